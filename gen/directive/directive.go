@@ -1,0 +1,74 @@
+// Package directive reads the //trace: comments of Go source.
+package directive
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// Kind is the name of a directive.
+type Kind string
+
+// The directives.
+const (
+	Bundle Kind = "bundle"
+	Node   Kind = "node"
+	Skip   Kind = "skip"
+)
+
+// A Target is a declaration (or statement, for Skip) with its directive.
+type Target struct {
+	Kind Kind
+	Pos  token.Pos // of the comment
+
+	// ID is the identity of the target: importpath.Func,
+	// importpath.Type.Method, importpath.var, importpath.Type.field,
+	// importpath.Func.local; name= replaces the last part.
+	ID string
+
+	// Obj is the declared object: *types.Func, *types.Var or *types.Const.
+	// Nil for Skip on a statement.
+	Obj types.Object
+
+	// Decl is the declaration: *ast.FuncDecl, *ast.Field (struct field or
+	// interface method), *ast.ValueSpec, *ast.AssignStmt, or any ast.Stmt
+	// for Skip.
+	Decl ast.Node
+
+	// Expr is the only constant or composite literal that sets a trainable
+	// node. Nil for other targets.
+	Expr ast.Expr
+
+	Trainable  bool
+	Name       string
+	Doc        string // desc=, else the doc comment without directives
+	Constraint string
+
+	Expand  bool
+	NoCatch bool
+	Allow   []string
+
+	Min, Max, Step string
+	Choices        []string
+	Check          string // function name
+	CheckFunc      *types.Func
+
+	Reason string
+}
+
+// A Package is the typed syntax that Collect reads.
+type Package struct {
+	Path  string // import path without a test variant's suffix
+	Fset  *token.FileSet
+	Files []*ast.File
+	Types *types.Package
+	Info  *types.Info
+}
+
+// A Problem is a finding about a directive.
+type Problem struct {
+	Pos     token.Pos
+	Message string
+	Hint    string // what to do next; may be empty
+}

@@ -1,0 +1,84 @@
+// Package gen turns annotated Go packages into instrumented ones.
+//
+// [Load] loads the packages of the main module that the named packages need,
+// once and from source. [Program.Instrument] rewrites the flow functions so
+// that they record the execution graph, without touching a file: the result
+// is a set of file contents for go build -overlay.
+package gen
+
+import (
+	"context"
+	"go/token"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/opto-go/trace/gen/directive"
+)
+
+// Level says how deep values are followed.
+type Level int
+
+const (
+	// LevelFlow follows values through flow functions.
+	LevelFlow Level = iota
+	// LevelBundle records at bundles, test functions and direct callers only.
+	LevelBundle
+)
+
+// Config says what to load and how to rewrite it.
+type Config struct {
+	Dir        string            // working directory; empty: the process's
+	Patterns   []string          // packages; empty: "."
+	Tags       string            // build tags, comma-separated
+	BuildFlags []string          // further flags of the go command that affect loading
+	Env        []string          // nil: os.Environ()
+	Tests      bool              // load test files too
+	Overlay    map[string][]byte // absolute file name → contents that stand for it
+	Level      Level
+	All        bool // every function of the named packages is a flow function
+}
+
+// Program is a set of loaded packages.
+type Program struct {
+	Config   Config
+	Fset     *token.FileSet
+	Roots    []*packages.Package // the named packages, test variants included
+	Packages []*packages.Package // every main-module package, from source, dependencies first
+	ModRoot  string              // directory of the main module of the first root
+	ModPath  string
+	GoMod    string // its go.mod file
+	GoWork   string // the go.work file in use, empty if none
+	Targets  []*directive.Target
+}
+
+// File is a rewritten source file.
+type File struct {
+	Path    string // absolute
+	Content []byte
+}
+
+// NoteKind says what a note is about.
+type NoteKind string
+
+// Kinds of notes.
+const (
+	NoteFlow     NoteKind = "flow"     // why a function is followed
+	NoteOpaque   NoteKind = "opaque"   // why a function is not followed
+	NoteDegraded NoteKind = "degraded" // which construct is coarser, and why
+)
+
+// Note tells what the rewriting decided.
+type Note struct {
+	Pos    token.Position
+	Kind   NoteKind
+	Func   string
+	Reason string
+}
+
+// Output is the result of Instrument.
+type Output struct {
+	Files []File // sorted by path
+	Notes []Note // sorted by position
+}
+
+var _ = context.Background

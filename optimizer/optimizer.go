@@ -1,0 +1,126 @@
+// Package optimizer defines what an optimizer sees and what it returns.
+//
+// An optimizer is given a [Problem] (the trainable parameters that feedback
+// reached, the minimal subgraph of chosen cases with their feedback, and the
+// history of earlier attempts) and returns [Proposal]s. It knows no file
+// system, no build and no process.
+package optimizer
+
+import (
+	"context"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	trace "github.com/opto-go/trace/runtime"
+)
+
+// An Optimizer proposes new values for the parameters of a problem.
+type Optimizer interface {
+	// Name is the word that -optimizer takes.
+	Name() string
+	// Propose returns at most n proposals. Fewer, or none with a nil error,
+	// means that the optimizer has nothing further to suggest. Errors are
+	// for things that another call cannot mend.
+	Propose(ctx context.Context, p *Problem, n int) ([]Proposal, error)
+}
+
+// Kind tells what a parameter is.
+type Kind int
+
+const (
+	Value    Kind = iota // a trainable //trace:node
+	FuncBody             // a trainable //trace:bundle
+)
+
+// Param is a trainable parameter as an optimizer sees it.
+type Param struct {
+	ID   string // importpath.Func, importpath.Type.Method, importpath.var, …
+	Name string // shortest unambiguous suffix of ID
+	Kind Kind
+	Type string // Go type of a value, or the signature of a function
+	// Source is the current text: a whole function declaration (doc comment
+	// included, directives left out), or a Go expression.
+	Source string
+	Doc    string // doc comment or desc=
+
+	Constraint string   // advice
+	Min, Max   string   // enforced bounds as written, empty if none
+	Step       string   // enforced grid as written, empty if none
+	Choices    []string // enforced, empty if none
+	Check      string   // name of the enforced check function, if any
+	Allow      []string // packages and symbols allowed beyond the default
+
+	File string // relative to the module root, slash-separated
+	Line int
+
+	// Typed syntax of the declaration, for optimizers that work on it.
+	// Nil when it is not to be had.
+	Syntax *Syntax
+}
+
+// Syntax is the typed declaration of a parameter. It is read-only.
+type Syntax struct {
+	Fset *token.FileSet
+	File *ast.File
+	Func *ast.FuncDecl // for FuncBody
+	Expr ast.Expr      // for Value: the constant or composite literal
+	Info *types.Info
+	Pkg  *types.Package
+}
+
+// Problem is one optimization step: parameters, context and trace feedback.
+type Problem struct {
+	Objective string // what is wanted, one or two sentences
+	Params    []Param
+	Cases     []Case
+	Code      []Snippet // functions on the way from a parameter to an output that are not trainable
+	History   []Attempt // oldest first
+	Step      int       // counts from 1
+	Seed      int64
+
+	// Check reports why a proposal is not a candidate, nil if it is one. It
+	// parses, compares signatures, enforces constraints, type-checks and
+	// applies the symbol allowlist, all in memory.
+	Check func(ctx context.Context, p Proposal) error
+}
+
+// Case is one scored unit as the current assignment left it.
+type Case struct {
+	Name     string
+	Result   string // pass, fail, skip, killed
+	Score    float64
+	Feedback []string     // everything said about this case
+	Graph    *trace.Graph // nil if the case was not recorded or reached no parameter
+}
+
+// Snippet is source text with its position.
+type Snippet struct {
+	Name   string // function name
+	File   string
+	Line   int
+	Source string
+	Doc    string
+	Lines  string // executed lines, "28-31,35"; empty if unknown
+}
+
+// Attempt is an earlier proposal and what became of it.
+type Attempt struct {
+	Step     int
+	Proposal Proposal
+	Rejected string // why it never ran; empty if it was scored
+	Failed   int    // failed cases
+	Total    int    // all cases
+	Score    float64
+	Accepted bool
+	Feedback string // short: first failing messages
+	Cases    map[string]float64
+}
+
+// Proposal assigns new source text to parameters.
+type Proposal struct {
+	// Assign maps Param.ID to its new Source: a whole function declaration or
+	// a Go expression. Parameters that are not named keep their source.
+	Assign    map[string]string
+	Reasoning string
+}
