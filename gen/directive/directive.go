@@ -1,4 +1,3 @@
-// Package directive reads the //trace: comments of Go source.
 package directive
 
 import (
@@ -20,7 +19,7 @@ const (
 // A Target is a declaration (or statement, for Skip) with its directive.
 type Target struct {
 	Kind Kind
-	Pos  token.Pos // of the comment
+	Pos  token.Pos // of the directive
 
 	// ID is the identity of the target: importpath.Func,
 	// importpath.Type.Method, importpath.var, importpath.Type.field,
@@ -55,6 +54,9 @@ type Target struct {
 	CheckFunc      *types.Func
 
 	Reason string
+
+	// ArgPos holds the position of each argument by its key.
+	ArgPos map[string]token.Pos
 }
 
 // A Package is the typed syntax that Collect reads.

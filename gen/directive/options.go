@@ -1,0 +1,149 @@
+package directive
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An option is one key that a directive knows.
+type option struct {
+	key       string
+	value     bool // takes a value
+	trainable bool // means something only together with trainable
+}
+
+var options = map[Kind][]option{
+	Bundle: {
+		{key: "trainable"},
+		{key: "name", value: true},
+		{key: "desc", value: true},
+		{key: "constraint", value: true, trainable: true},
+		{key: "expand"},
+		{key: "nocatch"},
+		{key: "allow", value: true, trainable: true},
+	},
+	Node: {
+		{key: "trainable"},
+		{key: "name", value: true},
+		{key: "desc", value: true},
+		{key: "constraint", value: true, trainable: true},
+		{key: "min", value: true, trainable: true},
+		{key: "max", value: true, trainable: true},
+		{key: "step", value: true, trainable: true},
+		{key: "choices", value: true, trainable: true},
+		{key: "check", value: true, trainable: true},
+	},
+	Skip: {
+		{key: "reason", value: true},
+	},
+}
+
+var kinds = []Kind{Bundle, Node, Skip}
+
+func (k Kind) known() bool { return options[k] != nil }
+
+func (k Kind) String() string { return "//trace:" + string(k) }
+
+// where says what a directive may stand on.
+func (k Kind) where() string {
+	switch k {
+	case Bundle:
+		return "a function, a method or an interface method"
+	case Node:
+		return "a package variable, a constant, a struct field or a local definition"
+	default:
+		return "a function or a statement"
+	}
+}
+
+func (k Kind) option(key string) (option, bool) {
+	for _, o := range options[k] {
+		if o.key == key {
+			return o, true
+		}
+	}
+	return option{}, false
+}
+
+// takes lists the options of a directive for a hint.
+func (k Kind) takes() string {
+	keys := make([]string, 0, len(options[k]))
+	for _, o := range options[k] {
+		key := o.key
+		if o.value {
+			key += "="
+		}
+		keys = append(keys, key)
+	}
+	return fmt.Sprintf("%s takes %s", k, strings.Join(keys, ", "))
+}
+
+// optionProblem says why an argument does not fit a directive, "" if it does.
+func (k Kind) optionProblem(a Arg) (msg, hint string) {
+	o, ok := k.option(a.Key)
+	switch {
+	case !ok:
+		for _, other := range kinds {
+			if _, ok := other.option(a.Key); ok {
+				return fmt.Sprintf("option %s does not fit %s", a.Key, k), k.takes()
+			}
+		}
+		hint = k.takes()
+		var keys []string
+		for _, o := range options[k] {
+			keys = append(keys, o.key)
+		}
+		if near := nearest(a.Key, keys); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return fmt.Sprintf("unknown option %s for %s", a.Key, k), hint
+	case o.value && !a.HasValue:
+		return fmt.Sprintf("option %s needs a value", o.key), fmt.Sprintf("write %s=word or %s=\"text\"", o.key, o.key)
+	case !o.value && a.HasValue:
+		return fmt.Sprintf("option %s takes no value", o.key), fmt.Sprintf("write %s alone, or leave it out", o.key)
+	case o.value && strings.TrimSpace(a.Value) == "":
+		return fmt.Sprintf("option %s has an empty value", o.key), ""
+	}
+	return "", ""
+}
+
+// nearest returns the word that is most like s, "" if none is. Equal letters
+// in another case are nearest.
+func nearest(s string, words []string) string {
+	best, dist := "", 1+max(1, len(s)/3)
+	for _, w := range words {
+		if d := editDistance(strings.ToLower(s), w); d < dist {
+			best, dist = w, d
+		}
+	}
+	return best
+}
+
+// editDistance counts insertions, deletions, replacements and swaps of
+// neighbours. Long words are never typing errors of our short ones.
+func editDistance(a, b string) int {
+	if len(a) > 32 || len(b) > 32 {
+		return 33
+	}
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+	}
+	for j := range d[0] {
+		d[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
