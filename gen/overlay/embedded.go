@@ -1,0 +1,5 @@
+package overlay
+
+import "io/fs"
+
+func embedded() fs.FS { return nil }
