@@ -1,0 +1,228 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Builder compiles for one run. It is safe for concurrent use.
+type Builder struct {
+	Dir  string   // existing private directory for everything it makes
+	Env  []string // the user's environment
+	Cgo  bool     // the program has C code of its own
+	Race bool     // GOFLAGS ask for the race detector
+
+	goroot, modcache string
+	reporter         map[string][]byte // files of package testing
+	n                atomic.Int64
+
+	mu   sync.Mutex
+	weak string // why there is no reporter
+}
+
+// buildTimeout bounds one compilation. A few bytes of source can keep the
+// compiler busy for minutes.
+const buildTimeout = 5 * time.Minute
+
+// NewBuilder prepares a builder whose files are made in dir. The environment
+// is the user's; moddir is a directory of the module.
+func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder, error) {
+	b := &Builder{Dir: dir, Env: env, Race: HasFlag(env, "race")}
+	for _, name := range []string{"cover", "coverpkg"} {
+		flags, _ := getenv(env, "GOFLAGS")
+		for _, f := range strings.Fields(flags) {
+			if n, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); n == name {
+				return nil, fmt.Errorf("GOFLAGS has -%s, which makes the go command ignore overlays (golang/go#73802)", name)
+			}
+		}
+	}
+	cmd := exec.Command("go", "list", "-f", "{{.Dir}}", "testing")
+	cmd.Dir = moddir
+	cmd.Env = buildEnv(env, true)
+	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
+	if err == nil && !exit.OK() {
+		err = errors.New(strings.TrimSpace(out))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking the go command for package testing: %w", err)
+	}
+	testing := strings.TrimSpace(out)
+	b.goroot = filepath.Dir(filepath.Dir(testing))
+
+	cmd = exec.Command("go", "env", "GOMODCACHE")
+	cmd.Dir = moddir
+	cmd.Env = buildEnv(env, true)
+	if out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout); err == nil && exit.OK() {
+		b.modcache = strings.TrimSpace(out)
+	}
+	if b.reporter, err = Reporter(testing); err != nil {
+		b.weak = err.Error()
+	}
+	return b, nil
+}
+
+// UsesCgo reports whether a package outside the standard library that pkgs
+// need has C code.
+func UsesCgo(ctx context.Context, moddir string, env []string, tags string, pkgs ...string) (bool, error) {
+	args := []string{"list", "-e", "-deps", "-test", "-f", "{{if not .Standard}}{{range .CgoFiles}}C{{end}}{{end}}"}
+	if tags != "" {
+		args = append(args, "-tags="+tags)
+	}
+	cmd := exec.Command("go", append(append(args, "--"), pkgs...)...)
+	cmd.Dir = moddir
+	cmd.Env = append(buildEnv(env, true), "CGO_ENABLED=1")
+	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
+	if err != nil {
+		return false, err
+	}
+	return exit.OK() && strings.Contains(out, "C"), nil
+}
+
+// A Spec says what to compile.
+type Spec struct {
+	Dir  string // directory for the go command, in the module
+	Pkg  string // import path
+	Test bool   // the package's test binary; else a program
+	// NoVet leaves out the go vet checks that are a part of go test, for
+	// generated code. Candidates get them: the user's go test has them too.
+	NoVet bool
+	Tags  string
+
+	Files map[string][]byte // contents that stand for files, by absolute name
+
+	// Overlay writes files into dir, with the user's own overlay merged in,
+	// and returns the flags for the go command.
+	Overlay func(dir string, files map[string][]byte) ([]string, error)
+}
+
+// An Error is a failed compilation.
+type Error struct {
+	Output string // of the go command
+	Exit   Exit
+}
+
+func (e *Error) Error() string {
+	if e.Exit.Killed != "" || e.Exit.Signal != "" {
+		return "the compiler was stopped: " + e.Exit.String()
+	}
+	return strings.TrimSpace(e.Output)
+}
+
+// Compile compiles spec. When the code does not compile the error is an
+// [*Error]. The binary is removed by [Binary.Remove].
+func (b *Builder) Compile(ctx context.Context, spec Spec) (*Binary, error) {
+	weak := b.Weak()
+	if !spec.Test || weak != "" {
+		bin, err := b.compile(ctx, spec, nil)
+		if err == nil && spec.Test {
+			bin.Weak = weak
+		}
+		return bin, err
+	}
+	bin, err := b.compile(ctx, spec, b.reporter)
+	var failed *Error
+	if !errors.As(err, &failed) || !strings.Contains(filepath.ToSlash(failed.Output), "src/testing/") && !strings.Contains(failed.Output, "zz_trace_") {
+		return bin, err
+	}
+	// The fault may be ours: this release's package testing is not what the
+	// reporter expects.
+	plain, err := b.compile(ctx, spec, nil)
+	if err != nil {
+		return nil, err
+	}
+	plain.Weak = "package testing does not compile with the reporter"
+	b.setWeak(plain.Weak)
+	return plain, nil
+}
+
+func (b *Builder) setWeak(why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.weak = why
+}
+
+// Weak says why results of tests are read from their output; empty if they
+// come over the pipe.
+func (b *Builder) Weak() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.weak
+}
+
+func (b *Builder) compile(ctx context.Context, spec Spec, reporter map[string][]byte) (*Binary, error) {
+	dir := filepath.Join(b.Dir, "build-"+strconv.FormatInt(b.n.Add(1), 10))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	ok := false
+	defer func() {
+		if !ok {
+			removeAll(dir)
+		}
+	}()
+	files := map[string][]byte{}
+	for name, src := range reporter {
+		files[name] = src
+	}
+	for name, src := range spec.Files {
+		files[name] = src
+	}
+	var flags []string
+	if len(files) > 0 || spec.Overlay != nil {
+		var err error
+		if flags, err = spec.Overlay(dir, files); err != nil {
+			return nil, err
+		}
+	}
+	bin := filepath.Join(dir, "candidate.exe") // the name says nothing and suits every system
+	args := []string{"build"}
+	if spec.Test {
+		args = []string{"test", "-c"}
+		if spec.NoVet {
+			args = append(args, "-vet=off")
+		}
+	}
+	args = append(args, flags...)
+	args = append(args, "-ldflags=-s -w", "-o", bin)
+	if spec.Tags != "" {
+		args = append(args, "-tags="+spec.Tags)
+	}
+	cmd := exec.Command("go", append(args, spec.Pkg)...)
+	cmd.Dir = spec.Dir
+	cmd.Env = append(buildEnv(b.Env, b.Cgo || b.Race), "PWD="+spec.Dir)
+	out, exit, err := runTool(ctx, cmd, Limits{Data: dataLimit, File: fileLimit}, buildTimeout)
+	if err != nil {
+		return nil, err
+	}
+	if !exit.OK() {
+		return nil, &Error{Output: originalNames(out, spec.Dir, flags), Exit: exit}
+	}
+	if _, err := os.Stat(bin); errors.Is(err, fs.ErrNotExist) {
+		// "no test files" is no failure for the go command.
+		return nil, &Error{Output: out, Exit: exit}
+	}
+	ok = true
+	return &Binary{Path: bin, Test: spec.Test, builder: b}, nil
+}
+
+// Remove deletes the binary.
+func (b *Binary) Remove() { removeAll(filepath.Dir(b.Path)) }
+
+func makeWritable(dir string) {
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+}

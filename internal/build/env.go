@@ -1,0 +1,123 @@
+package build
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// getenv looks name up in env, where later entries win.
+func getenv(env []string, name string) (string, bool) {
+	for i := len(env) - 1; i >= 0; i-- {
+		k, v, ok := strings.Cut(env[i], "=")
+		if ok && sameName(k, name) {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+func sameName(a, b string) bool {
+	if runtime.GOOS == "windows" {
+		return strings.EqualFold(a, b)
+	}
+	return a == b
+}
+
+// buildEnv is the environment of the go command: the user's own, without
+// network, other toolchains or changes to go.mod. C code is compiled only for
+// programs that have some.
+func buildEnv(user []string, cgo bool) []string {
+	flags, _ := getenv(user, "GOFLAGS")
+	env := append(append([]string{}, user...),
+		"GOPROXY=off",
+		"GOTOOLCHAIN=local",
+		"GOFLAGS="+buildFlags(flags))
+	if !cgo {
+		env = append(env, "CGO_ENABLED=0")
+	}
+	return env
+}
+
+// buildFlags drops from GOFLAGS what a candidate build must not obey: flags
+// that write go.mod, that print, or that name another overlay (the overlay of
+// this build has those files merged in). Without -mod the go command decides
+// between readonly and vendor by itself.
+func buildFlags(flags string) string {
+	var keep []string
+	for _, f := range strings.Fields(flags) {
+		name, value, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		switch name {
+		case "overlay", "json", "n", "x", "v", "work", "a", "o", "c", "exec", "run", "count", "modcacherw":
+			continue
+		case "mod":
+			if value == "mod" {
+				f = "-mod=readonly"
+			}
+		}
+		keep = append(keep, f)
+	}
+	return strings.Join(keep, " ")
+}
+
+// HasFlag reports whether GOFLAGS in env sets the boolean flag name.
+func HasFlag(env []string, name string) bool {
+	flags, _ := getenv(env, "GOFLAGS")
+	for _, f := range strings.Fields(flags) {
+		n, v, hasValue := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		if n == name && (!hasValue || v == "true" || v == "1") {
+			return true
+		}
+	}
+	return false
+}
+
+// CleanEnv is the environment of a program under training. Of the user's
+// environment it has what any program needs, and the variables in pass (NAME
+// or NAME=VALUE). home is a private directory that takes the place of HOME and
+// TMPDIR; the go command's module cache stays readable for tests that use it.
+func CleanEnv(user []string, goroot, modcache, home string, pass []string) []string {
+	var env []string
+	for _, name := range []string{"PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "COMSPEC", "PATHEXT", "WINDIR", "GOOS", "GOARCH", "GOMAXPROCS"} {
+		if v, ok := getenv(user, name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	tmp := filepath.Join(home, "tmp")
+	env = append(env,
+		"HOME="+home, "USERPROFILE="+home, "LOCALAPPDATA="+home, "APPDATA="+home,
+		"TMPDIR="+tmp, "TMP="+tmp, "TEMP="+tmp,
+		"GOROOT="+goroot, "GOMODCACHE="+modcache,
+		"GOPATH="+filepath.Join(home, "go"), "GOCACHE="+filepath.Join(home, "gocache"),
+		"GOPROXY=off", "GOTOOLCHAIN=local")
+	if runtime.GOOS != "windows" {
+		env = dropWindows(env)
+	}
+	for _, p := range pass {
+		if strings.Contains(p, "=") {
+			env = append(env, p)
+		} else if v, ok := getenv(user, p); ok {
+			env = append(env, p+"="+v)
+		}
+	}
+	return env
+}
+
+func dropWindows(env []string) []string {
+	out := env[:0]
+	for _, e := range env {
+		name, _, _ := strings.Cut(e, "=")
+		switch name {
+		case "USERPROFILE", "LOCALAPPDATA", "APPDATA", "TMP", "TEMP":
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// privateHome makes the directories that CleanEnv names.
+func privateHome(dir string) error {
+	return os.MkdirAll(filepath.Join(dir, "tmp"), 0o700)
+}
