@@ -1,0 +1,214 @@
+package directive_test
+
+import (
+	"flag"
+	"fmt"
+	"go/types"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opto-go/trace/gen/directive"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+func TestCollectTargets(t *testing.T) {
+	src, err := os.ReadFile("testdata/src/good/good.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, string(src))
+	targets, problems := directive.Collect(p)
+	if len(problems) > 0 {
+		t.Fatalf("problems: %s", messages(p, problems))
+	}
+	var got []string
+	for _, tg := range targets {
+		s := fmt.Sprintf("%d %s %s", p.Fset.Position(tg.Pos).Line, tg.Kind, strings.TrimPrefix(tg.ID, "example.com/"))
+		if tg.Obj != nil {
+			s += " " + types.TypeString(tg.Obj.Type(), types.RelativeTo(p.Types))
+		}
+		if tg.Trainable {
+			s += " trainable"
+		}
+		if tg.Expr != nil {
+			pos := p.Fset.Position(tg.Expr.Pos())
+			s += fmt.Sprintf(" @%d:%d", pos.Line, pos.Column)
+		}
+		if tg.Doc != "" {
+			s += fmt.Sprintf(" %q", tg.Doc)
+		}
+		got = append(got, s)
+	}
+	golden(t, "testdata/good.golden", strings.Join(got, "\n")+"\n")
+	i := slices.IndexFunc(targets, func(tg *directive.Target) bool { return tg.Check != "" })
+	if tg := targets[i]; tg.CheckFunc == nil || tg.CheckFunc.Name() != "hasPlaceholder" {
+		t.Errorf("check function is %v", tg.CheckFunc)
+	}
+	if diff := cmp.Diff([]string{"strings", "regexp.MustCompile", "go"}, targets[0].Allow); diff != "" {
+		t.Errorf("allow (-want +got):\n%s", diff)
+	}
+}
+
+// A package with type errors gives the targets and problems that do not
+// depend on types, and so does one without type information.
+func TestCollectBroken(t *testing.T) {
+	src, err := os.ReadFile("testdata/broken.go.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, string(src))
+	targets, problems := directive.Collect(p)
+	var out strings.Builder
+	for _, tg := range targets {
+		fmt.Fprintf(&out, "%s %s\n", tg.Kind, tg.ID)
+	}
+	for _, m := range messages(p, problems) {
+		out.WriteString(m + "\n")
+	}
+	golden(t, "testdata/broken.golden", out.String())
+
+	p.Types, p.Info = nil, nil
+	bare, problems := directive.Collect(p)
+	if len(bare) != len(targets) {
+		t.Errorf("without types: %d targets, want %d", len(bare), len(targets))
+	}
+	if len(problems) != 1 || !strings.HasPrefix(problems[0].Message, "unknown directive") {
+		t.Errorf("without types: %q", messages(p, problems))
+	}
+}
+
+func TestCollectProblems(t *testing.T) {
+	tests := []struct {
+		name string
+		src  string // after "package p\n\n": begins on line 3
+		want []string
+	}{
+		{"empty name", "//trace:\nfunc f() {}",
+			[]string{"3:1: expected a directive after //trace: (the directives are //trace:bundle, //trace:node and //trace:skip)"}},
+		{"unclosed", "//trace:bundle desc=\"a\nfunc f() {}",
+			[]string{`3:21: expected a closing " for the value of desc (a value ends on the line on which it begins)`}},
+		{"end of file", "func f() {}\n\n//trace:bundle",
+			[]string{"5:1: //trace:bundle is detached from its declaration (put it directly above a function, a method or an interface method)"}},
+		{"prose", "// trace: the path of nodes\n// trace: skip this\n// A trace:node is one.\n//  trace:node\n// trace: bundle it up\nfunc f() {}", nil},
+		{"nothing but near misses", "//trace : node trainable\n//TRACE:NODE\n// trace: skip reason=\"x\"\nfunc f() {}", []string{
+			`3:1: "//trace : node" is an ordinary comment, not a directive (write //trace:node, without blanks and in lower case)`,
+			`4:1: "//TRACE:NODE" is an ordinary comment, not a directive (write //trace:node, without blanks and in lower case)`,
+			`5:1: "// trace: skip" is an ordinary comment, not a directive (write //trace:skip, without blanks and in lower case)`,
+		}},
+		{"two on a line", "func f() {\n\ty := 1; z := 2 //trace:node\n\t_, _ = y, z\n}",
+			[]string{"4:17: //trace:node is ambiguous: this line holds local variable y and local variable z (write one on a line)"}},
+		{"first line of a function", "func f() { //trace:bundle\n}",
+			[]string{"3:12: //trace:bundle trails a line that holds no declaration (put it directly above a function, a method or an interface method)"}},
+		{"trailing binds to its own line", "var a = 1 //trace:node trainable min=2\nvar b = 1",
+			[]string{"3:9: the initial value breaks its constraint: 1 is less than min=2 (correct the value or the directive)"}},
+		{"line directives do not move lines", "//line other.go:100\n//trace:bundle\nfunc f() {}", nil},
+		{"all at once", "//trace:node trainable min=x max=y step=z\nvar a = 1", []string{
+			`3:24: option min: "x" is not a number`, `3:30: option max: "y" is not a number`, `3:36: option step: "z" is not a number`}},
+		{"import", "//trace:node\nimport \"time\"\nvar _ time.Time", []string{
+			"3:1: //trace:node does not fit an import (//trace:node goes on a package variable, a constant, a struct field or a local definition)"}},
+		{"only one of a group", "//trace:node\nvar (\n\ta = 1\n)", nil},
+		{"pointer literal", "type T struct{ n int }\n//trace:node trainable\nvar a = &T{1}", nil},
+		{"positional literals", "type T struct {\n\tn int //trace:node trainable\n}\nvar a = []*T{{1}, {2}}", []string{
+			"4:21: field n is set at 2 places: p.go:6:15, p.go:6:20 (let a variable hold the value, and make that trainable)"}},
+		{"embedded method set", "type I interface {\n\t//trace:bundle\n\terror\n}", []string{
+			"4:2: //trace:bundle does not fit an embedded interface (//trace:bundle goes on a function, a method or an interface method)"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := load(t, "package p\n\n"+tt.src+"\n")
+			_, problems := directive.Collect(p)
+			if diff := cmp.Diff(tt.want, messages(p, problems)); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Any comment at any place of a file is read without panic, with sorted
+// problems that lie in the file.
+func FuzzCollect(f *testing.F) {
+	const src = `@
+package p
+@
+import "time" @
+@
+func f(x int) (y string) { @
+	@
+	a := 1 @
+	@
+	var b, c = "x", time.Second @
+	if d := a; d > 0 { @
+	@
+	}
+	switch { @
+	@
+	case a > 0: @
+	}
+	return
+	@
+}
+@
+type T struct { @
+	@
+	F int @
+	G, H time.Duration @
+}
+@
+type I interface { @
+	@
+	M() @
+}
+@
+var ( @
+	@
+	v = T{F: 1} @
+	_ = missing
+)
+@
+const k = 3 @
+@
+`
+	for _, s := range []string{
+		"//trace:bundle trainable", `//trace:node trainable min=1 max="2"`, "//trace:skip reason=`a`", "// trace:node",
+		"//trace:node trainable choices=\"a,b\" check=f", "//trace:bundle", "/*trace:node*/", "//line x.go:7",
+	} {
+		for i := range strings.Count(src, "@") {
+			f.Add(s, uint(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, at uint) {
+		at %= uint(strings.Count(src, "@"))
+		parts := strings.Split(src, "@")
+		p := load(t, strings.Join(parts[:at+1], "")+text+strings.Join(parts[at+1:], ""))
+		_, problems := directive.Collect(p)
+		for _, pr := range problems {
+			if !pr.Pos.IsValid() || pr.Message == "" {
+				t.Errorf("problem %+v", pr)
+			}
+		}
+		q := *p
+		q.Types, q.Info = nil, nil
+		directive.Collect(&q)
+	})
+}

@@ -1,0 +1,3 @@
+package good
+
+func helper() *T { return &T{Rate: 0.7} }
