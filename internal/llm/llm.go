@@ -1,5 +1,19 @@
 // Package llm talks to language models: OpenAI-compatible servers, external
 // commands, and recorded answers.
+//
+// A model is named by a spec, the word that -llm takes:
+//
+//	openai:MODEL   any server that speaks the OpenAI chat API; OPENAI_API_KEY
+//	               holds the key, OPENAI_BASE_URL another server's address
+//	exec:COMMAND   a command that reads the prompt on standard input and
+//	               writes its answer to standard output
+//	replay:RUN     the answers recorded in an earlier run
+//	none           no model
+//
+// [Parse] reads a spec, [New] makes a [Client] of it, and [NewMeter] counts
+// what a client uses. Retries, waiting and time limits are the providers' own
+// business: a caller sees one call that succeeds, or fails with an error that
+// says what to do. Keys appear in no error, answer or log.
 package llm
 
 import "context"
@@ -40,4 +54,10 @@ type Response struct {
 	Model            string `json:"model,omitempty"`
 	PromptTokens     int    `json:"prompt_tokens"`
 	CompletionTokens int    `json:"completion_tokens"`
+	// Estimated says that the provider reported no usage and the token counts
+	// are a guess from the sizes of the texts.
+	Estimated bool `json:"estimated,omitempty"`
 }
+
+// FinishLength is the Finish of an answer that was cut off by a token limit.
+const FinishLength = "length"
