@@ -145,7 +145,7 @@ func (c *collector) event(e event) {
 		s := c.saidOf(e.Name)
 		s.score, s.bad = nil, false
 		var v float64
-		if json.Unmarshal(e.Score, &v) != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		if string(e.Score) == "null" || json.Unmarshal(e.Score, &v) != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			s.bad = true
 		} else {
 			s.score = &v
