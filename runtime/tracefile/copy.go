@@ -2,7 +2,9 @@ package tracefile
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -29,10 +31,14 @@ func Copy(dst io.Writer, src io.Reader) (cut bool, err error) {
 			line = line[:0]
 		case errors.Is(err, bufio.ErrBufferFull):
 			if len(line) > MaxLine {
-				return false, &SyntaxError{0, errors.New("line too long")}
+				return false, fmt.Errorf("trace file has a line longer than %d bytes", MaxLine)
 			}
 		case err == io.EOF:
-			return len(line) > 0, nil
+			if !json.Valid(line) {
+				return len(line) > 0, nil
+			}
+			_, err = dst.Write(append(line, '\n')) // only the newline is missing
+			return false, err
 		default:
 			return false, err
 		}

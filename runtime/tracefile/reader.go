@@ -74,7 +74,7 @@ func (r *Reader) Next() (any, error) {
 		}
 		rec, err := r.parse(text)
 		if err != nil {
-			if !whole {
+			if !whole && text[0] == '{' && !json.Valid(text) {
 				r.cut, r.err = true, io.EOF
 				break
 			}

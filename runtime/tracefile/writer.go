@@ -27,7 +27,7 @@ func NewWriter(w io.Writer) *Writer {
 }
 
 // Header writes h. A zero h.Trace stands for Version.
-func (w *Writer) Header(h *Header) error {
+func (w *Writer) Header(h Header) error {
 	v := h.Trace
 	if v == 0 {
 		v = Version
@@ -38,14 +38,14 @@ func (w *Writer) Header(h *Header) error {
 }
 
 // Case writes c.
-func (w *Writer) Case(c *Case) error {
+func (w *Writer) Case(c Case) error {
 	b := jsonline.AppendInt(w.begin(), "case", c.Case)
 	b = jsonline.AppendText(b, "name", c.Name)
 	return w.end(optInt(b, "parent", c.Parent))
 }
 
 // Node writes n.
-func (w *Writer) Node(n *Node) error {
+func (w *Writer) Node(n Node) error {
 	b := jsonline.AppendInt(w.begin(), "n", n.N)
 	b = jsonline.AppendInt(b, "case", n.Case)
 	b = jsonline.AppendText(b, "kind", n.Kind)
@@ -75,7 +75,7 @@ func (w *Writer) Node(n *Node) error {
 }
 
 // Feedback writes f.
-func (w *Writer) Feedback(f *Feedback) error {
+func (w *Writer) Feedback(f Feedback) error {
 	b := jsonline.AppendInt(w.begin(), "feedback", f.Feedback)
 	b = jsonline.AppendInt(b, "case", f.Case)
 	return w.end(jsonline.AppendText(b, "text", f.Text))
@@ -83,7 +83,7 @@ func (w *Writer) Feedback(f *Feedback) error {
 
 // End writes e. A score that is not finite is a failure: it is left out, and
 // the result becomes fail.
-func (w *Writer) End(e *End) error {
+func (w *Writer) End(e End) error {
 	result, score := e.Result, e.Score
 	if score != nil && (math.IsNaN(*score) || math.IsInf(*score, 0)) {
 		result, score = ResultFail, nil
@@ -112,15 +112,15 @@ func (w *Writer) End(e *End) error {
 func (w *Writer) Write(line any) error {
 	switch l := line.(type) {
 	case *Header:
-		return w.Header(l)
+		return w.Header(*l)
 	case *Case:
-		return w.Case(l)
+		return w.Case(*l)
 	case *Node:
-		return w.Node(l)
+		return w.Node(*l)
 	case *Feedback:
-		return w.Feedback(l)
+		return w.Feedback(*l)
 	case *End:
-		return w.End(l)
+		return w.End(*l)
 	}
 	return fmt.Errorf("trace file has no line of type %T", line)
 }
