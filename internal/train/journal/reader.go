@@ -1,0 +1,182 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/opto-go/trace/internal/llm"
+)
+
+// A Run is a journal as it was read.
+type Run struct {
+	Dir        string
+	Header     Header
+	Baseline   *Baseline // nil: the run did not come that far
+	Calls      []Call
+	Candidates []Candidate
+	Accepted   []Accepted
+	End        *End // nil: the run was killed
+	Cut        bool // the last line is partial
+}
+
+// Open reads the run in dir.
+func Open(dir string) (*Run, error) {
+	f, err := os.Open(filepath.Join(dir, File))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	run, err := Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, File), err)
+	}
+	run.Dir = dir
+	return run, nil
+}
+
+// Read reads a journal. A partial last line is ignored.
+func Read(r io.Reader) (*Run, error) {
+	run := &Run{}
+	br := bufio.NewReader(r)
+	headers := 0
+	for n := 1; ; n++ {
+		line, err := br.ReadBytes('\n')
+		if err == io.EOF {
+			run.Cut = len(line) > 0
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var rec Record
+		if err := json.Unmarshal(line, &rec); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if headers == 0 {
+			switch {
+			case rec.Header == nil:
+				return nil, fmt.Errorf("line %d: no journal of a run: it does not begin with a header", n)
+			case rec.Header.Version < 1:
+				return nil, fmt.Errorf("line %d: format version %d", n, rec.Header.Version)
+			case rec.Header.Version > Version:
+				return nil, fmt.Errorf("line %d: format version %d is newer than this program's %d", n, rec.Header.Version, Version)
+			}
+			run.Header = *rec.Header
+			headers++
+			continue
+		}
+		run.add(rec)
+	}
+	if headers == 0 {
+		return nil, errors.New("it has no header: the run was killed before it began")
+	}
+	return run, nil
+}
+
+func (r *Run) add(rec Record) {
+	switch {
+	case rec.Baseline != nil:
+		r.Baseline = rec.Baseline
+	case rec.Call != nil:
+		r.Calls = append(r.Calls, *rec.Call)
+	case rec.Candidate != nil:
+		r.Candidates = append(r.Candidates, *rec.Candidate)
+	case rec.Accepted != nil:
+		r.Accepted = append(r.Accepted, *rec.Accepted)
+	case rec.End != nil:
+		r.End = rec.End
+	}
+}
+
+// Blob returns the content of a blob.
+func (r *Run) Blob(h Hash) ([]byte, error) {
+	if !h.valid() {
+		return nil, fmt.Errorf("%s: %q is no name of a blob", r.Dir, h)
+	}
+	data, err := os.ReadFile(filepath.Join(r.Dir, blobDir, string(h)))
+	if err != nil {
+		return nil, err
+	}
+	if Sum(data) != h {
+		return nil, fmt.Errorf("%s: the content is not what its name says", filepath.Join(r.Dir, blobDir, string(h)))
+	}
+	return data, nil
+}
+
+// Answer implements [llm.Recorded]. The last answer under a key counts.
+func (r *Run) Answer(key llm.Key) (llm.Request, llm.Response, bool) {
+	for _, c := range slices.Backward(r.Calls) {
+		if c.Key != key || c.Answer == "" {
+			continue
+		}
+		prompt, err := r.Blob(c.Prompt)
+		if err != nil {
+			return llm.Request{}, llm.Response{}, false
+		}
+		answer, err := r.Blob(c.Answer)
+		if err != nil {
+			return llm.Request{}, llm.Response{}, false
+		}
+		req := llm.Request{Key: key}
+		if json.Unmarshal(prompt, &req.Messages) != nil {
+			return llm.Request{}, llm.Response{}, false
+		}
+		return req, llm.Response{
+			Text: string(answer), Finish: c.Finish, Model: c.Model,
+			PromptTokens: c.PromptTokens, CompletionTokens: c.CompletionTokens, Estimated: c.Estimated,
+		}, true
+	}
+	return llm.Request{}, llm.Response{}, false
+}
+
+// Find returns the directory of the run named by word: a path, or the whole or
+// an unambiguous beginning of an id under runs.
+func Find(runs, word string) (string, error) {
+	if isRun(word) {
+		return word, nil
+	}
+	if word == "" || strings.ContainsAny(word, `/\`) {
+		return "", fmt.Errorf("%s: no run there (no %s)", word, File)
+	}
+	if dir := filepath.Join(runs, word); isRun(dir) {
+		return dir, nil
+	}
+	entries, err := os.ReadDir(runs)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	var found []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), word) && isRun(filepath.Join(runs, e.Name())) {
+			found = append(found, e.Name())
+		}
+	}
+	switch len(found) {
+	case 1:
+		return filepath.Join(runs, found[0]), nil
+	case 0:
+		return "", fmt.Errorf("no run %q in %s", word, runs)
+	default:
+		return "", fmt.Errorf("%q begins several runs: %s", word, strings.Join(found, ", "))
+	}
+}
+
+func isRun(dir string) bool {
+	if dir == "" {
+		return false
+	}
+	st, err := os.Stat(filepath.Join(dir, File))
+	return err == nil && st.Mode().IsRegular()
+}

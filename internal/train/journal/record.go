@@ -1,0 +1,147 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/opto-go/trace/internal/llm"
+)
+
+// Version is the format that this package writes and the highest it reads.
+const Version = 1
+
+// File is the name of the journal in the directory of a run.
+const File = "journal.ndjson"
+
+const blobDir = "blobs"
+
+// A Hash names a blob or a candidate: sha256 in hexadecimal.
+type Hash string
+
+// Sum is the hash of data.
+func Sum(data []byte) Hash {
+	s := sha256.Sum256(data)
+	return Hash(hex.EncodeToString(s[:]))
+}
+
+// valid reports whether h can be the name of a file in the blobs directory.
+func (h Hash) valid() bool {
+	if len(h) != 2*sha256.Size {
+		return false
+	}
+	for _, c := range []byte(h) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// Short is the beginning of h, for people.
+func (h Hash) Short() string { return string(h[:min(len(h), 8)]) }
+
+// A Record is one line; exactly one field is set.
+type Record struct {
+	Header    *Header    `json:"header,omitempty"`
+	Baseline  *Baseline  `json:"baseline,omitempty"`
+	Call      *Call      `json:"call,omitempty"`
+	Candidate *Candidate `json:"candidate,omitempty"`
+	Accepted  *Accepted  `json:"accepted,omitempty"`
+	End       *End       `json:"end,omitempty"`
+}
+
+// Header says what was asked for and of what.
+type Header struct {
+	Version   int             `json:"version"`
+	Tool      string          `json:"tool"` // version of tracetrain
+	Go        string          `json:"go"`
+	Module    string          `json:"module"`
+	Packages  []string        `json:"packages"` // import paths
+	Args      []string        `json:"args,omitempty"`
+	Flags     Flags           `json:"flags"`
+	Optimizer string          `json:"optimizer"`
+	Model     string          `json:"model"`
+	Sandbox   string          `json:"sandbox"`
+	Params    []string        `json:"params"`
+	Files     map[string]Hash `json:"files"` // that hold parameters, relative to the module root
+}
+
+// Flags are the settings that decide about a run.
+type Flags struct {
+	Run        string   `json:"run,omitempty"`
+	Tags       string   `json:"tags,omitempty"`
+	Env        []string `json:"env,omitempty"` // names only: values may be secret
+	Steps      int      `json:"steps"`
+	Proposals  int      `json:"proposals"` // asked for in one step
+	Seed       int64    `json:"seed"`
+	TimeoutMS  int64    `json:"timeout_ms"`
+	MaxCalls   int      `json:"max_calls,omitempty"`
+	MaxTokens  int      `json:"max_tokens,omitempty"`
+	Parallel   int      `json:"parallel"`
+	BuildFlags string   `json:"goflags,omitempty"`
+}
+
+// Case is the outcome of a case.
+type Case struct {
+	Name     string   `json:"name"`
+	Result   string   `json:"result"`
+	Score    *float64 `json:"score,omitempty"`
+	New      bool     `json:"new,omitempty"` // unknown at baseline: shown, not scored
+	Feedback string   `json:"feedback,omitempty"`
+}
+
+// Total is how an evaluation compares.
+type Total struct {
+	Failed int     `json:"failed"`
+	Scored int     `json:"scored"` // cases
+	Score  float64 `json:"score"`  // mean
+}
+
+// Baseline is the evaluation of the original.
+type Baseline struct {
+	Candidate Hash   `json:"candidate"`
+	Total     Total  `json:"total"`
+	Cases     []Case `json:"cases"`
+	Weak      string `json:"weak,omitempty"` // why results were read from the output
+}
+
+// Call is one call of a model.
+type Call struct {
+	Key              llm.Key `json:"key"`
+	Prompt           Hash    `json:"prompt"`           // blob: the messages as JSON
+	Answer           Hash    `json:"answer,omitempty"` // blob; empty when there was none
+	Finish           string  `json:"finish,omitempty"`
+	Model            string  `json:"model,omitempty"`
+	PromptTokens     int     `json:"prompt_tokens,omitempty"`
+	CompletionTokens int     `json:"completion_tokens,omitempty"`
+	Estimated        bool    `json:"estimated,omitempty"`
+	Error            string  `json:"error,omitempty"`
+}
+
+// Candidate is a proposal and what became of it.
+type Candidate struct {
+	Hash      Hash            `json:"hash,omitempty"` // empty: it could not be applied
+	Base      Hash            `json:"base"`
+	Step      int             `json:"step"`
+	Index     int             `json:"index"`
+	Assign    map[string]Hash `json:"assign"` // parameter → blob with its source
+	Reasoning string          `json:"reasoning,omitempty"`
+	Rejected  string          `json:"rejected,omitempty"` // why it did not run
+	Total     *Total          `json:"total,omitempty"`
+	Cases     []Case          `json:"cases,omitempty"`
+}
+
+// Accepted says that a candidate became the base of the next step.
+type Accepted struct {
+	Hash Hash `json:"hash"`
+	Step int  `json:"step"`
+}
+
+// End closes a run.
+type End struct {
+	Reason string `json:"reason"` // why it ended, for people
+	Best   Hash   `json:"best"`
+	Total  Total  `json:"total"`
+	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
+	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
+}
