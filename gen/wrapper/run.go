@@ -1,0 +1,293 @@
+package wrapper
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/opto-go/trace/gen/directive"
+	"github.com/opto-go/trace/gen/directive/report"
+	"github.com/opto-go/trace/gen/directive/vet"
+)
+
+// Options say what Run does.
+type Options struct {
+	Dir      string   // working directory; empty: the process's
+	Tags     string   // build tags, comma-separated
+	Patterns []string // packages; empty: the one in Dir
+
+	// Diff prints what would change to Stdout, and changes nothing. A
+	// pattern with "..." then stands only for packages that have the
+	// generated file or a //go:generate line that runs tracegen.
+	Diff bool
+
+	Stdout io.Writer // differences
+	Stderr io.Writer // everything else
+}
+
+// Run brings the generated files of packages up to date, all of them or, after
+// any error, none. It returns the exit code of the command: 0 if all is well,
+// 1 for problems with directives and, with Diff, for files that are out of
+// date, and 2 if a package does not compile, if no directive was found at
+// all, or if a file cannot be written.
+func Run(ctx context.Context, opt Options) int {
+	r := &runner{Options: opt, ctx: ctx}
+	if err := r.run(); err != nil {
+		var code exitCode
+		if errors.As(err, &code) {
+			return int(code)
+		}
+		fmt.Fprintf(r.Stderr, "tracegen: %v\n", err)
+		return 2
+	}
+	return 0
+}
+
+// An exitCode ends a run after everything has been said.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+type runner struct {
+	Options
+	ctx context.Context
+}
+
+// A unit is one package and its generated file.
+type unit struct {
+	dir  string
+	path string
+	want []byte
+}
+
+func (r *runner) run() error {
+	listed, err := r.load(packages.NeedName|packages.NeedFiles, nil)
+	if err != nil {
+		return err
+	}
+	dirs, err := r.dirs(listed)
+	if err != nil || len(dirs) == 0 {
+		return err
+	}
+	overlay := Overlay(dirs)
+	pkgs, err := r.load(packages.LoadSyntax, overlay)
+	if err != nil {
+		return err
+	}
+	units, directives, err := r.generate(pkgs, dirs)
+	if err != nil {
+		return err
+	}
+	stale := map[string]string{}
+	for _, u := range units {
+		diff, changed, err := staleAs(u.dir, filepath.ToSlash(report.ShortPath(r.Dir, filepath.Join(u.dir, FileName))), u.want)
+		if err != nil {
+			return err
+		}
+		if changed {
+			stale[u.dir] = diff
+		}
+	}
+	// The generated code is compiled before it is written, and so is code
+	// that refers to it and had to be loaded without it.
+	if len(stale) > 0 || len(report.LoadErrors(pkgs)) > 0 {
+		if err := r.verify(units, overlay); err != nil {
+			return err
+		}
+	}
+	if directives == 0 && len(stale) == 0 && !r.Diff {
+		return errors.New("no directive in any named package\n\thint: put //trace:bundle above a function, or //trace:node above a value; ./... names all packages below")
+	}
+	for _, u := range units {
+		diff, changed := stale[u.dir]
+		switch {
+		case !changed:
+		case r.Diff:
+			io.WriteString(r.Stdout, diff)
+		default:
+			if err := Update(u.dir, u.want); err != nil {
+				return err
+			}
+		}
+	}
+	if r.Diff && len(stale) > 0 {
+		fmt.Fprintf(r.Stderr, "tracegen: %d generated file%s out of date\n\thint: run tracegen, or go generate\n", len(stale), plural(len(stale)))
+		return exitCode(1)
+	}
+	return nil
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return "s are"
+}
+
+func (r *runner) load(mode packages.LoadMode, overlay map[string][]byte) ([]*packages.Package, error) {
+	cfg := &packages.Config{Context: r.ctx, Mode: mode, Dir: r.Dir, Overlay: overlay}
+	if r.Tags != "" {
+		cfg.BuildFlags = []string{"-tags=" + r.Tags}
+	}
+	pkgs, err := packages.Load(cfg, r.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("loading packages: %w", err)
+	}
+	if len(pkgs) == 0 {
+		return nil, fmt.Errorf("no packages match %s", strings.Join(r.Patterns, " "))
+	}
+	return pkgs, nil
+}
+
+// dirs returns the folders of the packages to look at.
+func (r *runner) dirs(listed []*packages.Package) ([]string, error) {
+	wild := false
+	for _, p := range r.Patterns {
+		wild = wild || strings.Contains(p, "...")
+	}
+	var dirs []string
+	for _, pkg := range listed {
+		dir := pkg.Dir
+		if dir == "" { // no such package
+			continue
+		}
+		if pkg.PkgPath == "command-line-arguments" {
+			return nil, errors.New("named files are no package\n\thint: name the package, as in tracegen ./dir")
+		}
+		if r.Diff && wild {
+			have, err := read(dir)
+			if err != nil {
+				return nil, err
+			}
+			if have == nil && !hasGenerateLine(dir) {
+				continue
+			}
+		}
+		dirs = append(dirs, dir)
+	}
+	if len(dirs) == 0 && !(r.Diff && wild) {
+		return nil, r.fail(2, report.LoadErrors(listed))
+	}
+	return dirs, nil
+}
+
+// generate makes the units of the packages in dirs, and counts directives.
+func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []unit, directives int, err error) {
+	want := map[string]bool{}
+	for _, d := range dirs {
+		want[d] = true
+	}
+	var findings []report.Finding
+	for _, pkg := range pkgs {
+		if !want[pkg.Dir] {
+			continue
+		}
+		dp := vet.FromPackages(pkg)
+		targets, problems := directive.Collect(dp)
+		directives += len(targets) + len(problems)
+		if len(problems) > 0 {
+			findings = append(findings, report.Problems(pkg.Fset, problems)...)
+			continue
+		}
+		u := unit{dir: pkg.Dir, path: pkg.PkgPath}
+		if pkg.Types != nil {
+			u.want, err = Generate(dp, targets)
+		}
+		var e *Error
+		switch {
+		case errors.As(err, &e):
+			findings = append(findings, report.Problems(e.Fset, e.Problems)...)
+			continue
+		case err != nil:
+			return nil, 0, err
+		}
+		units = append(units, u)
+	}
+	if len(findings) == 0 {
+		return units, directives, nil
+	}
+	// Errors of the compiler explain problems of types. Those that come from
+	// loading without the generated file would mislead.
+	code := 1
+	for _, f := range report.LoadErrors(pkgs) {
+		if !aboutWrapper(f.Message) {
+			findings = append(findings, f)
+			code = 2
+		}
+	}
+	return nil, 0, r.fail(code, findings)
+}
+
+// aboutWrapper reports whether a message of the compiler is about a name that
+// the generated file may declare.
+func aboutWrapper(msg string) bool {
+	for _, before := range []string{"undefined: ", "undefined (", "not declared by package "} {
+		if _, after, ok := strings.Cut(msg, before); ok {
+			name := after[strings.LastIndex(after, ".")+1:]
+			if strings.HasPrefix(name, "trace") || strings.HasPrefix(name, "Trace") {
+				return true
+			}
+		}
+	}
+	return strings.HasPrefix(msg, "# ")
+}
+
+// verify type-checks the packages with what the generated files will hold.
+func (r *runner) verify(units []unit, overlay map[string][]byte) error {
+	for _, u := range units {
+		name := filepath.Join(u.dir, FileName)
+		if u.want != nil {
+			overlay[name] = u.want
+		}
+	}
+	pkgs, err := r.load(packages.LoadSyntax, overlay)
+	if err != nil {
+		return err
+	}
+	errs := report.LoadErrors(pkgs)
+	for i, e := range errs {
+		if strings.Contains(e.Message, runtimePath) && strings.Contains(e.Message, "no required module") ||
+			strings.Contains(e.Message, "could not import "+runtimePath) {
+			errs[i].Hint = "the generated code needs the module: go get github.com/opto-go/trace"
+		} else {
+			errs[i].Hint = ""
+		}
+	}
+	if len(errs) > 0 {
+		return r.fail(2, errs)
+	}
+	return nil
+}
+
+func (r *runner) fail(code int, findings []report.Finding) error {
+	report.Print(r.Stderr, r.Dir, report.Sort(findings))
+	return exitCode(code)
+}
+
+// hasGenerateLine reports whether go generate runs tracegen for a folder.
+func hasGenerateLine(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".go" {
+			continue
+		}
+		if data, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
+			for line := range bytes.Lines(data) {
+				if bytes.HasPrefix(line, []byte("//go:generate ")) && bytes.Contains(line, []byte("tracegen")) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
