@@ -1,0 +1,336 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"maps"
+	"slices"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/directive"
+	"github.com/opto-go/trace/optimizer"
+)
+
+// A Checker judges proposals in memory. It may be used by several goroutines.
+type Checker struct {
+	prog   *gen.Program
+	params []*Param
+	byID   map[string]*Param
+	own    map[string]bool // import paths of the main module
+}
+
+// NewChecker returns a checker for parameters that [Params] listed for prog.
+func NewChecker(prog *gen.Program, params []*Param) *Checker {
+	k := &Checker{prog: prog, params: params, byID: make(map[string]*Param), own: make(map[string]bool)}
+	for _, p := range params {
+		k.byID[p.ID] = p
+	}
+	for _, list := range [][]*packages.Package{prog.Packages, prog.Roots} {
+		for _, pkg := range list {
+			k.own[pkg.PkgPath] = true
+		}
+	}
+	return k
+}
+
+// Check reports why a proposal is not a candidate: a [*Rejection], or the error
+// of ctx. Nil means that the packages of the changed files compile with it and
+// that it keeps to constraints and allowlist; a source equal to the original is
+// fine.
+//
+// Check reads the loaded program and touches nothing else. It takes the time of
+// parsing the changed files and type-checking their packages, and cannot be
+// interrupted within one package.
+func (k *Checker) Check(ctx context.Context, prop optimizer.Proposal) error {
+	edits, err := k.texts(ctx, prop)
+	if err != nil || len(edits) == 0 {
+		return err
+	}
+	for _, pkg := range affected(edits) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := k.checkPackage(pkg, edits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// texts runs the stages that need only one text at a time.
+func (k *Checker) texts(ctx context.Context, prop optimizer.Proposal) (map[string][]*edit, error) {
+	edits := make(map[string][]*edit)
+	for _, id := range slices.Sorted(maps.Keys(prop.Assign)) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p := k.byID[id]
+		if p == nil {
+			return nil, &Rejection{Stage: StageParse, Param: id, Msg: unknownParam(k.params, id).Error()}
+		}
+		src := unixLines(prop.Assign[id])
+		if src == p.Source {
+			continue
+		}
+		e, rejection := k.text(p, src)
+		if rejection != nil {
+			return nil, rejection
+		}
+		edits[p.File] = append(edits[p.File], e)
+	}
+	for path, list := range edits {
+		slices.SortFunc(list, func(a, b *edit) int { return cmp.Compare(a.param.Start, b.param.Start) })
+		for i, e := range list[1:] {
+			if last := list[i].param; e.param.Start < last.End {
+				return nil, &Rejection{Stage: StageParse, Param: e.param.ID, Msg: (&overlapError{path, last, e.param}).msg()}
+			}
+		}
+	}
+	return edits, nil
+}
+
+func (k *Checker) text(p *Param, src string) (*edit, *Rejection) {
+	if f := checkBytes(p, src); len(f) > 0 {
+		return nil, reject(StageSize, p, src, f...)
+	}
+	q, f := parse(p, src)
+	if len(f) > 0 {
+		return nil, reject(StageParse, p, src, f...)
+	}
+	if f := q.checkSyntax(p); len(f) > 0 {
+		return nil, reject(StageSize, p, src, f...)
+	}
+	if q.fn != nil {
+		if f := q.checkNames(p); len(f) > 0 {
+			return nil, reject(StageSignature, p, src, f...)
+		}
+		if f := checkSignature(p, q); len(f) > 0 {
+			return nil, reject(StageSignature, p, src, f...)
+		}
+	}
+	return newEdit(p, q), nil
+}
+
+// affected returns the packages that have to be checked, each once. A value can
+// matter to every package its file belongs to (tests use constants as array
+// sizes); a body only to its own.
+func affected(edits map[string][]*edit) []*packages.Package {
+	var out []*packages.Package
+	for _, path := range slices.Sorted(maps.Keys(edits)) {
+		for _, e := range edits[path] {
+			list := e.param.pkgs[:1]
+			if e.param.Kind == optimizer.Value {
+				list = e.param.pkgs
+			}
+			for _, pkg := range list {
+				if !slices.Contains(out, pkg) {
+					out = append(out, pkg)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// checkPackage type-checks one package with the edits and judges what they do.
+func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) error {
+	mine := within(pkg, edits)
+	first := mine[0]
+	c, err := checkPackage(k.prog.Fset, pkg, edits)
+	defer c.done()
+	if err != nil {
+		return reject(StageParse, first.param, first.prop.src, finding{
+			msg:  "the text is no valid Go where it will stand: " + shorten(err.Error()),
+			hint: "put the expression in parentheses",
+		})
+	}
+	if len(c.errs) > 0 {
+		e := c.culprit(mine)
+		return reject(StageTypes, e.param, e.prop.src, c.findings(e)...)
+	}
+	for _, e := range mine {
+		if e.param.pkgs[0] != pkg {
+			continue
+		}
+		t := c.typed(e)
+		if t.node == nil {
+			return reject(StageParse, e.param, e.prop.src, finding{
+				msg:  "the text is read differently where it will stand",
+				hint: "put the expression in parentheses",
+			})
+		}
+		if f := t.checkValue(); len(f) > 0 {
+			return reject(StageConstraint, e.param, e.prop.src, f...)
+		}
+		if f := e.prop.checkSizes(t); len(f) > 0 {
+			return reject(StageSize, e.param, e.prop.src, f...)
+		}
+		if f := k.checkAllowed(t); len(f) > 0 {
+			return reject(StageAllowlist, e.param, e.prop.src, f...)
+		}
+	}
+	return nil
+}
+
+// within returns the edits of files of pkg, sorted.
+func within(pkg *packages.Package, edits map[string][]*edit) []*edit {
+	var out []*edit
+	for _, path := range slices.Sorted(maps.Keys(edits)) {
+		if slices.Contains(edits[path][0].param.pkgs, pkg) {
+			out = append(out, edits[path]...)
+		}
+	}
+	return out
+}
+
+// culprit returns the edit that holds the first type error, else the first.
+func (c *packageCheck) culprit(mine []*edit) *edit {
+	for _, err := range c.errs {
+		at := c.prog.PositionFor(err.Pos, false)
+		for _, e := range c.edits[at.Filename] {
+			if e.position(at.Offset).Line > 0 {
+				return e
+			}
+		}
+	}
+	return mine[0]
+}
+
+// checkValue enforces what a directive says of a value.
+func (c *typed) checkValue() []finding {
+	p := c.edit.param
+	expr, ok := c.node.(ast.Expr)
+	if p.Kind != optimizer.Value || !ok {
+		return nil
+	}
+	tv := c.info.Types[expr]
+	want := p.target.Obj.Type()
+	if infersType(p.target.Decl) && tv.Type != nil && typeName(tv.Type) != typeName(want) {
+		return []finding{{
+			pos:  c.position(expr.Pos()),
+			msg:  fmt.Sprintf("the expression has type %s, which would change the type of %s from %s", shortType(tv.Type), p.Name, p.Type),
+			hint: wanted(p),
+		}}
+	}
+	if bad := notConstant(expr, c.info); bad != nil {
+		return []finding{{
+			pos:  c.position(bad.Pos()),
+			msg:  "the value must be a constant or a composite literal of constants",
+			hint: "write the value itself, without calls, variables and functions",
+		}}
+	}
+	if tv.Value == nil {
+		return nil
+	}
+	if err := p.target.CheckValue(tv.Value); err != nil {
+		f := finding{pos: c.position(expr.Pos()), msg: err.Error()}
+		if p.Constraint != "" {
+			f.hint = p.Constraint
+		}
+		return []finding{f}
+	}
+	return nil
+}
+
+func typeName(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string { return directive.PackagePath(p.Path()) })
+}
+
+// notConstant returns the first part of a value that is neither a constant nor
+// a composite literal of constants, nil if there is none.
+func notConstant(e ast.Expr, info *types.Info) ast.Expr {
+	tv := info.Types[e]
+	if tv.Value != nil || tv.IsNil() {
+		return nil
+	}
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return notConstant(e.X, info)
+	case *ast.UnaryExpr:
+		if _, ok := ast.Unparen(e.X).(*ast.CompositeLit); ok {
+			return notConstant(e.X, info)
+		}
+	case *ast.CallExpr:
+		// A conversion such as []byte("text").
+		if info.Types[e.Fun].IsType() && len(e.Args) == 1 {
+			return notConstant(e.Args[0], info)
+		}
+	case *ast.CompositeLit:
+		_, isStruct := structOf(tv.Type)
+		for _, elt := range e.Elts {
+			if kv, ok := elt.(*ast.KeyValueExpr); ok {
+				if !isStruct {
+					if bad := notConstant(kv.Key, info); bad != nil {
+						return bad
+					}
+				}
+				elt = kv.Value
+			}
+			if bad := notConstant(elt, info); bad != nil {
+				return bad
+			}
+		}
+		return nil
+	}
+	return e
+}
+
+// structOf looks through the pointer that elided element types have.
+func structOf(t types.Type) (*types.Struct, bool) {
+	if t == nil {
+		return nil, false
+	}
+	if ptr, ok := t.Underlying().(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	return s, ok
+}
+
+// A RunCheck is a call that only the candidate's own process can make: the
+// function that check= names must accept the proposed value.
+type RunCheck struct {
+	Param string // ID
+	Pkg   string // import path of the package of both
+	Func  string // func(T) error
+	Type  string // T, as the package writes it
+	File  string // absolute; Expr is Go of this file, its imports are in scope
+	Expr  string // the proposed value
+}
+
+// NeedsRun returns the calls that a proposal still has to pass, sorted by
+// parameter. Whoever builds the candidate adds to each File something like
+//
+//	func init() {
+//		if err := Func(Expr); err != nil { … }
+//	}
+//
+// and takes an error as a broken constraint. The package's own use of the value
+// does not run the check.
+func (k *Checker) NeedsRun(prop optimizer.Proposal) []RunCheck {
+	var out []RunCheck
+	for _, id := range slices.Sorted(maps.Keys(prop.Assign)) {
+		p := k.byID[id]
+		if p == nil || p.Check == "" {
+			continue
+		}
+		q, findings := parse(p, prop.Assign[id])
+		if len(findings) > 0 {
+			continue
+		}
+		out = append(out, RunCheck{
+			Param: id,
+			Pkg:   p.target.Obj.Pkg().Path(),
+			Func:  p.Check,
+			Type:  p.Type,
+			File:  p.File,
+			Expr:  newEdit(p, q).text,
+		})
+	}
+	return out
+}
