@@ -98,6 +98,7 @@ func originalText(pa *param) string {
 // next ones.
 func (s *state) replay() {
 	at := map[string]string{} // texts by ID, as far as they were ever assigned
+	s.keys[s.key(at)] = true  // the loaded program, whatever was accepted since
 	var scores map[string]float64
 	if len(s.problem.History) > 0 && !s.anyAccepted() {
 		scores = s.scores

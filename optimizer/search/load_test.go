@@ -79,7 +79,7 @@ func load(t testing.TB, path string, files map[string]string) []optimizer.Param 
 			p.Kind = optimizer.FuncBody
 			p.Syntax.Func = fn
 			p.Type = types.TypeString(target.Obj.Type(), types.RelativeTo(pkg.Types))
-			for _, line := range strings.SplitAfter(text[offset(fn.Pos()):offset(fn.End())], "\n") {
+			for _, line := range strings.SplitAfter(text[offset(fn.Doc.Pos()):offset(fn.End())], "\n") {
 				if !strings.HasPrefix(line, "//trace:") {
 					p.Source += line
 				}

@@ -107,9 +107,8 @@ func overlayEvaluator(dir string, params []optimizer.Param, files map[string]str
 func substitute(p optimizer.Param, text, source string) string {
 	if p.Kind == optimizer.FuncBody {
 		// The directive stands between the doc comment and the function.
-		_, old, _ := strings.Cut(p.Source, "\nfunc ")
-		_, now, _ := strings.Cut(source, "\nfunc ")
-		return strings.Replace(text, "\nfunc "+old, "\nfunc "+now, 1)
+		body := func(s string) string { return s[strings.Index("\n"+s, "\nfunc "):] }
+		return strings.Replace(text, body(p.Source), body(source), 1)
 	}
 	return strings.Replace(text, p.Name+" = "+p.Source, p.Name+" = "+source, 1)
 }
