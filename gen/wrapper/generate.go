@@ -2,10 +2,12 @@ package wrapper
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,6 +66,9 @@ func Generate(pkg *directive.Package, targets []*directive.Target) ([]byte, erro
 		}
 	}
 	n := imports(f, pkg.Types, needed)
+	// Sorted by name, not by place, so that moving a function changes nothing.
+	slices.SortFunc(calls, func(a, b *call) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(params, func(a, b param) int { return cmp.Compare(a.target.ID, b.target.ID) })
 	for _, c := range calls {
 		n.used[c.name] = true
 	}
@@ -86,18 +91,17 @@ func Generate(pkg *directive.Package, targets []*directive.Target) ([]byte, erro
 
 // writeCall writes the description of a bundle and its wrapper.
 func writeCall(f *jen.File, n *names, c *call, bundle string) error {
-	fields := jen.Dict{
-		jen.Id("ID"):   jen.Lit(c.target.ID),
-		jen.Id("Name"): jen.Lit(calleeText(c)),
-		jen.Id("Type"): jen.Lit(typeText(n.pkg, withoutReceiver(c.sig))),
-	}
+	var fields fieldList
+	fields.add("ID", jen.Lit(c.target.ID))
+	fields.add("Name", jen.Lit(calleeText(c)))
+	fields.add("Type", jen.Lit(typeText(n.pkg, withoutReceiver(c.sig))))
 	if c.target.Trainable {
-		fields[jen.Id("Trainable")] = jen.True()
+		fields.add("Trainable", jen.True())
 	}
 	if c.target.NoCatch {
-		fields[jen.Id("NoCatch")] = jen.True()
+		fields.add("NoCatch", jen.True())
 	}
-	f.Var().Id(bundle).Op("=").Op("&").Qual(runtimePath, "Bundle").Values(fields)
+	f.Var().Id(bundle).Op("=").Op("&").Qual(runtimePath, "Bundle").Values(fields.lines()...)
 	f.Line()
 
 	vars := c.vars()
@@ -160,6 +164,15 @@ func writeCall(f *jen.File, n *names, c *call, bundle string) error {
 	f.Line()
 	return nil
 }
+
+// A fieldList is the fields of a composite literal, one on a line.
+type fieldList []jen.Code
+
+func (l *fieldList) add(name string, value jen.Code) {
+	*l = append(*l, jen.Line().Id(name).Op(":").Add(value))
+}
+
+func (l fieldList) lines() []jen.Code { return append(l, jen.Line()) }
 
 func nodeOf(t jen.Code) jen.Code {
 	return jen.Op("*").Qual(runtimePath, "Node").Types(t)

@@ -1,6 +1,7 @@
 package wrapper
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -118,12 +119,15 @@ func (p *planner) call(t *directive.Target) *call {
 	if p.constrained(t.Pos) {
 		refuse("move it to a file that is always built; "+overlayHint, "no wrapper is generated for a function in a file with a build constraint")
 	}
+	if !ok {
+		return nil
+	}
 	for _, v := range c.vars() {
-		if _, err := typeCode(v.Type()); err != nil && !sig.Variadic() && !generic(sig) {
-			refuse("", "no wrapper is generated: parameter %s: %v", v.Name(), err)
+		if _, err := typeCode(v.Type()); err != nil {
+			refuse("", "no wrapper is generated: parameter %s: %v", cmp.Or(v.Name(), "_"), err)
 		}
 	}
-	if c.result != nil && !generic(sig) {
+	if c.result != nil {
 		if _, err := typeCode(c.result); err != nil {
 			refuse("", "no wrapper is generated: result: %v", err)
 		}
@@ -160,7 +164,7 @@ func upperFirst(s string) string {
 	return string(unicode.ToUpper(r)) + s[size:]
 }
 
-// named strips a receiver's pointer.
+// receiverType strips a receiver's pointer.
 func receiverType(t types.Type) *types.Named {
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
 		t = p.Elem()

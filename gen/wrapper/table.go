@@ -50,18 +50,19 @@ func writeTable(f *jen.File, params []param) {
 	rows := make([]jen.Code, len(params))
 	for i, p := range params {
 		t := p.target
-		row := jen.Dict{jen.Id("ID"): jen.Lit(t.ID), jen.Id("Type"): jen.Lit(p.typ)}
+		var row fieldList
 		text := func(field, v string) {
 			if v != "" {
-				row[jen.Id(field)] = jen.Lit(v)
+				row.add(field, jen.Lit(v))
 			}
 		}
+		text("ID", t.ID)
+		text("Type", p.typ)
 		text("Desc", t.Doc)
 		text("Constraint", t.Constraint)
 		text("Min", t.Min)
 		text("Max", t.Max)
 		text("Step", t.Step)
-		text("Check", t.Check)
 		if len(t.Choices) > 0 {
 			choices := make([]jen.Code, len(t.Choices))
 			for j, c := range t.Choices {
@@ -70,9 +71,10 @@ func writeTable(f *jen.File, params []param) {
 				}
 				choices[j] = jen.Lit(c)
 			}
-			row[jen.Id("Choices")] = jen.Index().String().Values(choices...)
+			row.add("Choices", jen.Index().String().Values(choices...))
 		}
-		rows[i] = jen.Line().Qual(runtimePath, "ParamInfo").Values(row)
+		text("Check", t.Check)
+		rows[i] = jen.Line().Qual(runtimePath, "ParamInfo").Values(row.lines()...)
 	}
 	rows = append(rows, jen.Line())
 	f.Func().Id("init").Params().Block(
