@@ -20,10 +20,10 @@ func (g *Graph) Text() string {
 // WriteText writes g as Go-like statements in execution order, each with its
 // value and position behind it, and then the feedback:
 //
-//	x = -1.0      // param example.com/m.x
-//	a = bar(x)    // = 0.5  m/main.go:20:7
-//	b = 1.5       // input  m/main.go:21:7
-//	y = a + b     // = 2.0  m/main.go:22:7
+//	x = -1.0    // param example.com/m.x
+//	a = bar(x)  // = 0.5  m/main.go:20:7
+//	b = 1.5     // input  m/main.go:21:7
+//	y = a + b   // = 2.0  m/main.go:22:7
 //	feedback on y: Output should be larger.
 //
 // A name that stands for several values is numbered: y#1, y#2. "from" lists

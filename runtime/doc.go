@@ -1,0 +1,152 @@
+// Package trace records where values came from, attaches feedback to them, and
+// cuts out the part of the computation that matters: the minimal subgraph
+// between trainable parameters and an output.
+//
+//	import trace "github.com/opto-go/trace/runtime"
+//
+// Most programs never import it. They say //trace:bundle and //trace:node in
+// comments, and tracegen records them (see its documentation). This package is
+// for those who want to
+//
+//   - report scores and feedback from tests and programs: [Score], [Feedback];
+//   - hold nodes themselves: the explicit API, [Node] and what takes it;
+//   - read what was recorded: [ReadRecording], [Graph].
+//
+// It depends on the standard library only.
+//
+// # Scores and feedback
+//
+//	func TestPlay(t *testing.T) {
+//		hits := play()
+//		trace.Feedback(t, hits, "%d of 17 found", hits)
+//		trace.Score(t, float64(hits)/17)
+//	}
+//
+// Under tracetrain they go to the result pipe, whether the program is
+// instrumented or not. Otherwise they are lines of the test's log. A main
+// program gives a nil [TB]; without a pipe it stays silent.
+//
+// # The explicit API
+//
+// A [Node] is a value together with the operator and the inputs that it came
+// from. [Param] makes trainable ones, [Const] others; [Add], [Mul], [Index]
+// and so on compute like Go's operators and record what they did; wrappers
+// written by tracegen do the same for functions that are bundles. [Backward]
+// attaches feedback to an output and returns the minimal subgraph as a
+// [Graph]. See the examples.
+//
+// Nodes are ordinary values: immutable, safe for concurrent use, collected by
+// the garbage collector when nothing refers to them. A graph is made on
+// request, in time linear in the nodes and edges behind its outputs, and
+// changes nothing: any number of graphs with different feedback can be made
+// from the same nodes. One feedback belongs to exactly one output; [NewGraph]
+// takes several.
+//
+// Errors keep Go's shape. The wrapper of a function with an error result
+// returns (*Node[T], error). The error carries an exception node, which
+// [Exception] returns and which takes feedback like any other node. It wraps
+// the original, so compare with errors.Is, not with ==. A panic continues as
+// one with [*Raised], which carries its exception node too, unless the
+// directive says nocatch.
+//
+// Mistakes in the options of a parameter never panic. They are errors of the
+// node ([Node.Err]) and of every graph that holds it ([Graph.Err]).
+//
+// # Values
+//
+// Graphs and trace files show values as bounded Go syntax, as they were when
+// they were recorded: []agent.Coord{{X: 3, Y: 4}, … 12 more}. No method of
+// a value is called for that and no address is shown; what was left out is
+// marked by an ellipsis outside of quotation marks and counted. A struct that
+// holds a lock or an atomic appears as {…}, because reading it could race.
+// [Show] makes such a picture of any value.
+//
+// # Graphs
+//
+// A [Graph] holds nodes in topological execution order: a node comes after
+// everything that it came from, and otherwise in the order in which the
+// program computed it. It contains the nodes on a path from a parameter to an
+// output and their direct inputs. If no parameter reaches the outputs, it
+// contains all that the outputs came from and [Graph.Reached] is false.
+// [Graph.WriteText] prints it as Go-like statements, [Graph.WriteDOT] draws it
+// with Graphviz.
+//
+// # The trace file
+//
+// A recorded program writes newline-delimited JSON, one object per line,
+// streamed while it runs. Package [github.com/opto-go/trace/runtime/tracefile]
+// reads and writes it.
+//
+//	{"trace":1,"program":"example.com/m/agent","go":"go1.26"}
+//	{"case":2,"name":"TestPlay/seed=3","parent":1}
+//	{"n":7,"case":2,"kind":"op","op":"a.act","name":"output1","at":"agent/agent.go:31:12","src":"a.act(m, plan)","in":[3,6,0],"type":"Coord","value":"agent.Coord{X: 3, Y: 4}"}
+//	{"feedback":7,"case":2,"text":"not a legal move"}
+//	{"end":2,"result":"fail","score":0.6,"lines":{"agent/agent.go":"28-31,35"}}
+//
+// The first key of a line names its kind. Readers skip lines of unknown kinds
+// and unknown keys, so that both can be added without a new version. Keys
+// with the zero value of their type are left out where marked optional. Text
+// is UTF-8; bytes that are not become U+FFFD.
+//
+// Header. It opens the lines of one program. Files may be concatenated; every
+// header starts anew, with numbers of its own.
+//
+//	trace    version of the format: 1; readers refuse later ones
+//	program  import path of the main package or of the package under test
+//	go       version of Go
+//
+// Case. A case begins: a (sub)test, example, fuzz seed or benchmark. The
+// program itself (package initialisers, TestMain, a main function) is case 0
+// and has no line.
+//
+//	case     its number, from 1, unique in the program
+//	name     full name: TestPlay/seed=3
+//	parent   number of the case that contains it (optional)
+//
+// Node. A value was recorded.
+//
+//	n         its number, from 1, unique in the program
+//	case      the case that computed it
+//	kind      param: a parameter
+//	          input: a value that entered from outside
+//	          op: the result of an operator
+//	          exception: a returned error or a panic of an operator
+//	id        identity of a parameter (param only)
+//	op        callee as written, or "join"; empty for an expression (optional)
+//	name      variable that holds the value (optional)
+//	at        file:line:col, relative to the module root (optional)
+//	src       source text of the expression (optional)
+//	in        numbers of the inputs in the order of the operator's formal
+//	          parameters, receiver first; 0 is an untracked one (optional)
+//	fn        number of the param node that is the trainable function whose
+//	          call this is (optional)
+//	type      Go type (optional)
+//	value     bounded Go syntax (optional)
+//	degraded  why this node is coarser than the program (optional)
+//	inferred  true if its inputs were inferred, not followed (optional)
+//	count     how many operators were collapsed into this node (optional)
+//
+// Numbers need not be in topological order: with several goroutines or
+// sub-tests a node may stand before one of its inputs. A number that no line
+// has stands for an untracked value. A value cannot come from itself.
+//
+// A node named join as op is not of the program: it stands for the several
+// values that one feedback used.
+//
+// Feedback. A text is attached to an output.
+//
+//	feedback  number of the node; 0 if the feedback used no followed value
+//	case      the case it was given in
+//	text      what was said
+//
+// End. A case ended.
+//
+//	end      its number; 0 for the program itself
+//	result   pass, fail, skip or killed
+//	score    the last score that was reported, finite (optional)
+//	lines    executed lines of flow functions, as an object from file to
+//	         ranges: "28-31,35" (optional)
+//
+// A program that is killed leaves a file that may end anywhere. It is readable
+// up to its last whole line; its last cases have no end line.
+package trace
