@@ -108,6 +108,9 @@ func (q *proposed) checkGrowth(p *Param, root ast.Node) []finding {
 	}
 	var out []finding
 	ast.Inspect(root, func(n ast.Node) bool {
+		if len(out) > 0 {
+			return false
+		}
 		switch n := n.(type) {
 		case *ast.GenDecl:
 			w.declare(n)
@@ -135,7 +138,7 @@ func (q *proposed) checkGrowth(p *Param, root ast.Node) []finding {
 				out = append(out, finding{q.position(n.Pos()), msg, "write it without repeated doubling"})
 			}
 		}
-		return len(out) == 0
+		return true
 	})
 	return out
 }

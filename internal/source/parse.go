@@ -146,7 +146,7 @@ func (q *proposed) syntaxErrors(p *Param, err error) []finding {
 		f := finding{pos: linePos(q.src, e.Pos.Offset-q.base), msg: "syntax error: " + e.Msg}
 		if i == 0 {
 			f.hint = wanted(p)
-			if strings.Contains(e.Msg, "EOF") {
+			if strings.Contains(e.Msg, "found 'EOF'") || strings.Contains(e.Msg, "not terminated") {
 				f.hint = "the text seems to be cut off: " + f.hint
 			}
 			if strings.HasPrefix(strings.TrimSpace(q.src), "package ") {

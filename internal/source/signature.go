@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -124,13 +125,22 @@ func checkSignature(p *Param, q *proposed) []finding {
 	// which go/types checks with nothing but its own declarations.
 	got, err := q.signatureIn(p)
 	if err != nil {
-		return []finding{q.signatureFinding(p, q.fn, "the signature does not type-check: "+shorten(err.Error()))}
+		return []finding{q.signatureFinding(p, q.fn, shorten(message(err)))}
 	}
 	want := p.target.Obj.(*types.Func).Signature()
 	if !sameSignature(want, got) {
 		return []finding{q.signatureFinding(p, q.fn, "the types in the signature differ")}
 	}
 	return nil
+}
+
+// message drops the position that an error of go/types has.
+func message(err error) string {
+	var te types.Error
+	if errors.As(err, &te) {
+		return te.Msg
+	}
+	return err.Error()
 }
 
 // header formats the proposed header without its body.
@@ -202,10 +212,10 @@ func (q *proposed) sameText(p *Param) error {
 		return b.String()
 	}
 	if text(old.Recv) != text(q.fn.Recv) {
-		return fmt.Errorf("the receiver has another type")
+		return errors.New("the receiver has another type")
 	}
 	if text(old.Type.TypeParams) != text(q.fn.Type.TypeParams) {
-		return fmt.Errorf("a type parameter has another constraint")
+		return errors.New("a type parameter has another constraint")
 	}
 	return nil
 }
