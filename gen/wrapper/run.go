@@ -253,11 +253,9 @@ func (r *runner) verify(units []unit, overlay map[string][]byte) error {
 	}
 	errs := report.LoadErrors(pkgs)
 	for i, e := range errs {
-		if strings.Contains(e.Message, runtimePath) && strings.Contains(e.Message, "no required module") ||
-			strings.Contains(e.Message, "could not import "+runtimePath) {
-			errs[i].Hint = "the generated code needs the module: go get github.com/opto-go/trace"
-		} else {
-			errs[i].Hint = ""
+		errs[i].Hint = "" // the file has just been generated
+		if strings.Contains(e.Message, runtimePath) {
+			return errors.New("generated code needs " + runtimePath + ", which the module does not require\n\thint: go get github.com/opto-go/trace")
 		}
 	}
 	if len(errs) > 0 {
