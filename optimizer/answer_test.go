@@ -207,14 +207,6 @@ func TestManyFencesAreLinear(t *testing.T) {
 	}
 }
 
-func TestShortNames(t *testing.T) {
-	ids := []string{"m/a.Run", "m/a.T.Run", "m/b.Run", "m/b.rate", "n/b.limit"}
-	want := []string{"a.Run", "T.Run", "b.Run", "rate", "limit"}
-	if d := cmp.Diff(want, ShortNames(ids)); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
-}
-
 // TestPlainTextSurvives: whatever plain text a model gives, that is what the
 // literal evaluates to, or the answer is refused.
 func TestPlainTextSurvives(t *testing.T) {

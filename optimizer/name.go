@@ -6,41 +6,6 @@ import (
 	"strings"
 )
 
-// ShortNames returns for each identity of a parameter its shortest suffix that
-// no other identity ends in, in the same order. Suffixes begin after a dot or
-// a slash, so importpath.Type.Method gives Method, Type.Method,
-// pkg.Type.Method and so on up to the whole identity.
-func ShortNames(ids []string) []string {
-	owners := make(map[string]int)
-	for _, id := range ids {
-		for _, s := range suffixes(id) {
-			owners[s]++
-		}
-	}
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = id
-		for _, s := range suffixes(id) {
-			if owners[s] == 1 {
-				names[i] = s
-				break
-			}
-		}
-	}
-	return names
-}
-
-// suffixes lists the names under which id may be meant, shortest first.
-func suffixes(id string) []string {
-	var out []string
-	for i := len(id) - 1; i > 0; i-- {
-		if id[i-1] == '.' || id[i-1] == '/' {
-			out = append(out, id[i:])
-		}
-	}
-	return append(out, id)
-}
-
 // resolve finds the parameter that name means.
 func resolve(name string, params []Param) (*Param, error) {
 	if name == "" {

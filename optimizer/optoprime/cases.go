@@ -1,0 +1,287 @@
+package optoprime
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/opto-go/trace/optimizer"
+	trace "github.com/opto-go/trace/runtime"
+	"github.com/opto-go/trace/runtime/tracefile"
+)
+
+// Bounds of one case.
+const (
+	maxCase     = 6000 // bytes in all
+	maxValue    = 400  // bytes of a value
+	maxFeedback = 1500 // bytes of one feedback
+	maxTexts    = 6    // feedback texts
+	maxValues   = 12   // names in each group
+	headRounds  = 4    // first values of a name
+	tailRounds  = 2    // last values of it
+	maxPassing  = 8    // cases that are shown on one line
+)
+
+func failed(c optimizer.Case) bool {
+	return c.Result == tracefile.ResultFail || c.Result == tracefile.ResultKilled
+}
+
+// plain reports whether the score says no more than the result.
+func plain(c optimizer.Case) bool {
+	return c.Score == 0 && failed(c) || c.Score == 1 && c.Result == tracefile.ResultPass
+}
+
+// sorted orders the indices of the cases: the worst first, skipped ones left
+// out. Detailed is how many of them deserve a block of their own: with a
+// failing case at hand, passing ones without feedback are only kept in mind.
+func sorted(cases []optimizer.Case) (index []int, detailed int) {
+	anyFailed := false
+	for i, c := range cases {
+		if c.Result == tracefile.ResultSkip {
+			continue
+		}
+		index = append(index, i)
+		anyFailed = anyFailed || failed(c)
+	}
+	brief := func(c optimizer.Case) bool {
+		return !failed(c) && len(c.Feedback) == 0 && (anyFailed || plain(c))
+	}
+	sort.SliceStable(index, func(a, b int) bool {
+		x, y := cases[index[a]], cases[index[b]]
+		if failed(x) != failed(y) {
+			return failed(x)
+		}
+		if brief(x) != brief(y) {
+			return brief(y)
+		}
+		return x.Score < y.Score
+	})
+	for _, i := range index {
+		if !brief(cases[i]) {
+			detailed++
+		}
+	}
+	return index, detailed
+}
+
+// groups are the values of one case by what they are.
+type groups struct {
+	inputs, others, outputs []*statement
+	rounds                  map[*statement][]*trace.GraphNode
+	about                   map[string][]string // feedback text → names of outputs
+	texts                   []string
+}
+
+// group sorts the nodes of a case.
+func (l *listing) group(c optimizer.Case) groups {
+	g := groups{rounds: make(map[*statement][]*trace.GraphNode), about: make(map[string][]string)}
+	seen := make(map[string]bool)
+	say := func(text string) {
+		if text = strings.TrimSpace(text); text != "" && !seen[text] {
+			seen[text] = true
+			g.texts = append(g.texts, text)
+		}
+	}
+	for _, text := range c.Feedback {
+		say(text)
+	}
+	if c.Graph == nil {
+		return g
+	}
+	isOutput := make(map[*statement]bool)
+	for _, o := range c.Graph.Outputs {
+		say(o.Text)
+		for _, n := range outputNodes(o.Node) {
+			s := l.of(n)
+			if s == nil {
+				continue
+			}
+			isOutput[s] = true
+			text := strings.TrimSpace(o.Text)
+			if !contains(g.about[text], s.name) {
+				g.about[text] = append(g.about[text], s.name)
+			}
+		}
+	}
+	for _, n := range c.Graph.Nodes {
+		s := l.of(n)
+		if s == nil || n.Kind == tracefile.KindParam || n.Op == "join" {
+			continue
+		}
+		if g.rounds[s] == nil {
+			switch {
+			case isOutput[s]:
+				g.outputs = append(g.outputs, s)
+			case n.Kind == tracefile.KindInput:
+				g.inputs = append(g.inputs, s)
+			default:
+				g.others = append(g.others, s)
+			}
+		}
+		g.rounds[s] = append(g.rounds[s], n)
+	}
+	return g
+}
+
+// outputNodes are the values that a feedback is about: a join only ties them
+// together.
+func outputNodes(n *trace.GraphNode) []*trace.GraphNode {
+	if n == nil {
+		return nil
+	}
+	if n.Op == "join" {
+		return n.In
+	}
+	return []*trace.GraphNode{n}
+}
+
+func contains(list []string, s string) bool {
+	for _, t := range list {
+		if t == s {
+			return true
+		}
+	}
+	return false
+}
+
+// assigned shows the values of a name in one case.
+func (g groups) assigned(s *statement, size int) string {
+	nodes := g.rounds[s]
+	var parts []string
+	for i, n := range nodes {
+		if i >= headRounds && i < len(nodes)-tailRounds {
+			if i == headRounds {
+				parts = append(parts, fmt.Sprintf("… (%d rounds in all) …", len(nodes)))
+			}
+			continue
+		}
+		parts = append(parts, value(n.Value, size))
+	}
+	return s.name + " = " + strings.Join(parts, ", ")
+}
+
+// list shows a group under its label, on the label's line if it is one value.
+func (g groups) list(label string, group []*statement, shared map[*statement]bool, size int) string {
+	var own []string
+	more := 0
+	for _, s := range group {
+		switch {
+		case shared[s]:
+		case len(own) == maxValues:
+			more++
+		default:
+			own = append(own, g.assigned(s, size))
+		}
+	}
+	if more > 0 {
+		own = append(own, fmt.Sprintf("(%d more values are left out)", more))
+	}
+	switch len(own) {
+	case 0:
+		return ""
+	case 1:
+		return label + ": " + own[0] + "\n"
+	}
+	return label + ":\n    " + strings.Join(own, "\n    ") + "\n"
+}
+
+// detail is the block of one case. Long values give way first.
+func (l *listing) detail(c optimizer.Case, shared map[*statement]bool) string {
+	text := ""
+	for size := maxValue; size >= maxValue/8; size /= 2 {
+		if text = l.detailed(c, shared, size); len(text) <= maxCase {
+			return text
+		}
+	}
+	cut := strings.LastIndexByte(text[:maxCase], '\n') + 1
+	return text[:cut] + fmt.Sprintf("(%d more bytes about this case are left out)\n", len(text)-cut)
+}
+
+func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size int) string {
+	g := l.group(c)
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s: %s\n", oneLine(c.Name, 200), outcome(c))
+	if c.Graph == nil {
+		b.WriteString("(no parameter's value reached this case's feedback, or it was not recorded)\n")
+	}
+	b.WriteString(g.list("inputs", g.inputs, shared, size))
+	b.WriteString(g.list("others", g.others, shared, size))
+	b.WriteString(g.list("outputs", g.outputs, shared, size))
+	for i, text := range g.texts {
+		if i == maxTexts {
+			fmt.Fprintf(&b, "(%d more messages are left out)\n", len(g.texts)-maxTexts)
+			break
+		}
+		b.WriteString("feedback")
+		if about := g.about[text]; len(about) > 0 {
+			b.WriteString(" on " + names(about, 6))
+		}
+		b.WriteString(":\n" + quote(text, maxFeedback))
+	}
+	return b.String()
+}
+
+func outcome(c optimizer.Case) string {
+	word := c.Result
+	switch {
+	case c.Result == tracefile.ResultKilled:
+		word = "stopped by the time limit or killed"
+	case word == "":
+		word = "ran"
+	}
+	if plain(c) {
+		return word
+	}
+	return word + ", score " + number(c.Score)
+}
+
+// brief is the line of a passing case.
+func (l *listing) brief(c optimizer.Case, shared map[*statement]bool) string {
+	g := l.group(c)
+	line := "- " + oneLine(c.Name, 120) + ": " + outcome(c)
+	for _, group := range [][]*statement{g.inputs, g.outputs} {
+		for i, s := range group {
+			if i < 4 && !shared[s] {
+				line += "; " + g.assigned(s, 80)
+			}
+		}
+	}
+	return clip(line, 400) + "\n"
+}
+
+// shared finds the values that are the same in all of several cases.
+func (l *listing) shared(cases []optimizer.Case, index []int) (in map[*statement]bool, lines []string) {
+	var all []groups
+	for _, i := range index {
+		if cases[i].Graph != nil {
+			all = append(all, l.group(cases[i]))
+		}
+	}
+	in = make(map[*statement]bool)
+	if len(all) < 2 {
+		return in, nil
+	}
+	for _, group := range [][]*statement{all[0].inputs, all[0].others} {
+		for _, s := range group {
+			text := all[0].assigned(s, maxValue)
+			same := true
+			for _, g := range all[1:] {
+				same = same && !containsStatement(g.outputs, s) && g.rounds[s] != nil && g.assigned(s, maxValue) == text
+			}
+			if same {
+				in[s] = true
+				lines = append(lines, text+"\n")
+			}
+		}
+	}
+	return in, lines
+}
+
+func containsStatement(list []*statement, s *statement) bool {
+	for _, t := range list {
+		if t == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,115 @@
+package optoprime
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/opto-go/trace/optimizer"
+)
+
+// attempts shows earlier proposals, the oldest first, one text each.
+func attempts(p *optimizer.Problem) []string {
+	byID := make(map[string]optimizer.Param)
+	for _, q := range p.Params {
+		byID[q.ID] = q
+	}
+	var out []string
+	before := ""
+	for _, a := range p.History {
+		var b strings.Builder
+		fmt.Fprintf(&b, "### Step %d: %s\n", a.Step, verdict(a, before))
+		if a.Rejected == "" && (a.Accepted || before == "") {
+			before = standing(a)
+		}
+		if a.Feedback != "" {
+			b.WriteString("It failed with:\n" + quote(a.Feedback, 400))
+		}
+		b.WriteString(changes(a.Proposal, byID))
+		out = append(out, b.String())
+	}
+	return out
+}
+
+func verdict(a optimizer.Attempt, before string) string {
+	switch {
+	case len(a.Proposal.Assign) == 0:
+		return "the program as it was, " + standing(a)
+	case a.Rejected != "":
+		return "refused before it ran: " + oneLine(a.Rejected, 400)
+	}
+	text := "not accepted, "
+	if a.Accepted {
+		text = "accepted, "
+	}
+	text += standing(a)
+	if before != "" {
+		text += " (before: " + before + ")"
+	}
+	return text
+}
+
+func standing(a optimizer.Attempt) string {
+	return fmt.Sprintf("%d of %s failed, mean score %s", a.Failed, plural(a.Total, "case", "cases"), number(a.Score))
+}
+
+// changes shows the sources that a proposal gave.
+func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
+	ids := make([]string, 0, len(p.Assign))
+	for id := range p.Assign {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	var b strings.Builder
+	for _, id := range ids {
+		source := p.Assign[id]
+		q, ok := byID[id]
+		switch {
+		case ok && strings.TrimSpace(q.Source) == strings.TrimSpace(source):
+			fmt.Fprintf(&b, "It gave %s its current source.\n", q.Name)
+			continue
+		case !ok:
+			q.Name = id
+		}
+		word := "value "
+		if strings.HasPrefix(strings.TrimSpace(source), "func ") || q.Kind == optimizer.FuncBody {
+			word = "go "
+		}
+		const most = 3000
+		if len(source) > most {
+			source = strings.ToValidUTF8(source[:most], "") + fmt.Sprintf("\n… (%d bytes)", len(source))
+		}
+		b.WriteString(fenced(word+q.Name, source))
+	}
+	return b.String()
+}
+
+// repeated finds the earlier attempt that assigned the same sources.
+func repeated(p *optimizer.Problem, proposal optimizer.Proposal) *optimizer.Attempt {
+	for i := len(p.History) - 1; i >= 0; i-- {
+		a := &p.History[i]
+		if len(a.Proposal.Assign) == 0 {
+			continue
+		}
+		// What an attempt did not assign had the source of its time, which is
+		// not known here; only an attempt that assigned the same parameters
+		// is surely the same.
+		if sameAssign(a.Proposal.Assign, proposal.Assign) {
+			return a
+		}
+	}
+	return nil
+}
+
+func sameAssign(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for id, source := range a {
+		other, ok := b[id]
+		if !ok || strings.TrimSpace(other) != strings.TrimSpace(source) {
+			return false
+		}
+	}
+	return true
+}

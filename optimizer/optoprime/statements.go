@@ -1,0 +1,325 @@
+package optoprime
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"sort"
+	"strings"
+
+	"github.com/opto-go/trace/optimizer"
+	trace "github.com/opto-go/trace/runtime"
+	"github.com/opto-go/trace/runtime/tracefile"
+)
+
+// A statement is a line of the program together with all nodes, of all cases
+// and rounds, that it made. Its name means the same thing in the whole prompt.
+type statement struct {
+	name  string
+	kind  string // of its nodes
+	first *trace.GraphNode
+	ran   map[int]bool // by index of the case
+}
+
+// site is what makes nodes instances of one statement.
+type site struct{ kind, at, src, op, name, id string }
+
+func siteOf(n *trace.GraphNode) site {
+	if n.Kind == tracefile.KindParam {
+		return site{kind: n.Kind, id: n.ID}
+	}
+	return site{n.Kind, n.At, n.Src, n.Op, n.Name, ""}
+}
+
+// listing holds the statements of all cases, merged into one order.
+type listing struct {
+	order []*statement
+	at    map[site]*statement
+	taken map[string]bool
+	graph int // how many cases have a graph
+}
+
+// newListing merges the graphs of the cases. Statements that a later case adds
+// stand behind the one that they followed there, so that twenty sub-tests that
+// run the same lines make one listing.
+func newListing(params []optimizer.Param, cases []optimizer.Case) *listing {
+	l := &listing{at: make(map[site]*statement), taken: make(map[string]bool)}
+	for _, p := range params {
+		l.taken[p.Name] = true
+		l.at[site{kind: tracefile.KindParam, id: p.ID}] = &statement{name: p.Name, kind: tracefile.KindParam, ran: map[int]bool{}}
+	}
+	for i, c := range cases {
+		if c.Graph == nil {
+			continue
+		}
+		l.graph++
+		l.merge(i, c.Graph)
+	}
+	return l
+}
+
+func (l *listing) merge(index int, g *trace.Graph) {
+	rank := make(map[*statement]int, len(l.order))
+	for i, s := range l.order {
+		rank[s] = i
+	}
+	var fresh []*statement
+	after := make(map[*statement]int) // rank of the known statement before it
+	last := -1
+	for _, n := range g.Nodes {
+		s := l.at[siteOf(n)]
+		if s == nil {
+			s = &statement{name: l.unique(baseName(n)), kind: n.Kind, first: n, ran: make(map[int]bool)}
+			l.at[siteOf(n)] = s
+			fresh = append(fresh, s)
+			after[s] = last
+		} else if r, ok := rank[s]; ok && r > last {
+			last = r
+		}
+		if s.first == nil {
+			s.first = n
+		}
+		s.ran[index] = true
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	merged := make([]*statement, 0, len(l.order)+len(fresh))
+	next := 0
+	add := func(rank int) {
+		for ; next < len(fresh) && after[fresh[next]] <= rank; next++ {
+			merged = append(merged, fresh[next])
+		}
+	}
+	add(-1)
+	for i, s := range l.order {
+		merged = append(merged, s)
+		add(i)
+	}
+	l.order = merged
+}
+
+// unique numbers a base name that is taken.
+func (l *listing) unique(base string) string {
+	name := base
+	for i := 2; l.taken[name]; i++ {
+		name = fmt.Sprintf("%s_%d", base, i)
+	}
+	l.taken[name] = true
+	return name
+}
+
+// baseName is the variable that holds the value, or a name made of the callee.
+func baseName(n *trace.GraphNode) string {
+	if name := plainName(n.Name); name != "" {
+		return name
+	}
+	if n.Kind == tracefile.KindException {
+		return "err"
+	}
+	callee := n.Op
+	if i := strings.LastIndexByte(callee, '.'); i >= 0 {
+		callee = callee[i+1:]
+	}
+	if callee = plainName(callee); callee != "" {
+		return strings.ToLower(callee[:1]) + callee[1:]
+	}
+	if name := plainName(n.Src); name != "" && n.Kind == tracefile.KindInput {
+		return name
+	}
+	return "v"
+}
+
+// plainName returns name if it reads as a variable, field or element.
+func plainName(name string) string {
+	if name == "" || name == "_" || len(name) > 40 {
+		return ""
+	}
+	for i, r := range name {
+		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789.[]", r)) {
+			return ""
+		}
+	}
+	return name
+}
+
+// of returns the statement that made n.
+func (l *listing) of(n *trace.GraphNode) *statement {
+	if n == nil {
+		return nil
+	}
+	return l.at[siteOf(n)]
+}
+
+// line shows s as a Go-like statement.
+func (l *listing) line(s *statement) string {
+	n := s.first
+	var notes, missing []string
+	expr, named := l.expression(n)
+	for _, in := range n.In {
+		if t := l.of(in); t != nil && !named[t.name] && in.Kind != tracefile.KindParam {
+			named[t.name] = true
+			missing = append(missing, t.name)
+		}
+	}
+	if n.Src != "" && len(missing) > 0 {
+		notes = append(notes, "from "+names(missing, 6))
+	}
+	switch {
+	case n.Kind == tracefile.KindException:
+		notes = append(notes, "failed")
+	case n.Degraded != "":
+		notes = append(notes, "seen from outside only: "+oneLine(n.Degraded, 80))
+	}
+	if n.Count > 1 {
+		notes = append(notes, fmt.Sprintf("stands for %d operations", n.Count))
+	}
+	if f := l.of(n.Fn); f != nil && !strings.Contains(expr, f.name[strings.LastIndexByte(f.name, '.')+1:]) {
+		notes = append(notes, "calls "+f.name)
+	}
+	line := s.name + " = " + expr
+	if len(notes) > 0 {
+		line += "  // " + strings.Join(notes, "; ")
+	}
+	return line
+}
+
+// expression is the source of n with its operands under their names in this
+// prompt. Named holds those that can be read in it.
+func (l *listing) expression(n *trace.GraphNode) (text string, named map[string]bool) {
+	named = make(map[string]bool)
+	if n.Src == "" {
+		var args []string
+		for _, in := range n.In {
+			if s := l.of(in); s != nil {
+				args = append(args, s.name)
+			} else {
+				args = append(args, "_")
+			}
+		}
+		op := oneLine(n.Op, 80)
+		if op == "" {
+			op = n.Kind
+		}
+		return op + "(" + names(args, 12) + ")", named
+	}
+	// What an operand is called in the source, and here. A name that means
+	// two operands is left as it is; "from" then tells.
+	here := make(map[string]string)
+	for _, in := range n.In {
+		s := l.of(in)
+		if s == nil {
+			continue
+		}
+		source := plainName(in.Name)
+		if source == "" {
+			continue
+		}
+		if old, ok := here[source]; ok && old != s.name {
+			here[source] = source
+			continue
+		}
+		here[source] = s.name
+	}
+	text = substitute(n.Src, here, named)
+	return oneLine(text, 240), named
+}
+
+// substitute renames operands in a Go expression.
+func substitute(src string, here map[string]string, named map[string]bool) string {
+	fset := token.NewFileSet()
+	x, err := parser.ParseExprFrom(fset, "", src, parser.SkipObjectResolution)
+	if err != nil {
+		for from, to := range here {
+			if from == to && strings.Contains(src, from) {
+				named[to] = true
+			}
+		}
+		return src
+	}
+	type edit struct {
+		from, to int
+		text     string
+	}
+	var edits []edit
+	var visit func(ast.Node) bool
+	visit = func(node ast.Node) bool {
+		if node == nil {
+			return true
+		}
+		from, to := fset.Position(node.Pos()).Offset, fset.Position(node.End()).Offset
+		switch v := node.(type) {
+		case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr:
+			if from >= 0 && to <= len(src) {
+				if name, ok := here[src[from:to]]; ok {
+					named[name] = true
+					if name != src[from:to] {
+						edits = append(edits, edit{from, to, name})
+					}
+					return false
+				}
+			}
+			if sel, ok := v.(*ast.SelectorExpr); ok {
+				ast.Inspect(sel.X, visit) // a field is no operand
+				return false
+			}
+		case *ast.KeyValueExpr:
+			if _, ok := v.Key.(*ast.Ident); ok {
+				ast.Inspect(v.Value, visit) // nor is a field's name
+				return false
+			}
+		case *ast.FuncLit:
+			return false
+		}
+		return true
+	}
+	ast.Inspect(x, visit)
+	sort.Slice(edits, func(i, j int) bool { return edits[i].from > edits[j].from })
+	for _, e := range edits {
+		src = src[:e.from] + e.text + src[e.to:]
+	}
+	return src
+}
+
+// code renders the listing; it says which cases ran a statement where not all
+// of them did.
+func (l *listing) code(cases []optimizer.Case) []string {
+	var lines []string
+	who := ""
+	for _, s := range l.order {
+		if !s.isCode() {
+			continue
+		}
+		now := l.whoRan(s, cases)
+		if now != who {
+			if now == "" {
+				lines = append(lines, "// in all cases")
+			} else {
+				lines = append(lines, "// in "+now)
+			}
+			who = now
+		}
+		lines = append(lines, l.line(s))
+	}
+	return lines
+}
+
+func (s *statement) isCode() bool {
+	return (s.kind == tracefile.KindOp || s.kind == tracefile.KindException) && s.first.Op != "join"
+}
+
+// whoRan is empty if all did.
+func (l *listing) whoRan(s *statement, cases []optimizer.Case) string {
+	if len(s.ran) == l.graph {
+		return ""
+	}
+	var list []string
+	for i, c := range cases {
+		if s.ran[i] {
+			list = append(list, oneLine(c.Name, 80))
+		}
+	}
+	return names(list, 4)
+}
