@@ -59,7 +59,7 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 		}
 	}
 	for i, o := range g.Outputs {
-		text := strings.Split(o.Text, "\n")
+		text := strings.Split(strings.TrimRight(o.Text, "\n"), "\n")
 		if o.Case != "" {
 			text = append([]string{o.Case}, text...)
 		}

@@ -182,7 +182,7 @@ func (l labels) comment(n *GraphNode, named map[string]*GraphNode) string {
 		}
 	case tracefile.KindInput:
 		s := "input"
-		if n.Src != "" && n.Src != n.Name {
+		if n.Src != "" && n.Src != n.Name && n.Src != n.Value {
 			s += " " + oneLine(n.Src)
 		}
 		parts = append(parts, s)
