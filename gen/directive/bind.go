@@ -18,7 +18,11 @@ func (x *index) bind(d *comment, group *ast.CommentGroup) (*place, *Problem) {
 	}
 	next := x.line(group.End()) + 1
 	if places := x.starting[next]; len(places) > 0 {
-		return x.choose(d, places)
+		return choose(d, first(places), places)
+	}
+	if _, ok := x.code[next]; ok {
+		return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s does not stand above a declaration", d.kind),
+			Hint: fmt.Sprintf("%s goes on %s", d.kind, d.kind.where())}
 	}
 	hint := "put it directly above " + d.kind.where()
 	if p := x.nextPlace(d, group.End()); p != nil {
@@ -44,54 +48,86 @@ func (x *index) nextPlace(d *comment, after token.Pos) *place {
 	return nil
 }
 
-// bindTrailing binds to what begins, or else ends, on the directive's line.
+// bindTrailing binds to what begins and ends before the directive on its
+// line, else to what begins there and goes on (a loop, for skip), else to
+// what ends there.
 func (x *index) bindTrailing(d *comment) (*place, *Problem) {
 	line := x.line(d.pos)
-	var places []*place
+	var whole, open, end []*place
 	for _, p := range x.starting[line] {
-		// A function's own line ends in its brace: the directive is inside.
-		if p.start < d.pos && (p.fn == nil || p.end <= d.pos) {
-			places = append(places, p)
+		switch {
+		case p.start > d.pos:
+		case p.end <= d.pos:
+			whole = append(whole, p)
+		case p.fn == nil: // in a function's line with its brace it is inside
+			open = append(open, p)
 		}
 	}
-	if len(places) == 0 {
-		for _, p := range x.ending[line] {
-			if p.end <= d.pos {
-				places = append(places, p)
-			}
+	for _, p := range x.ending[line] {
+		if p.end <= d.pos {
+			end = append(end, p)
 		}
 	}
-	if len(places) == 0 {
-		return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s trails a line that holds no declaration", d.kind),
-			Hint: "put it directly above " + d.kind.where()}
+	for _, places := range [][]*place{withoutClauses(whole), open, end} {
+		if len(places) > 0 {
+			return choose(d, first(places), places)
+		}
 	}
-	return x.choose(d, places)
+	return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s trails a line that holds no declaration", d.kind),
+		Hint: "put it directly above " + d.kind.where()}
 }
 
-// choose takes the outermost of places on one line that fits; two that fit
-// side by side are ambiguous.
-func (x *index) choose(d *comment, places []*place) (*place, *Problem) {
-	var best *place
-	outer := places[0]
+// withoutClauses drops case clauses: what trails "case x: f()" is about f().
+func withoutClauses(places []*place) []*place {
+	var list []*place
 	for _, p := range places {
-		if p.start < outer.start || p.start == outer.start && p.end > outer.end {
-			outer = p
+		switch p.node.(type) {
+		case *ast.CaseClause, *ast.CommClause:
+		default:
+			list = append(list, p)
 		}
-		if !p.fits(d.kind) {
+	}
+	return list
+}
+
+// first returns those of places that begin first: outermost, and not what a
+// one-line function or type holds inside.
+func first(places []*place) []*place {
+	var list []*place
+	for _, p := range places {
+		if len(list) > 0 && p.start > list[0].start {
 			continue
 		}
-		switch {
-		case best == nil:
+		if len(list) > 0 && p.start < list[0].start {
+			list = list[:0]
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// choose takes the outermost of the places that begin first on a line and
+// fits. Another one that fits, beside it on the line, makes that ambiguous.
+func choose(d *comment, first, line []*place) (*place, *Problem) {
+	outer := first[0]
+	var best *place
+	for _, p := range first {
+		if p.end > outer.end {
+			outer = p
+		}
+		if best == nil && p.fits(d.kind) {
 			best = p
-		case p.node == best.node:
-		case p.start >= best.end:
-			return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s is ambiguous: this line holds %s and %s", d.kind, best.what, p.what),
-				Hint: "write one on a line"}
 		}
 	}
 	if best == nil {
 		return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s does not fit %s", d.kind, outer.what),
 			Hint: fmt.Sprintf("%s goes on %s", d.kind, d.kind.where())}
+	}
+	for _, p := range line {
+		if p.start >= best.end && p.fits(d.kind) {
+			return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s is ambiguous: this line holds %s and %s", d.kind, best.what, p.what),
+				Hint: "write one on a line"}
+		}
 	}
 	return best, nil
 }

@@ -73,6 +73,7 @@ func (c *collector) arguments(d *comment) *Target {
 	for _, a := range d.args {
 		if msg, hint := d.kind.optionProblem(a); msg != "" {
 			c.report(d.argPos(a), hint, "%s", msg)
+			d.broken = true
 			continue
 		}
 		if _, dup := t.ArgPos[a.Key]; dup {
@@ -117,6 +118,9 @@ func (c *collector) arguments(d *comment) *Target {
 		case "reason":
 			t.Reason = a.Value
 		}
+	}
+	if d.broken {
+		return t // what is missing may be among what could not be read
 	}
 	if d.kind == Skip && t.ArgPos["reason"] == token.NoPos {
 		c.report(d.pos, `write //trace:skip reason="why"`, "//trace:skip needs a reason")

@@ -118,6 +118,17 @@ func TestCollectProblems(t *testing.T) {
 		}},
 		{"two on a line", "func f() {\n\ty := 1; z := 2 //trace:node\n\t_, _ = y, z\n}",
 			[]string{"4:17: //trace:node is ambiguous: this line holds local variable y and local variable z (write one on a line)"}},
+		{"inside a line", "//trace:node\nfunc f() { x := 1; _ = x }\n//trace:bundle\ntype I interface{ M() }\ntype T struct{ X int } //trace:node", []string{
+			"3:1: //trace:node does not fit function f (//trace:node goes on a package variable, a constant, a struct field or a local definition)",
+			"5:1: //trace:bundle does not fit type I (//trace:bundle goes on a function, a method or an interface method)",
+			"7:24: //trace:node does not fit type T (//trace:node goes on a package variable, a constant, a struct field or a local definition)"}},
+		{"end of a line in a block", "func f(n int) {\n\tswitch {\n\tcase n > 0: x := 1 //trace:node trainable\n\t\t_ = x\n\tdefault: f(0) //trace:skip reason=\"r\"\n\t}\n\tif n > 0 { x := 2 //trace:node name=y\n\t\t_ = x }\n}", nil},
+		{"literal", "var a = []int{\n\t//trace:node\n\t1,\n\t2, //trace:node\n}", []string{
+			"4:2: //trace:node does not stand above a declaration (//trace:node goes on a package variable, a constant, a struct field or a local definition)",
+			"6:5: //trace:node trails a line that holds no declaration (put it directly above a package variable, a constant, a struct field or a local definition)"}},
+		{"one message for one mistake", "//trace:skip reason=\"a\nfunc f() {}\n//trace:node trainabel min=1\nvar a = 1", []string{
+			`3:21: expected a closing " for the value of reason (a value ends on the line on which it begins)`,
+			"5:14: unknown option trainabel for //trace:node (did you mean trainable?)"}},
 		{"first line of a function", "func f() { //trace:bundle\n}",
 			[]string{"3:12: //trace:bundle trails a line that holds no declaration (put it directly above a function, a method or an interface method)"}},
 		{"trailing binds to its own line", "var a = 1 //trace:node trainable min=2\nvar b = 1",

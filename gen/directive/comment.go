@@ -16,6 +16,8 @@ type comment struct {
 	kind Kind
 	args []Arg
 	at   token.Pos // where the offsets of args begin
+
+	broken bool // some arguments could not be read
 }
 
 func (c *comment) argPos(a Arg) token.Pos { return c.at + token.Pos(a.Offset) }
@@ -50,7 +52,7 @@ func parseComment(c *ast.Comment) (*comment, []Problem) {
 	}
 	d := &comment{pos: c.Pos(), kind: kind, at: c.Pos() + token.Pos(len(prefix)+len(name))}
 	args, errs := Scan(rest[len(name):])
-	d.args = args
+	d.args, d.broken = args, len(errs) > 0
 	var problems []Problem
 	for _, e := range errs {
 		problems = append(problems, Problem{Pos: d.at + token.Pos(e.Offset), Message: e.Msg, Hint: e.Hint})

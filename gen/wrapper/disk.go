@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -35,6 +36,8 @@ func staleAs(dir, label string, want []byte) (diff string, stale bool, err error
 	if err != nil {
 		return "", false, err
 	}
+	// A checkout may have turned the line ends.
+	have = bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n"))
 	if bytes.Equal(have, want) && (have == nil) == (want == nil) {
 		return "", false, nil
 	}
@@ -132,28 +135,43 @@ func Overlay(dirs []string) map[string][]byte {
 }
 
 // packageName reads the package clause of the other files of a folder, or
-// else that of the generated file.
+// else that of the generated file. Files with a build constraint come last:
+// they may belong to a program that go generate runs.
 func packageName(dir string) string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return ""
 	}
-	clause := func(name string) string {
-		f, _ := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
-		if f == nil || f.Name == nil || f.Name.Name == "_" {
-			return ""
+	constrained := ""
+	for _, e := range entries {
+		n := e.Name()
+		if n == FileName || filepath.Ext(n) != ".go" || strings.HasSuffix(n, "_test.go") {
+			continue
 		}
-		if hasConstraint(f) && f.Name.Name == "main" { // likely run by go generate: //go:build ignore
-			return ""
+		f := clause(filepath.Join(dir, n))
+		switch {
+		case f == nil:
+		case !hasConstraint(f):
+			return f.Name.Name
+		case constrained == "":
+			constrained = f.Name.Name
 		}
+	}
+	if constrained != "" {
+		return constrained
+	}
+	if f := clause(filepath.Join(dir, FileName)); f != nil {
 		return f.Name.Name
 	}
-	for _, e := range entries {
-		if n := e.Name(); n != FileName && filepath.Ext(n) == ".go" && !strings.HasSuffix(n, "_test.go") {
-			if name := clause(n); name != "" {
-				return name
-			}
-		}
+	return ""
+}
+
+// clause parses a file up to its package clause, nil if it has none. The go
+// command ignores files of package documentation.
+func clause(name string) *ast.File {
+	f, _ := parser.ParseFile(token.NewFileSet(), name, nil, parser.PackageClauseOnly|parser.ParseComments)
+	if f == nil || f.Name == nil || f.Name.Name == "_" || f.Name.Name == "" || f.Name.Name == "documentation" {
+		return nil
 	}
-	return clause(FileName)
+	return f
 }

@@ -38,7 +38,7 @@ func f8()        {}
 
 // f9 is a function.
 func f9() {
-	//trace:node // want `//trace:node is detached`
+	//trace:node // want `//trace:node does not stand above a declaration`
 }
 
 func f10() {
@@ -54,7 +54,7 @@ func f10() {
 	_, _, _ = x, a, b
 	//trace:skip // want `//trace:skip needs a reason`
 	f9()
-	f9() //trace:skip reason="" // want `option reason has an empty value` `//trace:skip needs a reason`
+	f9() //trace:skip reason="" // want `option reason has an empty value`
 	//trace:node trainable
 	dup := 1
 	_ = dup
