@@ -33,7 +33,32 @@ func (m *mutator) constant(e ast.Expr) {
 		}
 	case isNumeric(t):
 		f, _ := constant.Float64Val(constant.ToFloat(v))
-		m.weighted(e, floatVariants(f, m.feedback, m.code), wConstant)
+		list := floatVariants(f, m.feedback, m.code)
+		if isLit && lit.Kind == token.INT {
+			for i := range list {
+				list[i].text = strings.TrimSuffix(list[i].text, ".0") // as the author writes it
+			}
+		}
+		m.weighted(e, list, wConstant)
+	}
+	m.variables(e, t)
+}
+
+// variables replaces a constant by what is in scope and has its type.
+func (m *mutator) variables(e ast.Expr, t types.Type) {
+	if t == nil {
+		return
+	}
+	t = types.Default(t)
+	isVar := func(o types.Object) bool {
+		_, ok := o.(*types.Var)
+		return ok
+	}
+	for _, name := range m.visible(e.Pos(), t, isVar) {
+		m.replace(e, name, .28, "variable")
+	}
+	for _, name := range m.visible(e.Pos(), types.NewSlice(t), isVar) {
+		m.replace(e, name+"[0]", .22, "variable")
 	}
 }
 
@@ -59,6 +84,11 @@ func decay(first float64, i int) float64 { return first / (1 + float64(i)/6) }
 func intVariants(n int64, feedback, code *hints) []variant {
 	text := func(n int64) string { return strconv.FormatInt(n, 10) }
 	list := []variant{{text(n + 1), 1.5}, {text(n - 1), 1.5}}
+	for i, d := range feedback.deltas {
+		if d == float64(int64(d)) {
+			list = append(list, variant{text(n + int64(d)), decay(1.2, i)}, variant{text(n - int64(d)), decay(.8, i)})
+		}
+	}
 	for _, c := range []int64{0, 1, -1, 2} {
 		list = append(list, variant{text(c), .9})
 	}
@@ -81,6 +111,9 @@ func formatFloat(f float64) string {
 
 func floatVariants(f float64, feedback, code *hints) []variant {
 	list := []variant{{formatFloat(-f), .8}, {formatFloat(f + 1), .7}, {formatFloat(f - 1), .7}}
+	for i, d := range feedback.deltas {
+		list = append(list, variant{formatFloat(f + d), decay(1.2, i)}, variant{formatFloat(f - d), decay(.8, i)})
+	}
 	for i, c := range feedback.floats {
 		list = append(list, variant{formatFloat(c), decay(1, i)})
 	}
@@ -152,8 +185,14 @@ func stringVariants(s string, feedback, code *hints) []variant {
 		}
 	}
 	for _, verb := range [][2]string{{"%d", "%02d"}, {"%s", "%q"}, {"%v", "%q"}, {"%q", "%s"}, {"%.1f", "%.2f"}, {"%.2f", "%.1f"}, {"%f", "%.2f"}, {"%v", "%+v"}, {"%x", "%02x"}, {"%x", "%X"}, {"%02d", "%d"}} {
-		if strings.Contains(s, verb[0]) {
-			add(strings.Replace(s, verb[0], verb[1], 1), .7)
+		for at := 0; ; {
+			i := strings.Index(s[at:], verb[0])
+			if i < 0 {
+				break
+			}
+			at += i
+			add(s[:at]+verb[1]+s[at+len(verb[0]):], .7)
+			at += len(verb[0])
 		}
 	}
 	for i, c := range code.strings {

@@ -17,6 +17,7 @@ type param struct {
 	original string // text as it was loaded, empty if unknown
 	now      string // normal form of the current source
 	code     *hints
+	blank    bool // the body was none when it was loaded
 }
 
 // state is what one call of Propose works from. All of it is derived from the
@@ -60,6 +61,10 @@ func newState(p *optimizer.Problem) *state {
 		pa := &param{Param: &p.Params[i], env: e, cur: cur, now: normal(p.Params[i].Source)}
 		pa.original = originalText(pa)
 		pa.code = codeHints(cur)
+		if pa.Kind == optimizer.FuncBody {
+			first, err := e.check(pa.original)
+			pa.blank = err == nil && blank(first) || blank(cur)
+		}
 		s.params = append(s.params, pa)
 	}
 	sort.SliceStable(s.params, func(i, j int) bool { return s.params[i].ID < s.params[j].ID })

@@ -34,6 +34,7 @@ type hints struct {
 	runes   []rune
 	ints    []int64
 	floats  []float64
+	deltas  []float64 // want minus got, where both are numbers
 }
 
 // mine reads the failing cases: first what distinguishes got from want, then
@@ -69,6 +70,13 @@ func mine(cases []optimizer.Case) *hints {
 	}
 	for _, p := range h.pairs {
 		h.addPair(p)
+	}
+	for _, t := range texts {
+		quoted := &hints{}
+		quoted.addText(t)
+		for _, p := range gotWant(t) {
+			h.addAffixes(quoted.strings, p.want)
+		}
 	}
 	for _, t := range texts {
 		h.addText(t)
@@ -131,6 +139,7 @@ func unquote(s string) string {
 func (h *hints) addPair(p pair) {
 	if g, err := strconv.ParseFloat(p.got, 64); err == nil {
 		if w, err := strconv.ParseFloat(p.want, 64); err == nil {
+			h.addDelta(w - g)
 			h.addFloat(w - g)
 			h.addFloat(g - w)
 			if g != 0 {
@@ -201,6 +210,35 @@ func (h *hints) addString(s string) {
 		}
 	}
 	h.strings = append(h.strings, s)
+}
+
+// addDelta keeps the differences that recur in front.
+func (h *hints) addDelta(d float64) {
+	for i, have := range h.deltas {
+		if have == d {
+			h.deltas[0], h.deltas[i] = h.deltas[i], h.deltas[0]
+			return
+		}
+	}
+	if d != 0 && d == d && len(h.deltas) < 8 {
+		h.deltas = append(h.deltas, d)
+	}
+}
+
+// addAffixes mines what stands around one string inside a wanted one.
+func (h *hints) addAffixes(inner []string, want string) {
+	for _, s := range inner {
+		if s == "" || s == want {
+			continue
+		}
+		if before, after, ok := strings.Cut(want, s); ok {
+			for _, part := range []string{before, after} {
+				if part != "" {
+					h.addString(part)
+				}
+			}
+		}
+	}
 }
 
 func (h *hints) addRune(r rune) {

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"go/version"
 	"sort"
 	"strings"
 )
@@ -320,9 +321,54 @@ func (m *mutator) wrap(e ast.Expr) {
 	text := m.d.text(e)
 	for _, f := range m.d.env.unary(t) {
 		if !strings.HasPrefix(text, f+"(") {
-			m.replace(e, f+"("+text+")", wWrap, "wrap")
+			m.replace(e, f+"("+text+")", wWrap*m.need(f), "wrap")
 		}
 	}
+	if isNumeric(t) && m.d.env.builtinMinMax() {
+		for _, name := range m.visible(e.Pos(), t, func(o types.Object) bool {
+			_, ok := o.(*types.Var)
+			return ok && o.Name() != text
+		}) {
+			m.replace(e, "min("+text+", "+name+")", wWrap*.7, "wrap")
+			m.replace(e, "max("+text+", "+name+")", wWrap*.7, "wrap")
+		}
+	}
+}
+
+// need is a factor for functions that level a difference which the failing
+// cases show: letter case, or space around a string.
+func (m *mutator) need(f string) float64 {
+	_, name, _ := strings.Cut(f, ".")
+	switch name {
+	case "ToLower", "ToUpper":
+		for _, a := range m.feedback.strings {
+			for _, b := range m.code.strings {
+				if a != b && strings.EqualFold(a, b) {
+					return 2.5
+				}
+			}
+		}
+		for _, p := range m.feedback.pairs {
+			if p.got != p.want && strings.EqualFold(p.got, p.want) {
+				return 2.5
+			}
+		}
+	case "TrimSpace":
+		for _, a := range m.feedback.strings {
+			if a != "" && strings.TrimSpace(a) != a {
+				return 1.8
+			}
+		}
+	case "Clone":
+		return .1 // levels nothing
+	}
+	return 1
+}
+
+// builtinMinMax reports whether the package's language has min and max.
+func (e *env) builtinMinMax() bool {
+	v := e.home.GoVersion()
+	return v == "" || version.Compare(v, "go1.21") >= 0
 }
 
 // isOperand reports whether the value of e is used, rather than called,

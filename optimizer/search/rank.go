@@ -69,7 +69,8 @@ func (s *state) edits(pa *param) []edit {
 		return s.values(pa)
 	}
 	list := mutations(pa.cur, s.feedback, pa.code)
-	return append(list, synthesize(pa.cur, s.feedback, pa.code)...)
+	list = append(list, synthesize(pa.cur, pa.blank, s.feedback, pa.code)...)
+	return append(list, s.compose(pa)...)
 }
 
 // learn moves the weights by what happened to the tried changes: a place

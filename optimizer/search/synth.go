@@ -13,7 +13,8 @@ import (
 // Bounds of the synthesis. Sizes count names, constants, calls and operators.
 const (
 	maxSize     = 6
-	maxPerLevel = 250 // expressions kept of one size and one type
+	maxPerLevel = 300 // expressions kept of one size and one type
+	maxGrown    = 20000
 	maxSynth    = 3000
 	wSynth      = 0.9
 	wResynth    = 0.05
@@ -25,15 +26,19 @@ type term struct {
 	t      types.Type
 	size   int
 	uses   uint64 // parameters in it
+	fields uint64 // fields of parameters in it
 	consts int
-	atom   bool // needs no parentheses as an operand
-	order  int  // when it was made
+	bias   float64 // of its operators
+	op     string  // outermost operator or builtin
+	atom   bool    // needs no parentheses as an operand
+	order  int     // when it was made
 }
 
 // cost orders terms: small ones first, but rather one that uses every
 // parameter than one that ignores some.
 func (t *term) cost(params int) float64 {
-	return float64(t.size) + .8*float64(params-bits.OnesCount64(t.uses)) + .3*float64(t.consts)
+	return float64(t.size) + .8*float64(params-bits.OnesCount64(t.uses)) + .5*float64(t.consts) + t.bias -
+		.2*float64(bits.OnesCount64(t.fields))
 }
 
 // blank reports a body that only stands in for one: it returns constants or
@@ -67,15 +72,15 @@ func blank(d *decl) bool {
 	return false
 }
 
-// synthesize writes whole bodies of the form return E for a function that has
-// none yet; for one whose body is a single return they come last.
-func synthesize(d *decl, feedback, code *hints) []edit {
+// synthesize writes whole bodies of the form return E for a function that had
+// none at first; for one whose body is a single return they come last.
+func synthesize(d *decl, wasBlank bool, feedback, code *hints) []edit {
 	sig, rest, ok := resultShape(d)
 	if !ok {
 		return nil
 	}
 	weight := wSynth
-	if !blank(d) {
+	if !wasBlank {
 		if len(d.fn.Body.List) != 1 {
 			return nil
 		}
@@ -164,7 +169,7 @@ func (y *synth) add(t *term) {
 	key := typeKey(t.t)
 	level := y.levels[t.size][key]
 	id := key + "\x00" + t.text
-	if len(level) >= maxPerLevel || y.seen[id] {
+	if len(level) >= maxGrown || y.seen[id] {
 		return
 	}
 	y.seen[id] = true
@@ -176,7 +181,7 @@ func (y *synth) add(t *term) {
 // atoms are parameters, fields of the receiver and of struct parameters,
 // constants of the package, and mined constants.
 func (y *synth) atoms(feedback, code *hints) {
-	bit := 0
+	bit, nfield := 0, 0
 	fields := func(l *ast.FieldList) {
 		if l == nil {
 			return
@@ -192,7 +197,8 @@ func (y *synth) atoms(feedback, code *hints) {
 				y.add(&term{text: name.Name, t: obj.Type(), size: 1, uses: uses, atom: true})
 				for _, sub := range fieldsOf(obj.Type()) {
 					if sub.Exported() || sub.Pkg() == y.d.env.home {
-						y.add(&term{text: name.Name + "." + sub.Name(), t: sub.Type(), size: 1, uses: uses, atom: true})
+						y.add(&term{text: name.Name + "." + sub.Name(), t: sub.Type(), size: 1, uses: uses, fields: 1 << min(nfield, 63), atom: true})
+						nfield++
 					}
 				}
 			}
@@ -298,13 +304,7 @@ func (y *synth) of(goal types.Type) []*term {
 			}
 		}
 	}
-	sort.SliceStable(list, func(i, j int) bool {
-		a, b := list[i].cost(y.params), list[j].cost(y.params)
-		if a != b {
-			return a < b
-		}
-		return list[i].order < list[j].order
-	})
+	y.sort(list)
 	if len(list) > maxSynth {
 		list = list[:maxSynth]
 	}
@@ -319,6 +319,32 @@ func (y *synth) grow(size int) {
 	y.methods(size)
 	y.operators(size)
 	y.builtins(size)
+	for _, key := range sortedKeys(y.levels[size]) {
+		level := y.levels[size][key]
+		y.sort(level)
+		if len(level) > maxPerLevel {
+			y.levels[size][key] = level[:maxPerLevel:maxPerLevel]
+		}
+	}
+}
+
+// sort puts the cheapest terms first.
+func (y *synth) sort(list []*term) {
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b := list[i].cost(y.params), list[j].cost(y.params)
+		if a != b {
+			return a < b
+		}
+		return list[i].order < list[j].order
+	})
+}
+
+// joined returns a term over two others, without its text.
+func joined(a, b *term, t types.Type, size int, bias float64) *term {
+	if a.fields&b.fields != 0 || a.fields|b.fields == 0 && a.uses&b.uses != 0 {
+		bias += .4 // the same variable once more
+	}
+	return &term{t: t, size: size, uses: a.uses | b.uses, fields: a.fields | b.fields, consts: a.consts + b.consts, bias: a.bias + b.bias + bias}
 }
 
 // apply calls f on every combination of arguments whose sizes add up.
@@ -346,7 +372,9 @@ func (y *synth) call(name string, result types.Type, size int, args []*term) {
 	var texts []string
 	for _, a := range args {
 		t.uses |= a.uses
+		t.fields |= a.fields
 		t.consts += a.consts
+		t.bias += a.bias
 		texts = append(texts, a.text)
 	}
 	if t.uses == 0 {
@@ -377,7 +405,7 @@ func (y *synth) methods(size int) {
 				}
 				s := f.Type().(*types.Signature)
 				if s.Params().Len() == 0 && s.Results().Len() == 1 {
-					y.add(&term{text: x.text + "." + f.Name() + "()", t: s.Results().At(0).Type(), size: size, uses: x.uses, consts: x.consts, atom: true})
+					y.add(&term{text: x.text + "." + f.Name() + "()", t: s.Results().At(0).Type(), size: size, uses: x.uses, fields: x.fields, consts: x.consts, bias: x.bias, atom: true})
 				}
 			}
 		}
@@ -444,6 +472,9 @@ func (y *synth) operators(size int) {
 	}
 }
 
+// bias is what an operator adds to the cost.
+var bias = map[token.Token]float64{token.ADD: .1, token.SUB: .15, token.MUL: .2, token.QUO: .4, token.REM: .5}
+
 func commutes(op token.Token) bool {
 	return op == token.ADD || op == token.MUL || op == token.EQL || op == token.NEQ
 }
@@ -469,7 +500,13 @@ func (y *synth) join(x, z *term, op token.Token, t types.Type) {
 	if x.text == `""` || z.text == `""` && op == token.ADD {
 		return
 	}
-	y.add(&term{text: text(x) + " " + op.String() + " " + text(z), t: t, size: x.size + z.size + 1, uses: x.uses | z.uses, consts: x.consts + z.consts})
+	if z.op == op.String() && (commutes(op) || op == token.SUB || op == token.QUO) {
+		return // the same value is written with the left operand nested
+	}
+	out := joined(x, z, t, x.size+z.size+1, bias[op])
+	out.op = op.String()
+	out.text = text(x) + " " + op.String() + " " + text(z)
+	y.add(out)
 }
 
 // builtins counts, converts, negates, compares and picks.
@@ -480,7 +517,7 @@ func (y *synth) builtins(size int) {
 				continue
 			}
 			make1 := func(text string, t types.Type) {
-				y.add(&term{text: text, t: t, size: size, uses: x.uses, consts: x.consts, atom: true})
+				y.add(&term{text: text, t: t, size: size, uses: x.uses, fields: x.fields, consts: x.consts, bias: x.bias + .1, atom: true})
 			}
 			switch u := x.t.Underlying().(type) {
 			case *types.Basic:
@@ -489,9 +526,9 @@ func (y *synth) builtins(size int) {
 					make1("len("+x.text+")", types.Typ[types.Int])
 				case u.Info()&types.IsBoolean != 0 && x.atom:
 					make1("!"+x.text, x.t)
-				case u.Kind() == types.Int:
+				case u.Kind() == types.Int && !strings.HasPrefix(x.text, "int("):
 					make1("float64("+x.text+")", types.Typ[types.Float64])
-				case u.Kind() == types.Float64:
+				case u.Kind() == types.Float64 && !strings.HasPrefix(x.text, "float64("):
 					make1("int("+x.text+")", types.Typ[types.Int])
 				case u.Kind() == types.Int32:
 					make1("string("+x.text+")", types.Typ[types.String])
@@ -501,30 +538,46 @@ func (y *synth) builtins(size int) {
 			}
 		}
 	}
-	pair := func(key string, text func(a, b *term) string, ok func(a *term) bool, result func(a *term) types.Type, other string) {
+	pair := func(op, key string, text func(a, b *term) string, ok func(a *term) bool, result func(a *term) types.Type, other string) {
 		for left := 1; left <= size-2; left++ {
 			for _, a := range y.levels[left][key] {
 				if !a.atom || !ok(a) {
 					continue
 				}
 				for _, b := range y.levels[size-1-left][other] {
-					y.add(&term{text: text(a, b), t: result(a), size: size, uses: a.uses | b.uses, consts: a.consts + b.consts, atom: true})
+					if a.uses|b.uses == 0 || a.text == b.text {
+						continue
+					}
+					out := joined(a, b, result(a), size, .2)
+					out.text, out.atom, out.op = text(a, b), true, op
+					if symmetric := op == "min" || op == "max"; symmetric {
+						if a.order > b.order || a.op == op || b.op == op && a.size > 1 {
+							continue
+						}
+						if b.op == "min" || b.op == "max" || a.op == "min" || a.op == "max" {
+							out.bias -= .4 // bounds come in pairs
+						}
+					}
+					y.add(out)
 				}
 			}
 		}
 	}
 	for _, key := range sortedKeys(mergeKeys(y.levels[1:size])) {
-		pair(key, func(a, b *term) string { return a.text + "[" + b.text + "]" },
+		pair("index", key, func(a, b *term) string { return a.text + "[" + b.text + "]" },
 			func(a *term) bool { _, is := a.t.Underlying().(*types.Slice); return is && a.uses != 0 },
 			func(a *term) types.Type { return a.t.Underlying().(*types.Slice).Elem() }, "int")
 	}
 	isVar := func(a *term) bool { return a.uses != 0 }
 	same := func(a *term) types.Type { return a.t }
-	pair("string", func(a, b *term) string { return a.text + "[" + b.text + ":]" }, isVar, same, "int")
-	pair("string", func(a, b *term) string { return a.text + "[:" + b.text + "]" }, isVar, same, "int")
+	pair("slice", "string", func(a, b *term) string { return a.text + "[" + b.text + ":]" }, isVar, same, "int")
+	pair("slice", "string", func(a, b *term) string { return a.text + "[:" + b.text + "]" }, isVar, same, "int")
+	if !y.d.env.builtinMinMax() {
+		return
+	}
 	for _, num := range []string{"int", "float64"} {
 		for _, f := range []string{"max", "min"} {
-			pair(num, func(a, b *term) string { return f + "(" + a.text + ", " + b.text + ")" },
+			pair(f, num, func(a, b *term) string { return f + "(" + a.text + ", " + b.text + ")" },
 				func(a *term) bool { return true }, same, num)
 		}
 	}

@@ -17,6 +17,7 @@ type training struct {
 	problem optimizer.Problem
 	evals   int // candidates that were run
 	green   bool
+	byScore bool // equal failures compare by mean score
 }
 
 func newTraining(params []optimizer.Param, cases []optimizer.Case, seed int64) *training {
@@ -47,7 +48,7 @@ func (tr *training) next(t testing.TB, n int) ([]optimizer.Proposal, []map[strin
 
 // learn notes the results of a batch.
 func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case) {
-	best, bestFailed := -1, failedOf(tr.problem.Cases)
+	best, bestFailed, bestScore := -1, failedOf(tr.problem.Cases), mean(tr.problem.Cases)
 	first := len(tr.problem.History)
 	for i, cases := range results {
 		tr.evals++
@@ -55,11 +56,11 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 		a := optimizer.Attempt{Step: tr.problem.Step, Proposal: props[i], Failed: failed, Total: len(cases), Cases: map[string]float64{}}
 		for _, c := range cases {
 			a.Cases[c.Name] = c.Score
-			a.Score += c.Score / float64(len(cases))
 		}
+		a.Score = mean(cases)
 		tr.problem.History = append(tr.problem.History, a)
-		if failed < bestFailed {
-			best, bestFailed = i, failed
+		if failed < bestFailed || tr.byScore && failed == bestFailed && a.Score > bestScore {
+			best, bestFailed, bestScore = i, failed, a.Score
 		}
 		if failed == 0 {
 			break // the rest of the batch would not have been run
@@ -82,6 +83,14 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 		}
 	}
 	tr.problem.Params = params
+}
+
+func mean(cases []optimizer.Case) float64 {
+	sum := 0.0
+	for _, c := range cases {
+		sum += c.Score / float64(len(cases))
+	}
+	return sum
 }
 
 func failedOf(cases []optimizer.Case) int {
