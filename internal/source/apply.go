@@ -156,7 +156,7 @@ func (t *text) splice(edits []*edit, native bool) []byte {
 
 // applied returns the file with the formatted texts of edits.
 func (t *text) applied(edits []*edit) ([]byte, error) {
-	// gofmt is not always stable the first time; see golang/go#24472.
+	// gofmt is not always stable the first time, comments in odd places move.
 	for range 3 {
 		changed, err := t.format(edits)
 		if err != nil {

@@ -48,7 +48,9 @@ func (e *ChangedError) Error() string {
 // loss of power) in the middle leaves some files new and some old. Before the
 // first rename a journal is therefore written next to the go.mod above the
 // first file, and removed after the last. The next Write in the same module, or
-// [Recover], finds it and puts the old contents back. Between the comparison
+// [Recover], finds it and puts the old contents back. A kill before the journal
+// exists changes no file; it can leave temporary files, whose names begin with
+// a dot and hold ".trace-", and which the go command ignores. Between the comparison
 // and the rename, another program's write to the same file can be lost; no
 // portable call closes this gap of microseconds.
 func Write(files map[string][]byte, want map[string][32]byte) error {
@@ -79,8 +81,8 @@ type change struct {
 	Backup string      `json:"backup"` // the old content, while the journal exists
 	Old    string      `json:"old"`    // sha256 in hexadecimal
 	New    string      `json:"new"`
+	Temp   string      `json:"temp"` // the new content, until it is renamed
 	mode   fs.FileMode // of the file
-	temp   string      // the new content, until it is renamed
 	moved  bool
 }
 
@@ -105,8 +107,8 @@ func write(files map[string][]byte, want map[string][32]byte, fsys fileSystem) (
 		}
 		kept := false
 		for _, c := range changes {
-			if c.temp != "" && !c.moved {
-				fsys.remove(c.temp)
+			if c.Temp != "" && !c.moved {
+				fsys.remove(c.Temp)
 			}
 			kept = kept || c.moved && err != nil
 		}
@@ -125,7 +127,7 @@ func write(files map[string][]byte, want map[string][32]byte, fsys fileSystem) (
 		}
 	}()
 	for _, c := range changes {
-		if c.temp, err = writeTemp(filepath.Dir(c.File), filepath.Base(c.File), files[c.File], c.mode, fsys); err != nil {
+		if c.Temp, err = writeTemp(filepath.Dir(c.File), filepath.Base(c.File), files[c.File], c.mode, fsys); err != nil {
 			return err
 		}
 	}
@@ -145,7 +147,7 @@ func write(files map[string][]byte, want map[string][32]byte, fsys fileSystem) (
 		}
 	}
 	for _, c := range changes {
-		if err = fsys.rename(c.temp, c.File); err != nil {
+		if err = fsys.rename(c.Temp, c.File); err != nil {
 			return err
 		}
 		c.moved = true
@@ -259,7 +261,7 @@ func writeTemp(dir, base string, data []byte, mode fs.FileMode, fsys fileSystem)
 // backUp keeps the old content under a second name, by a hard link where the
 // file system has them.
 func (c *change) backUp(fsys fileSystem) error {
-	name := c.temp + ".old"
+	name := c.Temp + ".old"
 	if fsys.link(c.File, name) == nil {
 		c.Backup = name
 		return nil
@@ -283,7 +285,7 @@ func rollBack(changes []*change, fsys fileSystem) error {
 			errs = append(errs, fmt.Errorf("%s: could not be put back, its old content is in %s: %w", c.File, c.Backup, err))
 			continue
 		}
-		c.moved, c.temp, c.Backup = false, "", ""
+		c.moved, c.Temp, c.Backup = false, "", ""
 	}
 	return errors.Join(errs...)
 }
@@ -328,7 +330,7 @@ func writeJournal(root string, changes []*change, fsys fileSystem) (string, erro
 	list := make([]*change, len(changes))
 	for i, c := range changes {
 		rel := *c
-		for _, name := range []*string{&rel.File, &rel.Backup} {
+		for _, name := range []*string{&rel.File, &rel.Backup, &rel.Temp} {
 			if r, err := filepath.Rel(root, *name); err == nil {
 				*name = filepath.ToSlash(r)
 			}
@@ -403,7 +405,9 @@ func recoverIn(root string, fsys fileSystem) ([]string, error) {
 		return restored, err
 	}
 	for _, c := range j.Changes {
-		fsys.remove(filepath.Join(root, filepath.FromSlash(c.Backup)))
+		for _, rel := range []string{c.Backup, c.Temp} {
+			fsys.remove(filepath.Join(root, filepath.FromSlash(rel)))
+		}
 	}
 	return restored, nil
 }
