@@ -36,6 +36,7 @@ type part struct {
 
 // report renders the problem within limit bytes.
 func report(p *optimizer.Problem, limit int) string {
+	p = named(p)
 	index, detailed := sorted(p.Cases)
 	l := newListing(p.Params, p.Cases)
 
@@ -64,6 +65,18 @@ func report(p *optimizer.Problem, limit int) string {
 		}
 	}
 	return head.String() + parts[docs] + parts[code] + parts[cases] + parts[history] + tail
+}
+
+// named gives parameters without a short name their identity.
+func named(p *optimizer.Problem) *optimizer.Problem {
+	q := *p
+	q.Params = append([]optimizer.Param(nil), p.Params...)
+	for i := range q.Params {
+		if q.Params[i].Name == "" {
+			q.Params[i].Name = q.Params[i].ID
+		}
+	}
+	return &q
 }
 
 func knownNames(params []optimizer.Param) string {

@@ -123,7 +123,8 @@ func baseName(n *trace.GraphNode) string {
 		callee = callee[i+1:]
 	}
 	if callee = plainName(callee); callee != "" {
-		return strings.ToLower(callee[:1]) + callee[1:]
+		// Not the callee's own name: "trim = trim(s)" reads badly.
+		return strings.ToLower(callee[:1]) + callee[1:] + "_result"
 	}
 	if name := plainName(n.Src); name != "" && n.Kind == tracefile.KindInput {
 		return name

@@ -50,16 +50,20 @@ func value(s string, n int) string {
 	return clip(s, n)
 }
 
-// quote puts every line of s behind "> ".
-func quote(s string, n int) string {
+// visible drops what terminals obey and eyes miss.
+func visible(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r", ""), "?")
-	s = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && !unicode.IsGraphic(r) {
 			return '?'
 		}
 		return r
-	}, strings.TrimSpace(s))
-	lines := strings.Split(clip(s, n), "\n")
+	}, s)
+}
+
+// quote puts every line of s behind "> ".
+func quote(s string, n int) string {
+	lines := strings.Split(clip(strings.TrimSpace(visible(s)), n), "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimRight("> "+l, " \t")
 	}
@@ -68,6 +72,7 @@ func quote(s string, n int) string {
 
 // fenced puts source into a block. The fence is longer than any in it.
 func fenced(info, source string) string {
+	source = visible(source)
 	fence := "```"
 	for strings.Contains(source, fence) {
 		fence += "`"

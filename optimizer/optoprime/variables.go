@@ -88,21 +88,16 @@ func enforced(p optimizer.Param) []string {
 	if p.Kind == optimizer.FuncBody {
 		if pkgs, ok := imports(p); ok {
 			if len(pkgs) == 0 {
-				add("its file imports nothing, so no other package can be used")
+				add("it can use no other package, since its file imports none")
 			} else {
-				add("its file imports %s, and no other package can be used", names(pkgs, 30))
+				add("it can use the packages that its file imports: %s", names(pkgs, 30))
 			}
 		}
-		add("no files, network, processes, goroutines or changes to package variables%s", beyond(p.Allow))
+		if len(p.Allow) > 0 {
+			add("beyond the usual it may use %s", names(p.Allow, 20))
+		}
 	}
 	return rules
-}
-
-func beyond(allow []string) string {
-	if len(allow) == 0 {
-		return ""
-	}
-	return ", except " + names(allow, 20)
 }
 
 // imports lists the packages that the file of p imports.
