@@ -108,9 +108,12 @@ func (b *builder) add(i int, v *vertex, node AnyNode) {
 	if node != nil {
 		n.Type, n.Value = node.typeString(), node.String()
 	}
-	if v.kind == tracefile.KindParam && v.param != nil {
-		info := v.param.info
-		n.ID, n.Param, n.err = info.ID, &info, v.param.problems.err()
+	if v.param != nil {
+		n.err = v.param.problems.err()
+		if v.kind == tracefile.KindParam {
+			info := v.param.info
+			n.ID, n.Param = info.ID, &info
+		}
 	}
 	for _, in := range v.in {
 		var c *GraphNode

@@ -154,6 +154,8 @@ func (l labels) expression(n *GraphNode) string {
 		switch {
 		case n.Op == "[]" && len(n.In) == 2:
 			return l.of(n.In[0]) + "[" + l.of(n.In[1]) + "]"
+		case n.Op == "[:]" && len(n.In) == 3:
+			return l.of(n.In[0]) + "[" + l.of(n.In[1]) + ":" + l.of(n.In[2]) + "]"
 		case len(n.In) == 1:
 			return op + l.of(n.In[0])
 		case len(n.In) == 2:

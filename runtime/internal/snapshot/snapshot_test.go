@@ -53,7 +53,7 @@ type outer struct {
 }
 
 type counter struct {
-	n atomic.Int64
+	N atomic.Int64
 }
 
 type ownLock struct{ held bool }

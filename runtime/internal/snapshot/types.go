@@ -230,5 +230,5 @@ func isGuard(t reflect.Type) bool {
 		return false
 	}
 	// vet's copylocks goes by the same methods.
-	return t.Name() == "noCopy" || reflect.PtrTo(t).Implements(lockerType) && !t.Implements(lockerType)
+	return t.Name() == "noCopy" || reflect.PointerTo(t).Implements(lockerType) && !t.Implements(lockerType)
 }
