@@ -123,6 +123,15 @@ func TestCollectProblems(t *testing.T) {
 			"5:1: //trace:bundle does not fit type I (//trace:bundle goes on a function, a method or an interface method)",
 			"7:24: //trace:node does not fit type T (//trace:node goes on a package variable, a constant, a struct field or a local definition)"}},
 		{"end of a line in a block", "func f(n int) {\n\tswitch {\n\tcase n > 0: x := 1 //trace:node trainable\n\t\t_ = x\n\tdefault: f(0) //trace:skip reason=\"r\"\n\t}\n\tif n > 0 { x := 2 //trace:node name=y\n\t\t_ = x }\n}", nil},
+		{"two things said", "func f() {\n\t//trace:skip reason=\"a\"\n\t//trace:skip reason=\"b\"\n\tf()\n\t//trace:node\n\tx := 1 //trace:skip reason=\"c\"\n\t_ = x\n}", []string{
+			"5:2: second //trace:skip on one thing (leave one of them out)",
+			"8:9: //trace:skip and //trace:node on one definition (leave one of them out)"}},
+		{"bad allow", "//trace:bundle trainable allow=\"net http\"\nfunc f() {}",
+			[]string{`3:32: allow= holds "net http", which is no package or symbol (entries are import paths, pkg.Symbol, or go)`}},
+		{"receivers", "type G[E, F any] struct{}\n//trace:bundle\nfunc (g *G[E, F]) A() {}\n//trace:bundle\nfunc ((G[E, F])) A() {}", []string{
+			"6:1: duplicate identity example.com/p.G.A, also at p.go:4:1 (give one of them another identity with name=)"}},
+		{"beside", "type T struct{ X int }; type U int\n//trace:bundle\nfunc f() {}; func g() {}", []string{
+			"4:1: //trace:bundle is ambiguous: this line holds function f and function g (write one on a line)"}},
 		{"literal", "var a = []int{\n\t//trace:node\n\t1,\n\t2, //trace:node\n}", []string{
 			"4:2: //trace:node does not stand above a declaration (//trace:node goes on a package variable, a constant, a struct field or a local definition)",
 			"6:5: //trace:node trails a line that holds no declaration (put it directly above a package variable, a constant, a struct field or a local definition)"}},

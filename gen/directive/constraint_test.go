@@ -125,6 +125,54 @@ func TestParseValueErrors(t *testing.T) {
 	}
 }
 
+func TestTargetCheckValue(t *testing.T) {
+	p := load(t, "package p\n\n//trace:node trainable min=1 max=5\nvar a = 3\n\n//trace:node trainable min=x\nvar b = 3\n\n//trace:node trainable\nvar c missing = 3\n")
+	targets, _ := directive.Collect(p)
+	if len(targets) != 3 {
+		t.Fatalf("%d targets", len(targets))
+	}
+	for i, want := range []string{
+		"9 is greater than max=5",
+		`option min: "x" is not a number`,
+		"the type of example.com/p.c is not known",
+	} {
+		if err := targets[i].CheckValue(constant.MakeInt64(9)); err == nil || err.Error() != want {
+			t.Errorf("CheckValue of %s: %v, want %q", targets[i].ID, err, want)
+		}
+	}
+	if err := targets[0].CheckValue(constant.MakeInt64(5)); err != nil {
+		t.Error(err)
+	}
+	c, err := targets[0].Limits()
+	if err != nil || c.Empty() || directive.Rat(c.Max).Cmp(big.NewRat(5, 1)) != 0 {
+		t.Errorf("Limits: %+v, %v", c, err)
+	}
+}
+
+func TestRat(t *testing.T) {
+	big1 := constant.Shift(constant.MakeInt64(1), token.SHL, 100)
+	tests := []struct {
+		v    constant.Value
+		want string
+	}{
+		{nil, ""},
+		{constant.MakeString("a"), ""},
+		{constant.MakeInt64(-3), "-3"},
+		{big1, "1267650600228229401496703205376"},
+		{constant.MakeFromLiteral("0.1", token.FLOAT, 0), "1/10"},
+		{constant.MakeFromLiteral("1e999999", token.FLOAT, 0), ""},
+	}
+	for _, tt := range tests {
+		got := ""
+		if r := directive.Rat(tt.v); r != nil {
+			got = r.RatString()
+		}
+		if got != tt.want {
+			t.Errorf("Rat(%v) = %s, want %s", tt.v, got, tt.want)
+		}
+	}
+}
+
 // Every point of a decimal grid is on it, as a rounded float64 too.
 func TestGrid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -40,9 +40,22 @@ func check(t *testing.T, ar *txtar.Archive) *directive.Package {
 			p.Files = append(p.Files, file)
 		}
 	}
-	cfg := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(error) {}}
+	cfg := types.Config{Importer: imports, Error: func(error) {}}
 	p.Types, _ = cfg.Check(p.Path, fset, p.Files, p.Info)
 	return p
+}
+
+var imports = importer.ForCompiler(token.NewFileSet(), "source", nil)
+
+// compile type-checks a package together with its generated file.
+func compile(t *testing.T, p *directive.Package, generated []byte) {
+	t.Helper()
+	f, err := parser.ParseFile(p.Fset, wrapper.FileName, generated, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := types.Config{Importer: imports, Error: func(err error) { t.Error(err) }}
+	cfg.Check(p.Path, p.Fset, append([]*ast.File{f}, p.Files...), nil)
 }
 
 // Each archive in testdata holds a package, and either the file to be
@@ -67,6 +80,9 @@ func TestGenerate(t *testing.T) {
 			errs := ""
 			if err != nil {
 				errs = err.Error() + "\n"
+			}
+			if got != nil {
+				compile(t, p, got)
 			}
 			again, _ := wrapper.Generate(p, targets)
 			if !bytes.Equal(got, again) {
