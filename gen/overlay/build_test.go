@@ -8,20 +8,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/modfile"
 	"golang.org/x/tools/txtar"
+
+	embedded "github.com/opto-go/trace"
 )
 
 // fakeRuntime stands in for the runtime: small, and with type parameters, which
 // rewritten code uses.
-var fakeRuntime = fstest.MapFS{
-	"runtime/tracefile/tracefile.go":      {Data: []byte("package tracefile\n\nconst Version = 1\n\nfunc Keep[T any](v T) T { return v }\n")},
-	"runtime/tracefile/tracefile_test.go": {Data: []byte("package tracefile\n\nimport _ \"example.com/not/here\"\n")},
-	"runtime/testdata/x.go":               {Data: []byte("package broken(\n")},
-}
+var fakeRuntime = []embedded.File{{
+	Name: "runtime/tracefile/tracefile.go",
+	Data: []byte("package tracefile\n\nconst Version = 1\n\nfunc Keep[T any](v T) T { return v }\n"),
+}}
 
 // overlaid is the rewritten main.go: it alone imports the runtime.
 const overlaid = `package main
@@ -130,7 +130,7 @@ func TestVet(t *testing.T) {
 	content := "// +build !windows windows\n\n" + overlaid
 	ov, err := Write(map[string][]byte{filepath.Join(root, "main.go"): []byte(content)}, Options{
 		Dir: t.TempDir(), ModRoot: root, ModPath: "example.com/u", GoMod: filepath.Join(root, "go.mod"),
-		Runtime: true, FS: fakeRuntime, CacheDir: t.TempDir(),
+		Runtime: true, Source: fakeRuntime, CacheDir: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func writeIn(t *testing.T, cache, root, dir string, work bool, mod string) *Over
 	}
 	opt := Options{
 		Dir: t.TempDir(), ModRoot: modRoot, ModPath: modfile.ModulePath(data), GoMod: goMod,
-		Mod: mod, Runtime: true, FS: fakeRuntime, CacheDir: cache,
+		Mod: mod, Runtime: true, Source: fakeRuntime, CacheDir: cache,
 	}
 	if work {
 		opt.GoWork = filepath.Join(root, "go.work")
@@ -252,4 +252,16 @@ func snapshot(t *testing.T, root string) map[string]string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// TestCarriedRuntime compiles what this program carries as the old module that
+// it becomes.
+func TestCarriedRuntime(t *testing.T) {
+	dir, err := unpack(embedded.Files(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := goCommand(dir, "build", "./...").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }

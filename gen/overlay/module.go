@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
+
+	embedded "github.com/opto-go/trace"
 )
 
 // pseudo is the version under which the runtime is required. Its form is what
@@ -39,11 +41,11 @@ func (w *writer) bringRuntime() (*edits, error) {
 			return &edits{}, nil
 		}
 	}
-	fsys := opt.FS
-	if fsys == nil {
-		fsys = embedded()
+	source := opt.Source
+	if source == nil {
+		source = embedded.Files()
 	}
-	dir, err := unpack(fsys, opt.CacheDir)
+	dir, err := unpack(source, opt.CacheDir)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	embedded "github.com/opto-go/trace"
 )
 
 // Module is the path of the module that rewritten code imports.
@@ -67,9 +69,8 @@ type Options struct {
 	// record nothing, leave it out.
 	Runtime bool
 
-	// FS holds the module's runtime folder; nil: the one embedded in this
-	// program.
-	FS fs.FS
+	// Source is the runtime; nil: the one that this program carries.
+	Source []embedded.File
 
 	// CacheDir is where the runtime is unpacked; empty: the user cache
 	// directory's trace.

@@ -23,7 +23,7 @@ func TestNothingToBring(t *testing.T) {
 			root := unpackTxtar(t, tt.module)
 			opt := Options{
 				Dir: t.TempDir(), ModRoot: filepath.Join(root, tt.dir), ModPath: tt.modPath,
-				GoMod: filepath.Join(root, tt.dir, "go.mod"), Runtime: true, FS: fakeRuntime, CacheDir: t.TempDir(),
+				GoMod: filepath.Join(root, tt.dir, "go.mod"), Runtime: true, Source: fakeRuntime, CacheDir: t.TempDir(),
 			}
 			if strings.Contains(tt.module, "go.work") {
 				opt.GoWork = filepath.Join(root, "go.work")
@@ -145,7 +145,7 @@ func TestExtraGoMod(t *testing.T) {
 	root := unpackTxtar(t, "-- go.mod --\nmodule example.com/u\n\ngo 1.20\n-- their.mod --\nmodule example.com/u\n\ngo 1.21 // theirs\n-- o.json --\n{\"Replace\": {\"go.mod\": \"their.mod\"}}\n")
 	ov, err := Write(nil, Options{
 		Dir: t.TempDir(), ModRoot: root, ModPath: "example.com/u", GoMod: filepath.Join(root, "go.mod"),
-		Runtime: true, FS: fakeRuntime, CacheDir: t.TempDir(), Extra: []string{"o.json"}, Base: root,
+		Runtime: true, Source: fakeRuntime, CacheDir: t.TempDir(), Extra: []string{"o.json"}, Base: root,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,8 +173,8 @@ func TestRefusals(t *testing.T) {
 		{"a file for a directory", nil, Options{Dir: filepath.Join(root, "go.mod")}, "is not a directory"},
 		{"relative name", map[string][]byte{"a.go": nil}, Options{Dir: root}, "a.go is not absolute"},
 		{"no module", nil, Options{Dir: root, Runtime: true, GoMod: os.DevNull}, "no go.mod: the packages to record must be in a module"},
-		{"broken go.mod", nil, Options{Dir: root, Runtime: true, ModRoot: root, GoMod: filepath.Join(root, "go.mod"), FS: fakeRuntime, CacheDir: t.TempDir()}, "go.mod:2: unknown directive: frobnicate"},
-		{"broken go.work", nil, Options{Dir: root, Runtime: true, ModRoot: root, GoMod: filepath.Join(root, "go.mod"), GoWork: filepath.Join(root, "go.work"), FS: fakeRuntime}, "go.work:1"},
+		{"broken go.mod", nil, Options{Dir: root, Runtime: true, ModRoot: root, GoMod: filepath.Join(root, "go.mod"), Source: fakeRuntime, CacheDir: t.TempDir()}, "go.mod:2: unknown directive: frobnicate"},
+		{"broken go.work", nil, Options{Dir: root, Runtime: true, ModRoot: root, GoMod: filepath.Join(root, "go.mod"), GoWork: filepath.Join(root, "go.work"), Source: fakeRuntime}, "go.work:1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Write(tt.files, tt.opt)

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
+
+	embedded "github.com/opto-go/trace"
 )
 
 // runtimeGoMod is the go.mod of the unpacked runtime. Type parameters need
@@ -21,11 +21,9 @@ const runtimeGoMod = "module " + Module + "\n\ngo 1.18\n"
 // unpack writes the runtime to cacheDir and returns its directory. Directories
 // are named by content and appear by one rename, so any number of processes
 // may do this at a time; what is there already is compared before it is used.
-func unpack(fsys fs.FS, cacheDir string) (string, error) {
-	files, err := runtimeFiles(fsys)
-	if err != nil {
-		return "", fmt.Errorf("runtime: %w", err)
-	}
+func unpack(source []embedded.File, cacheDir string) (string, error) {
+	files := moduleFiles(source)
+	var err error
 	if cacheDir == "" {
 		if cacheDir, err = CacheDir(); err != nil {
 			return "", err
@@ -81,28 +79,14 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "trace"), nil
 }
 
-// runtimeFiles returns the files of the runtime module: slash-separated name →
-// content. Tests and their data stay out.
-func runtimeFiles(fsys fs.FS) (map[string][]byte, error) {
+// moduleFiles returns the files of the runtime's module: slash-separated name →
+// content.
+func moduleFiles(source []embedded.File) map[string][]byte {
 	files := map[string][]byte{"go.mod": []byte(runtimeGoMod)}
-	err := fs.WalkDir(fsys, "runtime", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if base := path.Base(name); base == "testdata" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
-		data, err := fs.ReadFile(fsys, name)
-		files[name] = data
-		return err
-	})
-	return files, err
+	for _, f := range source {
+		files[f.Name] = f.Data
+	}
+	return files
 }
 
 // digest names the content of files.

@@ -1,0 +1,62 @@
+/*
+Tracegen writes instrumented wrappers and runs instrumented programs.
+
+Usage:
+
+	tracegen [-C dir] [-tags t] [-d] [-v] [packages]
+	tracegen [-C dir] build|run|test [-record FILE] [-all] [-level L] [go's flags] ...
+	tracegen [-C dir] [-tags t] vet [packages]
+	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
+	tracegen graph [-format text|dot] [-case NAME] [-full] FILE
+
+Without a command, tracegen writes the file trace_gen.go of each named package
+with directives: the wrappers for the explicit API and the table of parameters.
+The file is to be committed. It holds no bodies and no values, so training never
+makes it stale; a package that lost its last directive has it deleted.
+
+	-d         write nothing; print the difference and exit 1 if there is one
+	-v         say which functions are followed, which are opaque and what
+	           degrades to a coarser node, and why (on standard error)
+	-o DIR     write the rewritten files and overlay.json to DIR instead, to read
+	-tags t    build tags, comma-separated
+	-C dir     change to dir before anything else
+
+The commands build, run and test are the go command's on the instrumented
+program. No file of the module is touched, go.sum included, and the module need
+not require this one: the rewritten source and the recorder are delivered by an
+overlay. The program behaves as it would under go build, go run and go test, and
+the exit code is that of the go command. Tracegen's own flags stand directly
+after the command, everything after them is go's, verbatim:
+
+	-record FILE  write the trace file FILE (run and test). For test this implies
+	              -count=1, since a cached result records nothing. A case whose
+	              program was killed ends with the result "killed".
+	-all          follow every function of the named packages
+	-level L      flow: follow values through functions (the default);
+	              bundle: record at annotated functions only
+
+An instrumented program records when the environment variable TRACE_DIR names a
+directory: each process creates its own file there. The flag -record does this
+and merges the files in package order; a program from tracegen build is started
+with TRACE_DIR by hand.
+
+Not possible, and refused: -cover and its kin, because the go command drops
+overlays then (golang/go#73802); packages outside the main module; named
+packages that neither have a directive nor import one from the module.
+
+The command vet checks the directives (//trace:bundle, //trace:node,
+//trace:skip) and exits 1 if there are findings. Tracegen also is a vet tool:
+
+	go vet -vettool=$(go tool -n tracegen) ./...
+
+The command graph prints the part of a trace file that connects parameters with
+the outputs that got feedback, in the order in which it was executed.
+
+	-format F  text or dot (for Graphviz)
+	-case C    only the case of this name
+	-full      all recorded nodes
+
+Flags come before arguments. Exit codes: 0 done; 1 the thing asked for did not
+succeed (stale, findings, build or test failed); 2 usage, load or internal error.
+*/
+package main

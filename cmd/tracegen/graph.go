@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/opto-go/trace/internal/ui"
+	trace "github.com/opto-go/trace/runtime"
+)
+
+// graph prints the minimal subgraphs of a trace file.
+func (c *command) graph(ctx context.Context, args []string) error {
+	fs := newFlags()
+	format := fs.String("format", "text", "")
+	name := fs.String("case", "", "")
+	full := fs.Bool("full", false, "")
+	if err := parse(fs, args, "graph"); err != nil {
+		return err
+	}
+	args = fs.Args()
+	if err := noFlags(args, "graph"); err != nil {
+		return err
+	}
+	switch *format {
+	case "text", "dot":
+	default:
+		return ui.Errorf("unknown format %q", *format).WithHint("formats: text, dot")
+	}
+	switch len(args) {
+	case 1:
+	case 0:
+		return ui.Errorf("graph needs a trace FILE").WithHint("make one: tracegen test -record FILE")
+	default:
+		return ui.Errorf("graph takes one FILE, got %d", len(args)).WithHint("trace files can be concatenated")
+	}
+	rec, err := c.readTrace(args[0])
+	if err != nil {
+		return err
+	}
+	list, err := graphs(rec, args[0], *format, *name, *full)
+	if err != nil {
+		return err
+	}
+
+	w := bufio.NewWriter(c.stdout)
+	for i, g := range list {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := g.write(w, *format); err != nil {
+			return ui.Errorf("%w", err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return ui.Errorf("%w", err)
+	}
+	return nil
+}
+
+// readTrace reads a trace file and says what is wrong with it.
+func (c *command) readTrace(file string) (*trace.Recording, error) {
+	f, err := os.Open(c.path(file))
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, ui.Errorf("%s: %w", file, err).WithHint("trace files are written by tracegen run|test -record FILE")
+	}
+	defer f.Close()
+	rec, err := trace.ReadRecording(bufio.NewReader(f))
+	if err != nil {
+		return nil, ui.Errorf("%s: %w", file, err).WithHint("trace files are written by tracegen run|test -record FILE")
+	}
+	if len(rec.Programs) == 0 {
+		return nil, ui.Errorf("%s: no program in it", file).WithHint("trace files are written by tracegen run|test -record FILE")
+	}
+	if rec.Cut {
+		ui.Warn(c.stderr, progName, "%s ends within a line; the rest is shown", file)
+	}
+	if rec.Dangling > 0 {
+		ui.Warn(c.stderr, progName, "%s refers to %d nodes that it does not hold; they are shown as untracked", file, rec.Dangling)
+	}
+	return rec, nil
+}
+
+// titled is a graph with what it is the graph of.
+type titled struct {
+	title string
+	graph *trace.Graph
+}
+
+// graphs picks what to print: with text each case for itself, with dot one
+// picture for each program; those with feedback, or with full all.
+func graphs(rec *trace.Recording, file, format, name string, full bool) ([]titled, error) {
+	var list []titled
+	var names []string
+	for _, p := range rec.Programs {
+		if format == "dot" && name == "" {
+			g := p.Graph()
+			if full {
+				g = p.Full()
+			}
+			if len(g.Nodes) > 0 || len(g.Outputs) > 0 {
+				list = append(list, titled{p.Path, g})
+			}
+			continue
+		}
+		for _, c := range p.Cases {
+			if c.Name != "" {
+				names = append(names, c.Name)
+			}
+			if name != "" && c.Name != name {
+				continue
+			}
+			g := c.Graph()
+			if full {
+				g = c.Full()
+			}
+			if name == "" && len(g.Nodes) == 0 && len(g.Outputs) == 0 {
+				continue
+			}
+			list = append(list, titled{caseTitle(p, c), g})
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return list, nil
+	case name != "":
+		slices.Sort(names)
+		names = slices.Compact(names)
+		hint := "the file has no cases; a main program has one without a name"
+		if len(names) > 0 {
+			hint = "cases: " + strings.Join(names, ", ")
+		}
+		return nil, ui.Errorf("%s: no case %q", file, name).WithHint("%s", hint)
+	case full:
+		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v says what is followed, and why")
+	}
+	return nil, ui.Failf("%s: no feedback was recorded", file).
+		WithHint("a failing test gives it, or a call of trace.Feedback; -full prints everything that was recorded")
+}
+
+func caseTitle(p *trace.Program, c *trace.Case) string {
+	title := p.Path
+	if c.Name != "" {
+		title += " " + c.Name
+	}
+	if c.Result != "" {
+		title += ": " + c.Result
+	}
+	if c.Score != nil {
+		title += fmt.Sprintf(", score %v", *c.Score)
+	}
+	return title
+}
+
+func (t titled) write(w io.Writer, format string) error {
+	if format == "dot" {
+		return t.graph.WriteDOT(w)
+	}
+	if _, err := fmt.Fprintf(w, "// %s\n", t.title); err != nil {
+		return err
+	}
+	return t.graph.WriteText(w)
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// load and rewrite are what gen does; tests of the command put others here.
+var (
+	load    = gen.Load
+	rewrite = func(ctx context.Context, p *gen.Program) (*gen.Output, error) {
+		i, ok := any(p).(interface {
+			Instrument(context.Context) (*gen.Output, error)
+		})
+		if !ok {
+			return nil, errors.New("no Instrument")
+		}
+		return i.Instrument(ctx)
+	}
+)
+
+// instrumented loads and rewrites packages, and refuses those that cannot be
+// recorded.
+func (c *command) instrumented(ctx context.Context, cfg gen.Config, extra []string) (*instrumented, error) {
+	env, err := c.goEnv(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Before loading, which would look for the test dependencies of foreign
+	// packages and complain about those.
+	list := c.listNamed(ctx, cfg, extra)
+	if err := refuseForeign(list, env.GOMODCACHE); err != nil {
+		return nil, err
+	}
+	prog, err := load(ctx, cfg)
+	if err != nil {
+		return nil, loadFailed(err)
+	}
+	if err := refuseEmpty(prog); err != nil {
+		return nil, err
+	}
+	out, err := rewrite(ctx, prog)
+	if err != nil {
+		return nil, loadFailed(err)
+	}
+	in := &instrumented{prog: prog, out: out}
+	for _, p := range list {
+		in.order = append(in.order, p.ImportPath)
+	}
+	return in, nil
+}
+
+// instrumented is a program and what became of it.
+type instrumented struct {
+	prog  *gen.Program
+	out   *gen.Output
+	order []string // import paths of the named packages, as go list orders them
+}
+
+// files returns the rewritten files by name.
+func (in *instrumented) files() map[string][]byte {
+	files := make(map[string][]byte, len(in.out.Files))
+	for _, f := range in.out.Files {
+		files[filepath.Clean(f.Path)] = f.Content
+	}
+	return files
+}
+
+// loadFailed turns errors in the user's source into a failure, as a build that
+// fails is one. Their lines have positions and stand for themselves.
+func loadFailed(err error) error {
+	var le *gen.LoadError
+	if errors.As(err, &le) {
+		return ui.Failf("%w", err)
+	}
+	return err
+}
+
+// goEnv is what we ask the go command about itself.
+type goEnv struct {
+	GOVERSION, GOFLAGS, GOMODCACHE string
+}
+
+// goEnv asks the go command of PATH, and refuses one that is too old.
+func (c *command) goEnv(ctx context.Context) (*goEnv, error) {
+	if c.asked != nil {
+		return c.asked, nil
+	}
+	cmd := c.goCommand("env", "-json", "GOVERSION", "GOFLAGS", "GOMODCACHE")
+	cmd.Stdin = nil
+	cmd.Stdout = nil
+	out, err := cmd.Output()
+	if err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			return nil, ui.Errorf("no go command in PATH").WithHint("install Go: https://go.dev/dl")
+		}
+		return nil, ui.Errorf("go env failed: %w", err)
+	}
+	env := &goEnv{}
+	if err := json.Unmarshal(out, env); err != nil {
+		return nil, ui.Errorf("go env: %w", err)
+	}
+	if err := refuseOldGo(env.GOVERSION); err != nil {
+		return nil, err
+	}
+	c.asked = env
+	return env, nil
+}
+
+// goCommand returns the go command with our streams. It is not bound to a
+// context: a signal goes to the child first, which may have a file to finish.
+func (c *command) goCommand(args ...string) *exec.Cmd {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = c.dir
+	cmd.Env = append(c.env[:len(c.env):len(c.env)], "PWD="+c.dir)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.stdin, c.stdout, c.stderr
+	return cmd
+}

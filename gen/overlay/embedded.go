@@ -1,5 +1,0 @@
-package overlay
-
-import "io/fs"
-
-func embedded() fs.FS { return nil }
