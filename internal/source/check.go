@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/tools/go/packages"
 
@@ -22,6 +23,7 @@ type Checker struct {
 	params []*Param
 	byID   map[string]*Param
 	own    map[string]bool // import paths of the main module
+	scopes sync.Mutex      // for the scopes of the loaded packages
 }
 
 // NewChecker returns a checker for parameters that [Params] listed for prog.
@@ -109,7 +111,7 @@ func (k *Checker) text(p *Param, src string) (*edit, *Rejection) {
 		if f := q.checkNames(p); len(f) > 0 {
 			return nil, reject(StageSignature, p, src, f...)
 		}
-		if f := checkSignature(p, q); len(f) > 0 {
+		if f := k.checkSignature(p, q); len(f) > 0 {
 			return nil, reject(StageSignature, p, src, f...)
 		}
 	}
@@ -138,9 +140,18 @@ func affected(edits map[string][]*edit) []*packages.Package {
 }
 
 // checkPackage type-checks one package with the edits and judges what they do.
-func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) error {
+func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) (err error) {
 	mine := within(pkg, edits)
 	first := mine[0]
+	defer func() {
+		// A text that go/types stumbles over must not end a training run.
+		if r := recover(); r != nil {
+			err = reject(StageTypes, first.param, first.prop.src, finding{
+				msg:  shorten(fmt.Sprintf("the type checker failed: %v", r)),
+				hint: "write it in a more usual way",
+			})
+		}
+	}()
 	c, err := checkPackage(k.prog.Fset, pkg, edits)
 	defer c.done()
 	if err != nil {

@@ -19,6 +19,7 @@ const checked = `
 package c
 
 import (
+	"embed"
 	"errors"
 	"fmt"
 	"net/http"
@@ -112,6 +113,18 @@ const depth = 2
 //trace:node trainable
 var words = []string{"a"}
 
+//trace:node trainable
+const factor = 0.5
+
+//trace:node trainable
+var small = float32(0.5)
+
+//trace:bundle trainable
+func Embedded() string { return "" }
+
+//go:embed c.go
+var files embed.FS
+
 //trace:node trainable min=1s
 var wait = time.Second
 
@@ -158,6 +171,8 @@ func TestCheckAccepts(t *testing.T) {
 		{"float", "rate", "0.7"},
 		{"integer for a float", "rate", "1"},
 		{"expression", "rate", "1.0 / 2"},
+		{"integer for an untyped float", "factor", "2"},
+		{"embedded files", "Embedded", "func Embedded() string {\n\tb, _ := files.ReadFile(\"c.go\")\n\treturn string(b)\n}"},
 		{"choice", "mode", `"slow"`},
 		{"constant", "size", "6"},
 		{"literal", "words", `[]string{"b", "c" + word}`},
@@ -204,7 +219,7 @@ func TestCheckRejects(t *testing.T) {
 		{"prose", "Clean", "Here is the function.", StageParse, 1, []string{"syntax error", "1 | Here is"}},
 		{"another language", "Clean", "def clean(s):\n    return s", StageParse, 1, []string{"syntax error"}},
 		{"package clause", "Clean", "package c\n\n" + clean("return"), StageParse, 1, []string{"leave the package clause"}},
-		{"import", "Clean", "import \"os\"\n\n" + clean("return"), StageParse, 1, []string{"unexpected import declaration", "errors, fmt, net/http, os, strings, sync, time"}},
+		{"import", "Clean", "import \"os\"\n\n" + clean("return"), StageParse, 1, []string{"unexpected import declaration", "embed, errors, fmt, net/http, os, strings, sync, time"}},
 		{"two functions", "Clean", clean("return") + "\nfunc helper() {}", StageParse, 4, []string{"2 functions are declared", "function literals"}},
 		{"another function", "Clean", "func Cleaner(s string) {}", StageParse, 1, []string{"called Cleaner, not Clean"}},
 		{"no function", "Clean", "var x = 1", StageParse, 1, []string{"unexpected var declaration"}},
@@ -240,6 +255,7 @@ func TestCheckRejects(t *testing.T) {
 		{"constant that breaks a test file", "depth", "9", StageTypes, 0, []string{"the package does not compile", "c_test.go:3:"}},
 		{"constant that breaks the package", "size", "-1", StageTypes, 0, []string{"the package does not compile", "c/c.go:"}},
 
+		{"default type", "small", "0.7", StageConstraint, 1, []string{"type float64, which would change the type of small from float32", "such as float32(0.5)"}},
 		{"below", "rate", "-0.1", StageConstraint, 1, []string{"less than min=0"}},
 		{"above", "rate", "2", StageConstraint, 1, []string{"greater than max=1"}},
 		{"off the grid", "rate", "0.25", StageConstraint, 1, []string{"not on the grid of step=0.1"}},
@@ -250,7 +266,7 @@ func TestCheckRejects(t *testing.T) {
 		{"function", "words", "[]string{func() string { return `x` }()}", StageConstraint, 1, []string{"must be a constant"}},
 		{"two expressions", "rate", "1, 2", StageParse, 1, []string{"syntax error", "one Go expression of type float64"}},
 		{"statement injected", "rate", "1); func init() { panic(0) }; var _ = (2", StageParse, 1, []string{"syntax error"}},
-		{"plain text", "mode", "slow", StageTypes, 1, []string{"undefined: slow", "a text in quotes"}},
+		{"plain text", "mode", "slow", StageTypes, 1, []string{"undefined: slow", `expression of type string, such as "fast"`}},
 
 		{"go statement", "Clean", clean(keep + "go func() {}()\nreturn"), StageAllowlist, 3, []string{"a go statement is not allowed", `allow="go"`}},
 		{"hidden goroutine", "Clean", clean(keep + "time.AfterFunc(1, nil)\nreturn"), StageAllowlist, 3, []string{"time.AfterFunc, which starts a goroutine"}},
@@ -360,6 +376,27 @@ func TestCheckSeveral(t *testing.T) {
 	}
 }
 
+func TestCheckParallel(t *testing.T) {
+	prog, list := params(t, checked)
+	k := NewChecker(prog, list)
+	p := param(t, list, "Clean")
+	for i := range 8 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for j := range 3 {
+				src := strings.Replace(p.Source, "> 3", fmt.Sprintf("> %d", 10*i+j), 1)
+				if err := k.Check(context.Background(), assign(p.ID, src)); err != nil {
+					t.Error(err)
+				}
+				src = strings.Replace(src, "n int", "n int32", 1)
+				if err := k.Check(context.Background(), assign(p.ID, src)); err == nil {
+					t.Error("a wrong signature is accepted")
+				}
+			}
+		})
+	}
+}
+
 func TestNeedsRun(t *testing.T) {
 	prog, list := params(t, checked)
 	k := NewChecker(prog, list)
@@ -380,7 +417,7 @@ func TestRejectionText(t *testing.T) {
 	3 | 	out = strings.Trim(s)
 line 4:14: undefined: x
 	4 | 	fmt.Println(x)
-hint: use only what the package declares, the parameters and your own local variables; only the packages that the file imports can be used: errors, fmt, net/http, os, strings, sync, time`
+hint: use only what the package declares, the parameters and your own local variables; only the packages that the file imports can be used: embed, errors, fmt, net/http, os, strings, sync, time`
 	if err == nil || !strings.HasPrefix(err.Error(), strings.Split(want, "\n")[0]) {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type Param struct {
 	text   *text
 	target *directive.Target
 	pkgs   []*packages.Package // those that contain File, the declaring one first
-	float  bool                // the declaration takes its type, float64, from the expression
+	float  bool                // the declaration takes its type, a float, from the expression
 }
 
 // Params returns the trainable parameters of the root packages, sorted by ID.
@@ -195,7 +195,9 @@ func (l *lister) value(p *Param) error {
 	p.Start = l.position(expr.Pos()).Offset
 	p.End = l.position(expr.End()).Offset
 	p.Source = unixLines(string(p.text.data[p.Start:p.End]))
-	p.float = infersType(p.target.Decl) && types.Identical(p.target.Obj.Type(), types.Typ[types.Float64])
+	if basic, ok := p.target.Obj.Type().(*types.Basic); ok && infersType(p.target.Decl) {
+		p.float = basic.Kind() == types.Float64 || basic.Kind() == types.UntypedFloat
+	}
 	return nil
 }
 

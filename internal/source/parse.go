@@ -61,7 +61,11 @@ func wanted(p *Param) string {
 	if p.Kind == optimizer.FuncBody {
 		return fmt.Sprintf("give the whole declaration of %s, from func to the closing brace", p.target.Obj.Name())
 	}
-	return fmt.Sprintf("give one Go expression of type %s", p.Type)
+	msg := fmt.Sprintf("give one Go expression of type %s", strings.TrimPrefix(p.Type, "untyped "))
+	if len(p.Source) < 60 && !strings.Contains(p.Source, "\n") {
+		msg += ", such as " + p.Source
+	}
+	return msg
 }
 
 func (q *proposed) parseFunc(p *Param) []finding {

@@ -117,13 +117,11 @@ func header(p *Param) string {
 
 // checkSignature compares the types of the proposed signature with the
 // original ones, both in the scope of the original. The names are equal.
-func checkSignature(p *Param, q *proposed) []finding {
+func (k *Checker) checkSignature(p *Param, q *proposed) []finding {
 	if q.header() == normalHeader(p) {
 		return nil // the common case
 	}
-	// The proposed header becomes the type of a second function of the file,
-	// which go/types checks with nothing but its own declarations.
-	got, err := q.signatureIn(p)
+	got, err := k.signatureIn(p, q)
 	if err != nil {
 		return []finding{q.signatureFinding(p, q.fn, shorten(message(err)))}
 	}
@@ -162,10 +160,13 @@ func formatHeader(src string) string {
 	return strings.Join(strings.Fields(string(bytes.TrimPrefix(out, []byte(packageClause)))), " ")
 }
 
-// signatureIn resolves the proposed header where the original stands: in the
-// scope of the file, against the loaded package. Receiver types are compared as
-// a parameter, because a method cannot be declared a second time.
-func (q *proposed) signatureIn(p *Param) (*types.Signature, error) {
+// signatureIn resolves the proposed header where the original stands: at the
+// beginning of its body, where type parameters, those of the receiver too, are
+// known by name, so that types come out identical.
+func (k *Checker) signatureIn(p *Param, q *proposed) (*types.Signature, error) {
+	if err := q.sameText(p); err != nil {
+		return nil, err
+	}
 	part := func(list *ast.FieldList) string {
 		if list == nil {
 			return ""
@@ -175,23 +176,20 @@ func (q *proposed) signatureIn(p *Param) (*types.Signature, error) {
 		return q.src[from:to]
 	}
 	sig := part(q.fn.Type.Params) + " " + part(q.fn.Type.Results)
-	// In the scope of the original function its type parameters, and those of
-	// its receiver, are known by name: the types come out identical.
-	pos := p.Syntax.Func.Body.Lbrace
 	expr, err := parser.ParseExprFrom(token.NewFileSet(), "", "func"+sig, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
 	info := &types.Info{Types: make(map[ast.Expr]types.TypeAndValue)}
-	if err := types.CheckExpr(p.Syntax.Fset, p.Syntax.Pkg, pos, expr, info); err != nil {
+	// CheckExpr adds a scope for the new type to the function's own.
+	k.scopes.Lock()
+	defer k.scopes.Unlock()
+	if err := types.CheckExpr(p.Syntax.Fset, p.Syntax.Pkg, p.Syntax.Func.Body.Lbrace, expr, info); err != nil {
 		return nil, err
 	}
 	got, ok := info.Types[expr].Type.(*types.Signature)
 	if !ok {
 		return nil, fmt.Errorf("%s is no function type", sig)
-	}
-	if err := q.sameText(p); err != nil {
-		return nil, err
 	}
 	return got, nil
 }

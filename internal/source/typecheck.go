@@ -223,9 +223,6 @@ func shorten(msg string) string {
 // typeHint says what to do about common errors.
 func typeHint(p *Param, msg string) string {
 	if p.Kind == optimizer.Value {
-		if types.Identical(p.target.Obj.Type().Underlying(), types.Typ[types.String]) {
-			return wanted(p) + ", a text in quotes"
-		}
 		return wanted(p)
 	}
 	if name, ok := strings.CutPrefix(msg, "undefined: "); ok && token.IsIdentifier(name) {
