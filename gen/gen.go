@@ -7,7 +7,6 @@
 package gen
 
 import (
-	"context"
 	"go/token"
 
 	"golang.org/x/tools/go/packages"
@@ -80,5 +79,3 @@ type Output struct {
 	Files []File // sorted by path
 	Notes []Note // sorted by position
 }
-
-var _ = context.Background

@@ -1,0 +1,550 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// call writes a call that yields one value (or none).
+func (w *funcWriter) call(c *ast.CallExpr) result {
+	if n := resultCount(w.typeOf(c)); n == 1 {
+		if text, outs, ok := w.followedCall(c, 1, nil); ok {
+			return result{text: text, ref: outs[0], ops: []operand{{ref: outs[0]}}}
+		}
+	} else if n == 0 {
+		if text, _, ok := w.followedCall(c, 0, nil); ok {
+			return result{text: text}
+		}
+	}
+	text, ops := w.opaqueCall(c)
+	return result{text: text, ops: ops}
+}
+
+func resultCount(t types.Type) int {
+	if t == nil {
+		return 0
+	}
+	if t, ok := t.(*types.Tuple); ok {
+		return t.Len()
+	}
+	return 1
+}
+
+// followedCall writes a call whose results have shadows of their own: of a
+// twin, a function value, or a builtin that the recorder knows. n is the
+// number of results; names are the variables that get them.
+func (w *funcWriter) followedCall(c *ast.CallExpr, n int, names []string) (text string, outs []string, ok bool) {
+	if w.multiArg(c) {
+		return "", nil, false
+	}
+	if f := w.static(w.unit.TypesInfo, c); f.twinned() {
+		if text, outs, ok := w.twinCall(c, f, n, names); ok {
+			return text, outs, true
+		}
+		return "", nil, false
+	}
+	switch o := calleeObject(w.unit.TypesInfo, c).(type) {
+	case *types.Builtin:
+		switch o.Name() {
+		case "append":
+			return w.appendCall(c)
+		case "recover":
+			out := w.slot()
+			return fmt.Sprintf("%s.Recovered(%s, &%s, %s)", rt, tapeName, out, w.text(c.Pos(), c.End())), []string{out}, true
+		}
+		return "", nil, false
+	case *types.Func:
+		return w.methodOf(c, o, n)
+	}
+	if tv := w.unit.TypesInfo.Types[c.Fun]; tv.IsType() || tv.IsBuiltin() {
+		return "", nil, false
+	}
+	return w.valueCall(c, n)
+}
+
+// multiArg reports a call f(g()) where g has several results.
+func (w *funcWriter) multiArg(c *ast.CallExpr) bool {
+	if len(c.Args) != 1 {
+		return false
+	}
+	t, ok := w.typeOf(c.Args[0]).(*types.Tuple)
+	return ok && t.Len() > 1
+}
+
+// outSlots makes slots for n results.
+func (w *funcWriter) outSlots(n int) []string {
+	var outs []string
+	for i := 0; i < n; i++ {
+		outs = append(outs, w.slot())
+	}
+	return outs
+}
+
+// argument writes an argument and gives the pointer to its shadow.
+func (w *funcWriter) argument(e ast.Expr) (text, ptr string) {
+	text, ref := w.slotted(e)
+	if ref == "" {
+		return text, "nil"
+	}
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok && w.shared(w.obj(id)) && w.shadow(w.obj(id)) == ref {
+		return text, fmt.Sprintf("%s.New(%s)", rt, ref)
+	}
+	if w.later {
+		// The call runs later: it gets shadows of its own.
+		if w.canPrefix() && w.isShadow(ref) {
+			w.serial++
+			q := fmt.Sprintf("q%d__", w.serial)
+			w.before(fmt.Sprintf("%s := %s.New(%s)", q, rt, ref))
+			return text, q
+		}
+		return text, "nil"
+	}
+	return text, "&" + ref
+}
+
+// isShadow tells a variable's shadow from a slot that the statement fills.
+func (w *funcWriter) isShadow(ref string) bool {
+	return strings.HasPrefix(ref, "n") || strings.HasPrefix(ref, "c")
+}
+
+// arguments writes the arguments of a call and the pointers to the shadows
+// of the parameters; the values of a variadic parameter share one.
+func (w *funcWriter) arguments(c *ast.CallExpr, sig *types.Signature) (pieces []piece, ptrs []string) {
+	np := sig.Params().Len()
+	for i, a := range c.Args {
+		if sig.Variadic() && i == np-1 && !c.Ellipsis.IsValid() {
+			p, ptr := w.variadic(c, c.Args[i:])
+			return append(pieces, p...), append(ptrs, ptr)
+		}
+		text, ptr := w.argument(a)
+		pieces = append(pieces, w.replace(a, text))
+		ptrs = append(ptrs, ptr)
+	}
+	for len(ptrs) < np {
+		ptrs = append(ptrs, "nil")
+	}
+	return pieces, ptrs
+}
+
+func (w *funcWriter) variadic(c *ast.CallExpr, args []ast.Expr) (pieces []piece, ptr string) {
+	var texts, refs []string
+	last := -1
+	for i, a := range args {
+		text, ref := w.slotted(a)
+		texts = append(texts, text)
+		if ref != "" {
+			refs = append(refs, "&"+ref)
+		}
+		if !w.constant(a) && !w.untyped(a) {
+			last = i
+		}
+	}
+	ptr = "nil"
+	if len(refs) > 0 && last >= 0 && !w.later {
+		// The shadow is gathered when the last value has been evaluated.
+		out := w.slot()
+		texts[last] = fmt.Sprintf("%s.Join(%s, &%s, %s, []*%s.Ref{%s}, %s)", rt, tapeName, out, w.site(siteInfo{node: c}), rt, strings.Join(refs, ", "), texts[last])
+		ptr = "&" + out
+	}
+	for i, a := range args {
+		pieces = append(pieces, w.replace(a, texts[i]))
+	}
+	return pieces, ptr
+}
+
+func (w *funcWriter) untyped(e ast.Expr) bool {
+	b, ok := w.typeOf(e).(*types.Basic)
+	return ok && b.Info()&types.IsUntyped != 0
+}
+
+// twinCall writes a static call of a flow function or bundle as a call of its
+// twin, in place.
+func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []string) (string, []string, bool) {
+	sig := f.obj.Type().(*types.Signature)
+	if f.role != roleNone {
+		return "", nil, false
+	}
+	prefix := ""
+	if f.obj.Pkg().Path() != w.unit.Types.Path() {
+		if f.unit.Name == "main" || !importable(w.unit.path, f.unit.path) {
+			return "", nil, false
+		}
+		prefix = w.pkgName(f.obj.Pkg()) + "."
+	}
+	name := prefix + twinName(f.obj)
+	var outs []string
+	pre := []string{tapeName}
+	fun := unindex(c.Fun)
+	if f.bundle != nil {
+		name += "__at"
+		pre = append(pre, w.callSite(c, f, names))
+	}
+	if w.later {
+		for i := 0; i < sig.Results().Len(); i++ {
+			pre = append(pre, "nil")
+		}
+	} else {
+		outs = w.outSlots(sig.Results().Len())
+		for _, o := range outs {
+			pre = append(pre, "&"+o)
+		}
+	}
+	if sig.Recv() == nil {
+		pieces, ptrs := w.arguments(c, sig)
+		pre = append(pre, ptrs...)
+		sep := ""
+		if len(c.Args) > 0 {
+			sep = ", "
+		}
+		pieces = append(pieces,
+			piece{fun.Pos(), fun.End(), name},
+			piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + sep})
+		return w.splice(c.Pos(), c.End(), pieces...), outs, true
+	}
+	sel, ok := fun.(*ast.SelectorExpr)
+	if !ok {
+		return "", nil, false
+	}
+	s := w.unit.TypesInfo.Selections[sel]
+	if s == nil || s.Kind() != types.MethodVal {
+		return "", nil, false
+	}
+	path, lastPtr, ok := w.embedPath(s)
+	if !ok {
+		return "", nil, false
+	}
+	_, want := sig.Recv().Type().(*types.Pointer)
+	have := isPointer(w.typeOf(sel.X))
+	if path != "" {
+		have = lastPtr
+	}
+	var recv, ptr string
+	adjust := ""
+	switch {
+	case want && !have:
+		adjust = "&"
+		r := w.place(sel.X)
+		recv, ptr = r.text, "nil"
+		if len(r.ops) > 0 {
+			ptr = "&" + r.ops[0].ref
+			if w.later {
+				ptr = fmt.Sprintf("%s.New(%s)", rt, r.ops[0].ref)
+			}
+		}
+	case !want && have:
+		adjust = "*"
+		recv, ptr = w.argument(sel.X)
+	default:
+		recv, ptr = w.argument(sel.X)
+	}
+	pre = append(pre, ptr)
+	pieces, ptrs := w.arguments(c, sig)
+	pre = append(pre, ptrs...)
+	sep := ""
+	if len(c.Args) > 0 {
+		sep = ", "
+	}
+	pieces = append(pieces,
+		piece{c.Pos(), sel.X.Pos(), name + "(" + strings.Join(pre, ", ") + ", " + adjust},
+		w.replace(sel.X, recv),
+		w.gap(sel.X.End(), c.Lparen+1, path+sep))
+	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+}
+
+// pkgName names another package as this file does, importing it if need be.
+func (w *funcWriter) pkgName(p *types.Package) string {
+	for _, im := range w.file.Imports {
+		if pn := w.unit.TypesInfo.PkgNameOf(im); pn != nil && pn.Imported().Path() == p.Path() && pn.Name() != "_" && pn.Name() != "." {
+			if _, obj := w.innermost(pn.Name()); obj == pn {
+				return pn.Name()
+			}
+		}
+	}
+	return w.alias(p.Path())
+}
+
+// innermost looks a name up as the function being written sees it; a local
+// variable may hide a package.
+func (w *funcWriter) innermost(name string) (*types.Scope, types.Object) {
+	scope := w.unit.TypesInfo.Scopes[w.fn.decl.Type]
+	if scope == nil {
+		return nil, nil
+	}
+	hidden := false
+	ast.Inspect(w.fn.decl, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name {
+			if o := w.unit.TypesInfo.Defs[id]; o != nil {
+				hidden = true
+			}
+		}
+		return !hidden
+	})
+	if hidden {
+		return nil, nil
+	}
+	return scope.LookupParent(name, token.NoPos)
+}
+
+// importable applies the rule of internal packages.
+func importable(from, to string) bool {
+	i := strings.LastIndex("/"+to+"/", "/internal/")
+	if i < 0 {
+		return true
+	}
+	root := ("/" + to + "/")[:i]
+	return strings.HasPrefix("/"+from+"/", root+"/")
+}
+
+// embedPath gives the selectors that a promoted method goes through.
+func (w *funcWriter) embedPath(s *types.Selection) (path string, ptr, ok bool) {
+	t := s.Recv()
+	idx := s.Index()
+	for _, i := range idx[:len(idx)-1] {
+		if p, isPtr := t.Underlying().(*types.Pointer); isPtr {
+			t = p.Elem()
+		}
+		st, isStruct := t.Underlying().(*types.Struct)
+		if !isStruct {
+			return "", false, false
+		}
+		f := st.Field(i)
+		if !f.Exported() && f.Pkg() != w.unit.Types {
+			return "", false, false
+		}
+		path += "." + f.Name()
+		t = f.Type()
+		ptr = isPointer(t)
+	}
+	return path, ptr, true
+}
+
+// callSite describes the call of a bundle as it is written.
+func (w *funcWriter) callSite(c *ast.CallExpr, f *funcDecl, names []string) string {
+	s := siteInfo{node: c, op: oneLine(w.text(c.Fun.Pos(), c.Fun.End())), deep: true, names: names}
+	if len(names) > 0 {
+		s.name = names[0]
+	}
+	sig := f.obj.Type().(*types.Signature)
+	if sig.Results().Len() > 0 {
+		s.typ = sig.Results().At(0).Type()
+	}
+	if sig.Recv() != nil {
+		if sel, ok := unindex(c.Fun).(*ast.SelectorExpr); ok {
+			s.args = append(s.args, argInfo{src: w.text(sel.X.Pos(), sel.X.End())})
+		}
+	}
+	for i, a := range c.Args {
+		if sig.Variadic() && i == sig.Params().Len()-1 && !c.Ellipsis.IsValid() {
+			konst := true
+			for _, v := range c.Args[i:] {
+				konst = konst && w.constant(v)
+			}
+			s.args = append(s.args, argInfo{src: w.text(a.Pos(), c.Args[len(c.Args)-1].End()), konst: konst})
+			break
+		}
+		s.args = append(s.args, argInfo{src: w.text(a.Pos(), a.End()), konst: w.constant(a)})
+	}
+	if sig.Variadic() && len(c.Args) < sig.Params().Len() {
+		s.args = append(s.args, argInfo{konst: true})
+	}
+	return w.site(s)
+}
+
+// appendCall follows the elements through append.
+func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
+	if len(c.Args) < 2 || w.constant(c.Args[0]) || w.later {
+		return "", nil, false
+	}
+	if _, isSlice := w.typeOf(c.Args[0]).Underlying().(*types.Slice); !isSlice {
+		return "", nil, false
+	}
+	out := w.slot()
+	base, baseRef := w.container(c.Args[0])
+	site := w.site(siteInfo{node: c, typ: w.typeOf(c), deep: true})
+	pieces := []piece{w.replace(c.Args[0], base)}
+	comma := w.after(c.Args[0].End(), ',')
+	if c.Ellipsis.IsValid() {
+		if _, isSlice := w.typeOf(c.Args[1]).Underlying().(*types.Slice); !isSlice {
+			return "", nil, false // append([]byte, string...)
+		}
+		text, ptr := w.container(c.Args[1])
+		pieces = append(pieces, w.replace(c.Args[1], text),
+			w.gap(c.Args[0].End(), comma+1, fmt.Sprintf(").AppendAll(%s, &%s, %s, %s, %s,", tapeName, out, site, baseRef, ptr)),
+			w.gap(c.Args[1].End(), c.Rparen, ""))
+	} else {
+		var ptrs []string
+		for _, a := range c.Args[1:] {
+			text, ref := w.slotted(a)
+			pieces = append(pieces, w.replace(a, text))
+			if ref == "" {
+				ptrs = append(ptrs, "nil")
+			} else {
+				ptrs = append(ptrs, "&"+ref)
+			}
+		}
+		pieces = append(pieces, w.gap(c.Args[0].End(), comma+1,
+			fmt.Sprintf(").Append(%s, &%s, %s, %s, []*%s.Ref{%s},", tapeName, out, site, baseRef, rt, strings.Join(ptrs, ", "))))
+	}
+	pieces = append(pieces, w.gap(c.Pos(), c.Lparen+1, rt+".S("))
+	return w.splice(c.Pos(), c.End(), pieces...), []string{out}, true
+}
+
+// after finds the next byte b outside comments, from pos on.
+func (w *funcWriter) after(pos token.Pos, b byte) token.Pos {
+	for {
+		rest := w.src[pos-w.base:]
+		switch {
+		case rest[0] == b:
+			return pos
+		case strings.HasPrefix(string(rest[:2]), "//"):
+			pos += token.Pos(strings.IndexByte(string(rest), '\n'))
+		case strings.HasPrefix(string(rest[:2]), "/*"):
+			pos += token.Pos(strings.Index(string(rest), "*/") + 2)
+		default:
+			pos++
+		}
+	}
+}
+
+// valueCall is a call of a function value: through the twin that was
+// registered for it.
+func (w *funcWriter) valueCall(c *ast.CallExpr, n int) (string, []string, bool) {
+	sig, ok := w.typeOf(c.Fun).Underlying().(*types.Signature)
+	if !ok || w.later {
+		return "", nil, false
+	}
+	if _, lit := ast.Unparen(c.Fun).(*ast.FuncLit); lit || !smallShape(sig) || len(c.Args) != sig.Params().Len() {
+		return "", nil, false
+	}
+	fun, ref := w.slotted(c.Fun)
+	fref := "nil"
+	if ref != "" {
+		fref = "&" + ref
+	}
+	outs := w.outSlots(n)
+	pre := []string{tapeName, w.site(siteInfo{node: c, typ: w.typeOf(c), degraded: ""}), fref}
+	for _, o := range outs {
+		pre = append(pre, "&"+o)
+	}
+	pieces, ptrs := w.arguments(c, sig)
+	pre = append(pre, ptrs...)
+	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Call%d_%d(%s, %s)", rt, sig.Params().Len(), n, strings.Join(pre, ", "), fun)))
+	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+}
+
+// smallShape reports whether the recorder has Fn and Call for a signature.
+func smallShape(sig *types.Signature) bool {
+	return !sig.Variadic() && sig.Params().Len() <= 6 && sig.Results().Len() <= 3
+}
+
+// opaqueCall writes a call of code that is not followed: one operator on all
+// followed arguments and the receiver.
+func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
+	if r, ok := w.testingCall(c); ok {
+		return r, nil
+	}
+	info := w.unit.TypesInfo
+	var pieces []piece
+	var ops []operand
+	if b, ok := calleeObject(info, c).(*types.Builtin); ok && info.Types[c.Fun].IsBuiltin() {
+		for _, a := range c.Args {
+			if tv := info.Types[a]; tv.IsType() {
+				continue
+			}
+			r := w.eval(a)
+			pieces = append(pieces, w.replace(a, r.text))
+			ops = merge(ops, r.ops)
+		}
+		switch b.Name() {
+		case "len", "cap":
+			if w.lens {
+				ops = nil
+			}
+		case "make", "new":
+			ops = nil
+		}
+		return w.splice(c.Pos(), c.End(), pieces...), ops
+	}
+	switch f := ast.Unparen(c.Fun).(type) {
+	case *ast.FuncLit:
+		text, captured := w.inlineLit(f)
+		pieces = append(pieces, w.replace(c.Fun, w.splice(c.Fun.Pos(), c.Fun.End(), w.replace(f, text))))
+		ops = captured
+	case *ast.SelectorExpr:
+		if sel := info.Selections[f]; sel != nil && !info.Types[f.X].IsType() {
+			r := w.place(f.X)
+			pieces = append(pieces, w.replace(f.X, r.text))
+			ops = r.ops
+		}
+	case *ast.Ident:
+		if _, ok := w.obj(f).(*types.Var); ok {
+			r := w.eval(f)
+			pieces = append(pieces, w.replace(f, r.text))
+			ops = r.ops
+		}
+	default:
+		if !info.Types[c.Fun].IsType() {
+			if _, isVal := w.typeOf(c.Fun).Underlying().(*types.Signature); isVal {
+				r := w.eval(c.Fun)
+				pieces = append(pieces, w.replace(c.Fun, r.text))
+				ops = r.ops
+			}
+		}
+	}
+	conversion := info.Types[c.Fun].IsType()
+	for _, a := range c.Args {
+		var r result
+		if w.later {
+			w.fixed(func() { r = w.eval(a) })
+		} else {
+			r = w.eval(a)
+		}
+		if !conversion && !w.later && looksInside(w.typeOf(a)) {
+			r = w.gathered(a, r)
+		}
+		pieces = append(pieces, w.replace(a, r.text))
+		ops = merge(ops, r.ops)
+	}
+	return w.splice(c.Pos(), c.End(), pieces...), ops
+}
+
+// looksInside reports whether a callee can reach elements that have nodes of
+// their own.
+func looksInside(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	switch t.Underlying().(type) {
+	case *types.Slice, *types.Map, *types.Pointer:
+		return true
+	}
+	return false
+}
+
+// gathered adds the nodes of what an argument holds.
+func (w *funcWriter) gathered(a ast.Expr, r result) result {
+	if w.constant(a) || w.untyped(a) {
+		return r
+	}
+	in := "nil"
+	if r.ref != "" {
+		in = "&" + r.ref
+	} else if len(r.ops) > 0 {
+		dst := w.slot()
+		r.text = w.inPlace(dst, r, a)
+		in = "&" + dst
+	}
+	out := w.slot()
+	o := operand{ref: out}
+	if len(r.ops) == 1 && r.ops[0].val != "" {
+		o = r.ops[0]
+		o.ref, o.set = out, false
+	}
+	return result{
+		text: fmt.Sprintf("%s.Use(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: a, typ: w.typeOf(a), deep: true}), in, r.text),
+		ref:  out, ops: []operand{o},
+	}
+}

@@ -1,0 +1,221 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"sort"
+	"strings"
+)
+
+// closure writes a function literal that is used as a value: the literal
+// becomes its own twin, and the recorder makes the plain function from it.
+func (w *funcWriter) closure(lit *ast.FuncLit) result {
+	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
+	if !ok || !smallShape(sig) || recovers(w.unit.TypesInfo, lit) || w.later {
+		text, ops := w.inlineLit(lit)
+		return result{text: text, ops: ops}
+	}
+	text, ops := w.twinLit(lit)
+	return result{text: fmt.Sprintf("%s.Fn%d_%d(%s, %s)", rt, sig.Params().Len(), sig.Results().Len(), tapeName, text), ops: ops}
+}
+
+// recovers reports whether a literal calls recover itself: then it has to be
+// the deferred function and cannot be wrapped.
+func recovers(info *types.Info, lit *ast.FuncLit) bool {
+	found := false
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if b, ok := calleeObject(info, n).(*types.Builtin); ok && b.Name() == "recover" {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// twinLit writes a literal with the parameters of a twin: the tape, the
+// result shadows and the parameter shadows come first.
+func (w *funcWriter) twinLit(lit *ast.FuncLit) (string, []operand) {
+	capture, ops := w.capture(lit)
+	var prolog, head strings.Builder
+	fmt.Fprintf(&head, "%s *%s.Tape", tapeName, rt)
+	fr := &frame{outer: w.frame, lit: lit}
+	outer := w.enter(fr)
+	defer w.leave(outer)
+	w.bind(capture, &prolog)
+
+	nres := 0
+	var resultEdits []piece
+	var puts []string
+	var outs strings.Builder
+	if r := lit.Type.Results; r != nil {
+		for _, fl := range r.List {
+			if len(fl.Names) == 0 {
+				w.serial++
+				name := fmt.Sprintf("r%d__", w.serial)
+				resultEdits = append(resultEdits, piece{fl.Type.Pos(), fl.Type.Pos(), name + " "})
+				fr.resultVars, fr.resultObjs = append(fr.resultVars, name), append(fr.resultObjs, nil)
+				nres++
+				continue
+			}
+			fr.named = true
+			for _, id := range fl.Names {
+				name := id.Name
+				if name == "_" {
+					w.serial++
+					name = fmt.Sprintf("r%d__", w.serial)
+					resultEdits = append(resultEdits, piece{id.Pos(), id.End(), name})
+				}
+				fr.resultVars, fr.resultObjs = append(fr.resultVars, name), append(fr.resultObjs, w.unit.TypesInfo.Defs[id])
+				nres++
+			}
+		}
+		if !r.Opening.IsValid() {
+			resultEdits[0].text = "(" + resultEdits[0].text
+			resultEdits = append(resultEdits, piece{r.End(), r.End(), ")"})
+		}
+	}
+	for i := 0; i < nres; i++ {
+		o := w.fresh("o")
+		fmt.Fprintf(&outs, ", %s *%s.Ref", o, rt)
+		fr.results = append(fr.results, o)
+		fmt.Fprintf(&prolog, "%s.Put(%s, 0); ", rt, o)
+		if obj := fr.resultObjs[i]; obj != nil {
+			if sh := w.declare(obj); sh != "" {
+				puts = append(puts, fmt.Sprintf("%s.Put(%s, %s)", rt, o, sh))
+			}
+		}
+	}
+	head.WriteString(outs.String())
+
+	var paramEdits []piece
+	var gets strings.Builder
+	for _, fl := range lit.Type.Params.List {
+		names := fl.Names
+		if len(names) == 0 {
+			p := w.fresh("p")
+			fmt.Fprintf(&head, ", %s *%s.Ref", p, rt)
+			paramEdits = append(paramEdits, piece{fl.Type.Pos(), fl.Type.Pos(), w.fresh("a") + " "})
+			continue
+		}
+		for _, id := range names {
+			p := w.fresh("p")
+			fmt.Fprintf(&head, ", %s *%s.Ref", p, rt)
+			if sh := w.declare(w.unit.TypesInfo.Defs[id]); sh != "" {
+				fmt.Fprintf(&gets, "%s = %s.Get(%s); ", sh, rt, p)
+			}
+		}
+	}
+	if len(puts) > 0 {
+		fmt.Fprintf(&prolog, "defer func() { %s }(); ", strings.Join(puts, "; "))
+	}
+	body := w.list(lit.Body.List, lit.Body.Lbrace+1, lit.Body.Rbrace)
+	if len(lit.Type.Params.List) > 0 {
+		head.WriteString(", ")
+	}
+	pieces := append(paramEdits, resultEdits...)
+	pieces = append(pieces,
+		piece{lit.Type.Params.Opening + 1, lit.Type.Params.Opening + 1, head.String()},
+		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations() + gets.String() + prolog.String() + body})
+	return w.splice(lit.Pos(), lit.End(), pieces...), ops
+}
+
+func (w *funcWriter) fresh(prefix string) string {
+	w.serial++
+	return fmt.Sprintf("%s%d__", prefix, w.serial)
+}
+
+// inlineLit writes a literal that keeps its signature: its parameters and
+// results are not followed, what it captures is.
+func (w *funcWriter) inlineLit(lit *ast.FuncLit) (string, []operand) {
+	capture, ops := w.capture(lit)
+	fr := &frame{outer: w.frame, lit: lit}
+	outer := w.enter(fr)
+	defer w.leave(outer)
+	var prolog strings.Builder
+	w.bind(capture, &prolog)
+	for _, fl := range []*ast.FieldList{lit.Type.Params, lit.Type.Results} {
+		if fl == nil {
+			continue
+		}
+		for _, f := range fl.List {
+			for _, id := range f.Names {
+				w.declare(w.unit.TypesInfo.Defs[id])
+			}
+		}
+	}
+	body := w.list(lit.Body.List, lit.Body.Lbrace+1, lit.Body.Rbrace)
+	return w.splice(lit.Pos(), lit.End(),
+		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations() + prolog.String() + body}), ops
+}
+
+type writerState struct {
+	frame *frame
+	stmt  *stmtContext
+	maybe int
+	lens  bool
+	later bool
+}
+
+func (w *funcWriter) enter(fr *frame) writerState {
+	old := writerState{w.frame, w.stmt, w.maybe, w.lens, w.later}
+	w.frame, w.stmt, w.maybe, w.lens, w.later = fr, nil, 0, false, false
+	return old
+}
+
+func (w *funcWriter) leave(old writerState) {
+	w.frame, w.stmt, w.maybe, w.lens, w.later = old.frame, old.stmt, old.maybe, old.lens, old.later
+}
+
+// A captured variable that never changes gives the literal a copy of its
+// shadow, made when the literal is: goroutines that run the literal then
+// share nothing that the program does not share.
+type captured struct {
+	obj types.Object
+	ref string // read at the head of the literal
+}
+
+func (w *funcWriter) capture(lit *ast.FuncLit) (caps []captured, ops []operand) {
+	seen := map[types.Object]bool{}
+	var objs []types.Object
+	ast.Inspect(lit, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			o := w.unit.TypesInfo.Uses[id]
+			if o != nil && !seen[o] && w.vars[o] != nil && w.shadow(o) != "" && (o.Pos() < lit.Pos() || o.Pos() >= lit.End()) {
+				seen[o] = true
+				objs = append(objs, o)
+			}
+		}
+		return true
+	})
+	sort.Slice(objs, func(i, j int) bool { return objs[i].Pos() < objs[j].Pos() })
+	for _, o := range objs {
+		sh := w.shadow(o)
+		ops = append(ops, operand{ref: sh})
+		if !w.vars[o].single() {
+			continue
+		}
+		ref := sh
+		if w.canPrefix() {
+			ref = w.fresh("c")
+			w.before(fmt.Sprintf("%s := %s; _ = %s", ref, sh, ref))
+		}
+		caps = append(caps, captured{o, ref})
+	}
+	return caps, ops
+}
+
+// bind gives the current frame its own shadows of captured variables.
+func (w *funcWriter) bind(caps []captured, prolog *strings.Builder) {
+	for _, c := range caps {
+		sh := fmt.Sprintf("%s%s", w.fresh("n"), c.obj.Name())
+		w.frame.refs = append(w.frame.refs, sh)
+		w.frame.setShadow(c.obj, sh)
+		fmt.Fprintf(prolog, "%s = %s; ", sh, c.ref)
+	}
+}

@@ -1,0 +1,527 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// expr writes an expression whose value is not followed; what it calls is.
+func (w *funcWriter) expr(e ast.Expr) string {
+	if e == nil {
+		return ""
+	}
+	return w.eval(e).text
+}
+
+// replace gives the piece for an expression inside a larger one.
+func (w *funcWriter) replace(e ast.Expr, text string) piece { return piece{e.Pos(), e.End(), text} }
+
+// eval writes an expression and tells what its value depends on.
+func (w *funcWriter) eval(e ast.Expr) result {
+	if w.constant(e) {
+		return w.constExpr(e)
+	}
+	switch e := e.(type) {
+	case *ast.Ident:
+		return w.ident(e)
+	case *ast.ParenExpr:
+		r := w.eval(e.X)
+		r.text = w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
+		return r
+	case *ast.BinaryExpr:
+		return w.binary(e)
+	case *ast.UnaryExpr:
+		return w.unary(e)
+	case *ast.StarExpr:
+		text, cont := w.container(e.X)
+		out := w.slot()
+		return w.loaded(out, w.splice(e.Pos(), e.End(),
+			piece{e.Star, e.Star + 1, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, ", rt, tapeName, out, w.loadSite(e), cont)},
+			w.replace(e.X, text), piece{e.End(), e.End(), "))"}), e)
+	case *ast.SelectorExpr:
+		return w.selector(e)
+	case *ast.IndexExpr:
+		return w.index(e)
+	case *ast.SliceExpr:
+		return w.sliceExpr(e)
+	case *ast.TypeAssertExpr:
+		r := w.eval(e.X)
+		r.text = w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
+		return r
+	case *ast.CompositeLit:
+		return w.composite(e)
+	case *ast.FuncLit:
+		return w.closure(e)
+	case *ast.CallExpr:
+		return w.call(e)
+	}
+	return result{text: w.text(e.Pos(), e.End())}
+}
+
+// constExpr is a constant; the constants that are nodes are its inputs.
+func (w *funcWriter) constExpr(e ast.Expr) result {
+	r := result{text: w.text(e.Pos(), e.End())}
+	if w.unit.TypesInfo.Types[e].Value == nil || !w.canPrefix() {
+		return r
+	}
+	ast.Inspect(e, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		c, ok := w.obj(id).(*types.Const)
+		if !ok {
+			return true
+		}
+		t := w.node(c)
+		if t == nil {
+			return true
+		}
+		out := w.slot()
+		s := siteInfo{node: id, name: id.Name, typ: c.Type()}
+		if t.Trainable {
+			s.id, s.decl = t.ID, c.Pos()
+		}
+		name := id.Name
+		if c.Pkg() != w.unit.Types {
+			name = w.qualifier(c.Pkg()) + "." + name
+		}
+		w.before(fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.site(s), name))
+		r.ops = merge(r.ops, []operand{{ref: out}})
+		return true
+	})
+	if len(r.ops) == 1 {
+		if id, ok := ast.Unparen(e).(*ast.Ident); ok && w.node(w.obj(id)) != nil {
+			r.ref = r.ops[0].ref
+		}
+	}
+	return r
+}
+
+func (w *funcWriter) ident(id *ast.Ident) result {
+	text := id.Name
+	v, ok := w.obj(id).(*types.Var)
+	if !ok || id.Name == "_" {
+		return result{text: text}
+	}
+	if sh := w.shadow(v); sh != "" {
+		if info := w.vars[v]; info.addr {
+			// Stores through its address go to a cell.
+			out := w.slot()
+			return result{text: fmt.Sprintf("(*%s.At(%s, &%s, nil, &%s, &%s))", rt, tapeName, out, sh, text), ref: out,
+				ops: []operand{{ref: out}}}
+		}
+		return result{text: text, ref: sh, ops: []operand{{ref: sh, val: text, src: text, typ: v.Type(), node: id, set: !w.shared(v), root: v}}}
+	}
+	if v.Parent() != nil && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
+		return w.packageVar(id, v, text)
+	}
+	return result{text: text}
+}
+
+// packageVar is a load of a package variable.
+func (w *funcWriter) packageVar(e ast.Expr, v *types.Var, text string) result {
+	out := w.slot()
+	if t := w.node(v); t != nil {
+		s := siteInfo{node: e, name: v.Name(), typ: v.Type(), deep: true}
+		if t.Trainable {
+			s.id, s.decl = t.ID, v.Pos()
+		}
+		return result{text: fmt.Sprintf("(*%s.Var(%s, &%s, %s, &%s))", rt, tapeName, out, w.site(s), text), ref: out, ops: []operand{{ref: out}}}
+	}
+	if !w.ours(v.Pkg()) {
+		return result{text: text}
+	}
+	return result{text: fmt.Sprintf("(*%s.At(%s, &%s, nil, nil, &%s))", rt, tapeName, out, text), ref: out,
+		ops: []operand{{ref: out, val: text, src: text, typ: v.Type(), node: e, root: v}}}
+}
+
+// ours reports whether a package is one that is loaded from source.
+func (w *funcWriter) ours(p *types.Package) bool {
+	if p == w.unit.Types {
+		return true
+	}
+	for _, u := range w.units {
+		if u.path == p.Path() {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *funcWriter) binary(e *ast.BinaryExpr) result {
+	x := w.eval(e.X)
+	var y result
+	if e.Op == token.LAND || e.Op == token.LOR {
+		mark := w.serial
+		w.maybe++
+		y = w.eval(e.Y)
+		w.maybe--
+		w.resetSlots(mark)
+	} else {
+		y = w.eval(e.Y)
+	}
+	return result{
+		text: w.splice(e.Pos(), e.End(), w.replace(e.X, x.text), w.replace(e.Y, y.text)),
+		ops:  merge(x.ops, y.ops),
+	}
+}
+
+// resetSlots empties, before the statement, the slots made since mark: the
+// right side of && and || may not run, and must not leave an earlier node.
+func (w *funcWriter) resetSlots(mark int) {
+	if !w.canPrefix() {
+		return
+	}
+	var slots []string
+	for _, s := range w.frame.refs {
+		var n int
+		if _, err := fmt.Sscanf(s, "s%d__", &n); err == nil && n > mark {
+			slots = append(slots, s)
+		}
+	}
+	for _, s := range slots {
+		w.before(s + " = 0")
+	}
+}
+
+func (w *funcWriter) unary(e *ast.UnaryExpr) result {
+	switch e.Op {
+	case token.AND:
+		return w.address(e)
+	case token.ARROW:
+		r := w.eval(e.X)
+		text := w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
+		if _, tuple := w.typeOf(e).(*types.Tuple); tuple {
+			return result{text: text, ops: r.ops}
+		}
+		if w.simplePath(e.X) {
+			out := w.slot()
+			return result{text: fmt.Sprintf("%s.Recv(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: e, typ: w.typeOf(e)}), w.text(e.X.Pos(), e.X.End()), text),
+				ref: out, ops: []operand{{ref: out}}}
+		}
+		return result{text: text, ops: r.ops}
+	}
+	r := w.eval(e.X)
+	return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}
+}
+
+// address is &x: the pointer carries what is known about what it points to.
+func (w *funcWriter) address(e *ast.UnaryExpr) result {
+	switch x := ast.Unparen(e.X).(type) {
+	case *ast.CompositeLit:
+		r := w.composite(x)
+		r.text = w.splice(e.Pos(), e.End(), w.replace(x, r.text))
+		return r
+	case *ast.Ident:
+		if sh := w.shadow(w.obj(x)); sh != "" {
+			return result{text: w.text(e.Pos(), e.End()), ref: sh, ops: []operand{{ref: sh}}}
+		}
+		return result{text: w.text(e.Pos(), e.End())}
+	case *ast.SelectorExpr:
+		if sel := w.unit.TypesInfo.Selections[x]; sel != nil && sel.Kind() == types.FieldVal {
+			r := w.place(x.X)
+			return result{text: w.splice(e.Pos(), e.End(), w.replace(x.X, r.text)), ops: r.ops}
+		}
+	case *ast.IndexExpr:
+		r := w.place(x.X)
+		i := w.indexOf(x.Index)
+		return result{text: w.splice(e.Pos(), e.End(), w.replace(x.X, r.text), w.replace(x.Index, i.text)), ops: merge(r.ops, i.ops)}
+	}
+	return result{text: w.text(e.Pos(), e.End())}
+}
+
+// place writes the operand of a field or element address: it must stay
+// addressable.
+func (w *funcWriter) place(e ast.Expr) result {
+	if id := valueRoot(w.unit.TypesInfo, e); id != nil {
+		var ops []operand
+		if sh := w.shadow(w.obj(id)); sh != "" {
+			ops = []operand{{ref: sh}}
+		}
+		return result{text: w.text(e.Pos(), e.End()), ops: ops}
+	}
+	return w.eval(e)
+}
+
+// loadSite describes a load that becomes a node of its own when only its
+// container is known.
+func (w *funcWriter) loadSite(e ast.Expr) string {
+	return w.site(siteInfo{node: e, typ: w.typeOf(e)})
+}
+
+// loaded is the result of a load that was wrapped in place.
+func (w *funcWriter) loaded(out, text string, e ast.Expr) result {
+	o := operand{ref: out}
+	if w.readableAgain(e) {
+		// The value is read again only for its description, where nothing
+		// was known about it.
+		o.val, o.src, o.typ, o.node = w.text(e.Pos(), e.End()), w.text(e.Pos(), e.End()), w.typeOf(e), e
+		if id := rootIdent(e); id != nil {
+			o.root = w.obj(id)
+		}
+	}
+	return result{text: text, ref: out, ops: []operand{o}}
+}
+
+func (w *funcWriter) selector(e *ast.SelectorExpr) result {
+	sel := w.unit.TypesInfo.Selections[e]
+	if sel == nil { // pkg.Name
+		if v, ok := w.obj(e.Sel).(*types.Var); ok && !v.IsField() {
+			return w.packageVar(e, v, w.text(e.Pos(), e.End()))
+		}
+		return result{text: w.text(e.Pos(), e.End())}
+	}
+	if sel.Kind() != types.FieldVal {
+		if sel.Kind() == types.MethodExpr {
+			return result{text: w.text(e.Pos(), e.End())}
+		}
+		r := w.place(e.X)
+		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}
+	}
+	t := w.node(sel.Obj())
+	if w.inMemory(e) {
+		out := w.slot()
+		if t != nil {
+			r := w.place(e.X)
+			s := siteInfo{node: e, name: sel.Obj().Name(), typ: sel.Type(), deep: true}
+			if t.Trainable {
+				s.id, s.decl = t.ID, sel.Obj().Pos()
+			}
+			return result{text: fmt.Sprintf("(*%s.Var(%s, &%s, %s, &%s))", rt, tapeName, out, w.site(s),
+				w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))), ref: out, ops: []operand{{ref: out}}}
+		}
+		text, cont := w.memoryBase(e.X)
+		return w.loaded(out, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, &%s))", rt, tapeName, out, w.loadSite(e), cont,
+			w.splice(e.Pos(), e.End(), w.replace(e.X, text))), e)
+	}
+	r := w.eval(e.X)
+	text := w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
+	if t != nil {
+		out := w.slot()
+		s := siteInfo{node: e, name: sel.Obj().Name(), typ: sel.Type(), deep: true}
+		fn := "Value"
+		if t.Trainable {
+			s.id, s.decl, fn = t.ID, sel.Obj().Pos(), "Const"
+		}
+		return result{text: fmt.Sprintf("%s.%s(%s, &%s, %s, %s)", rt, fn, tapeName, out, w.site(s), text), ref: out, ops: []operand{{ref: out}}}
+	}
+	ops := r.ops
+	if len(ops) == 1 && r.ref != "" && w.readableAgain(e) {
+		// A field of a local struct: the struct's shadow answers for it.
+		o := ops[0]
+		o.val, o.src, o.typ, o.node, o.set = w.text(e.Pos(), e.End()), w.text(e.Pos(), e.End()), sel.Type(), e, false
+		if id := rootIdent(e); id != nil {
+			o.root = w.obj(id)
+		}
+		ops = []operand{o}
+	}
+	return result{text: text, ops: ops}
+}
+
+// memoryBase writes the base of a field that lives in memory.
+func (w *funcWriter) memoryBase(e ast.Expr) (text, cont string) {
+	if id := valueRoot(w.unit.TypesInfo, e); id != nil && !isPointer(w.typeOf(e)) {
+		if sh := w.shadow(w.obj(id)); sh != "" {
+			return w.text(e.Pos(), e.End()), "&" + sh
+		}
+		return w.text(e.Pos(), e.End()), "nil"
+	}
+	if !isPointer(w.typeOf(e)) {
+		// An element or field that is itself in memory: &x[i].f must not go
+		// through the load of x[i], which has no address.
+		switch ast.Unparen(e).(type) {
+		case *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr:
+			r := w.eval(e) // (*rt.At(…)) is addressable
+			if r.ref != "" {
+				return r.text, "&" + r.ref
+			}
+			return r.text, "nil"
+		}
+	}
+	return w.container(e)
+}
+
+// inMemory reports whether the variable that e names is shared memory: behind
+// a pointer or slice, a package variable, or a local whose address is taken.
+func (w *funcWriter) inMemory(e ast.Expr) bool {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		v, ok := w.obj(x).(*types.Var)
+		if !ok {
+			return false
+		}
+		if info := w.vars[v]; info != nil {
+			return info.addr
+		}
+		return v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
+	case *ast.SelectorExpr:
+		sel := w.unit.TypesInfo.Selections[x]
+		if sel == nil {
+			_, isVar := w.obj(x.Sel).(*types.Var)
+			return isVar
+		}
+		if sel.Kind() != types.FieldVal {
+			return false
+		}
+		return isPointer(w.typeOf(x.X)) || sel.Indirect() || w.inMemory(x.X)
+	case *ast.IndexExpr:
+		t := w.typeOf(x.X)
+		if t == nil {
+			return false
+		}
+		switch t.Underlying().(type) {
+		case *types.Slice, *types.Pointer:
+			return true
+		case *types.Array:
+			return w.inMemory(x.X)
+		}
+	case *ast.StarExpr:
+		return true
+	}
+	return false
+}
+
+// indexOf writes an index: len and cap in it say nothing about the data.
+func (w *funcWriter) indexOf(e ast.Expr) result {
+	old := w.lens
+	w.lens = true
+	r := w.eval(e)
+	w.lens = old
+	return r
+}
+
+func (w *funcWriter) index(e *ast.IndexExpr) result {
+	t := w.typeOf(e.X)
+	if tv := w.unit.TypesInfo.Types[e.Index]; tv.IsType() || t == nil {
+		return result{text: w.text(e.Pos(), e.End())} // an instantiation
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		return w.mapIndex(e)
+	case *types.Slice, *types.Pointer:
+		return w.element(e)
+	case *types.Array:
+		if w.inMemory(e) {
+			return w.element(e)
+		}
+		_ = u
+	case *types.Signature:
+		return result{text: w.text(e.Pos(), e.End())}
+	}
+	x, i := w.eval(e.X), w.indexOf(e.Index)
+	return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, x.text), w.replace(e.Index, i.text)), ops: merge(x.ops, i.ops)}
+}
+
+// element is a load of a slice or array element.
+func (w *funcWriter) element(e *ast.IndexExpr) result {
+	var text, cont string
+	if _, array := w.typeOf(e.X).Underlying().(*types.Array); array {
+		text, cont = w.memoryBase(e.X)
+	} else {
+		text, cont = w.container(e.X)
+	}
+	i := w.indexOf(e.Index)
+	out := w.slot()
+	r := w.loaded(out, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, &%s))", rt, tapeName, out, w.loadSite(e), cont,
+		w.splice(e.Pos(), e.End(), w.replace(e.X, text), w.replace(e.Index, i.text))), e)
+	if len(i.ops) > 0 {
+		r.ref, r.ops = "", merge(r.ops, i.ops)
+	}
+	return r
+}
+
+func (w *funcWriter) mapIndex(e *ast.IndexExpr) result {
+	text, cont := w.container(e.X)
+	key, kref := w.slotted(e.Index)
+	if kref == "" {
+		kref = "nil"
+	} else {
+		kref = "&" + kref
+	}
+	out := w.slot()
+	at := "At"
+	if _, tuple := w.typeOf(e).(*types.Tuple); tuple {
+		at = "At2"
+	}
+	return result{
+		text: w.splice(e.Pos(), e.End(),
+			piece{e.Pos(), e.Pos(), rt + ".M("}, w.replace(e.X, text),
+			piece{e.Lbrack, e.Lbrack + 1, fmt.Sprintf(").%s(%s, &%s, %s, %s, %s, ", at, tapeName, out, w.loadSite(e), cont, kref)},
+			w.replace(e.Index, key), piece{e.Rbrack, e.Rbrack + 1, ")"}),
+		ref: out, ops: []operand{{ref: out}},
+	}
+}
+
+func (w *funcWriter) sliceExpr(e *ast.SliceExpr) result {
+	x := w.eval(e.X)
+	if t := w.typeOf(e.X); t != nil {
+		if _, array := t.Underlying().(*types.Array); array {
+			x = w.place(e.X) // slicing an array needs its address
+		}
+	}
+	pieces := []piece{w.replace(e.X, x.text)}
+	ops := x.ops
+	for _, b := range []ast.Expr{e.Low, e.High, e.Max} {
+		if b != nil {
+			r := w.indexOf(b)
+			pieces = append(pieces, w.replace(b, r.text))
+			ops = merge(ops, r.ops)
+		}
+	}
+	return result{text: w.splice(e.Pos(), e.End(), pieces...), ops: ops}
+}
+
+// composite is a composite literal: it depends on all its elements, and the
+// elements of a slice keep their own nodes.
+func (w *funcWriter) composite(e *ast.CompositeLit) result {
+	t := w.typeOf(e).Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying()
+	}
+	_, isStruct := t.(*types.Struct)
+	_, isSlice := t.(*types.Slice)
+	cells := isSlice && e.Type != nil
+	var pieces []piece
+	var ops []operand
+	var elems []string
+	tracked := false
+	for _, el := range e.Elts {
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			cells = false
+			if !isStruct {
+				k := w.eval(kv.Key)
+				pieces = append(pieces, w.replace(kv.Key, k.text))
+				ops = merge(ops, k.ops)
+			}
+			el = kv.Value
+		} else if cl, ok := el.(*ast.CompositeLit); ok && cl.Type == nil {
+			cells = false
+		}
+		if !cells {
+			v := w.eval(el)
+			pieces = append(pieces, w.replace(el, v.text))
+			ops = merge(ops, v.ops)
+			continue
+		}
+		text, ref := w.slotted(el)
+		pieces = append(pieces, w.replace(el, text))
+		if ref == "" {
+			elems = append(elems, "nil")
+			continue
+		}
+		tracked = true
+		elems = append(elems, "&"+ref)
+		ops = merge(ops, []operand{{ref: ref}})
+	}
+	text := w.splice(e.Pos(), e.End(), pieces...)
+	if cells && tracked {
+		out := w.slot()
+		return result{text: fmt.Sprintf("%s.Lit(%s, &%s, %s, []*%s.Ref{%s}, %s)", rt, tapeName, out, w.site(siteInfo{node: e, typ: w.typeOf(e), deep: true}), rt,
+			strings.Join(elems, ", "), text), ref: out, ops: []operand{{ref: out}}}
+	}
+	return result{text: text, ops: ops}
+}

@@ -1,0 +1,398 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// funcWriter rewrites the body of one function.
+type funcWriter struct {
+	*fileWriter
+	fn    *funcDecl
+	vars  map[types.Object]*varInfo
+	frame *frame
+	stmt  *stmtContext
+	lens  bool // inside an index: len and cap are no inputs
+	maybe int  // inside the right side of && or ||
+	later bool // inside the call of a go or defer statement
+}
+
+// frame is the function or function literal whose statements are written.
+// Its shadows and slots are declared at its head, so that nothing has to be
+// declared in the middle of a statement.
+type frame struct {
+	outer      *frame
+	lit        *ast.FuncLit
+	refs       []string                // Ref variables to declare
+	iters      []string                // Iter variables to declare
+	shadows    map[types.Object]string // of variables declared or captured here
+	results    []string                // *Ref expressions for the results; nil: not recorded
+	resultVars []string
+	resultObjs []types.Object
+	named      bool
+}
+
+func (f *frame) declarations() string {
+	var b strings.Builder
+	if len(f.refs) > 0 {
+		fmt.Fprintf(&b, "var %s %s.Ref; %s = %s; ", strings.Join(f.refs, ", "), rt,
+			strings.TrimSuffix(strings.Repeat("_, ", len(f.refs)), ", "), strings.Join(f.refs, ", "))
+	}
+	if len(f.iters) > 0 {
+		fmt.Fprintf(&b, "var %s %s.Iter; ", strings.Join(f.iters, ", "), rt)
+	}
+	return b.String()
+}
+
+// stmtContext collects what goes before the statement of a list that is being
+// written.
+type stmtContext struct {
+	pre     []string
+	fixed   bool                  // nothing may go before: a header or a clause
+	assign  map[types.Object]bool // variables that the statement assigns, whole or in part
+	rebound map[types.Object]bool // variables that it assigns whole
+	calls   bool                  // the statement calls functions
+}
+
+// slot makes a Ref variable for an intermediate value.
+func (w *funcWriter) slot() string {
+	w.serial++
+	s := fmt.Sprintf("s%d__", w.serial)
+	w.frame.refs = append(w.frame.refs, s)
+	return s
+}
+
+// declare makes the shadow of a local variable, "" if it needs none.
+func (w *funcWriter) declare(o types.Object) string {
+	if o == nil || o.Name() == "_" {
+		return ""
+	}
+	v := w.vars[o]
+	if v == nil || v.konst {
+		return ""
+	}
+	if v.loop && v.captured && v.bodyDefs > 0 {
+		// Each iteration has its own variable; one shadow for all would lie.
+		w.degrade(w.fn.decl, "loop variable "+o.Name()+" is assigned in the body and used in a function literal")
+		v.konst = true
+		return ""
+	}
+	if sh := w.shadow(o); sh != "" {
+		return sh
+	}
+	w.serial++
+	sh := fmt.Sprintf("n%d__%s", w.serial, o.Name())
+	w.frame.setShadow(o, sh)
+	if v.captured && !v.single() && w.stmt != nil && !w.stmt.fixed {
+		// A shadow that closures share is as much per iteration as the
+		// variable itself.
+		w.before(fmt.Sprintf("var %s %s.Ref; _ = %s", sh, rt, sh))
+	} else {
+		w.frame.refs = append(w.frame.refs, sh)
+	}
+	return sh
+}
+
+func (f *frame) setShadow(o types.Object, sh string) {
+	if f.shadows == nil {
+		f.shadows = map[types.Object]string{}
+	}
+	f.shadows[o] = sh
+}
+
+// shadow finds the shadow of a local variable, "" if it has none.
+func (w *funcWriter) shadow(o types.Object) string {
+	for f := w.frame; f != nil; f = f.outer {
+		if sh, ok := f.shadows[o]; ok {
+			return sh
+		}
+	}
+	return ""
+}
+
+// shared reports whether several goroutines may use the variable's shadow:
+// then only the assignments of the program itself may set it.
+func (w *funcWriter) shared(o types.Object) bool {
+	v := w.vars[o]
+	return v != nil && v.captured && !v.single()
+}
+
+// before adds a statement before the one that is being written.
+func (w *funcWriter) before(s string) { w.stmt.pre = append(w.stmt.pre, s) }
+
+func (w *funcWriter) canPrefix() bool { return w.stmt != nil && !w.stmt.fixed }
+
+// fixed runs f where nothing can be put before the statement.
+func (w *funcWriter) fixed(f func()) {
+	old := w.stmt
+	w.stmt = &stmtContext{fixed: true}
+	if old != nil {
+		w.stmt.assign, w.stmt.rebound, w.stmt.calls = old.assign, old.rebound, old.calls
+	}
+	f()
+	w.stmt = old
+}
+
+func (w *funcWriter) degrade(n ast.Node, why string) {
+	w.notes = append(w.notes, Note{Pos: w.prog.Fset.Position(n.Pos()), Kind: NoteDegraded, Func: shortName(w.fn.obj), Reason: why})
+}
+
+func (w *funcWriter) obj(id *ast.Ident) types.Object { return w.unit.TypesInfo.ObjectOf(id) }
+
+func (w *funcWriter) typeOf(e ast.Expr) types.Type { return w.unit.TypesInfo.TypeOf(e) }
+
+// constant reports whether e is a constant, nil or a type: nothing to follow.
+func (w *funcWriter) constant(e ast.Expr) bool {
+	tv := w.unit.TypesInfo.Types[e]
+	return tv.Value != nil || tv.IsNil() || tv.IsType() || tv.IsBuiltin()
+}
+
+// operand is an input of a node.
+type operand struct {
+	ref string // a Ref variable
+	// val and src describe the value that becomes an input node when ref is
+	// empty; val is "" if there is none. set: ref is the shadow of exactly
+	// that value, and may be filled in.
+	val, src string
+	typ      types.Type
+	node     ast.Node
+	set      bool
+	root     types.Object // the variable that val reads
+}
+
+// result is an expression that was written.
+type result struct {
+	text string
+	ref  string    // the Ref variable that holds exactly its node; "" if it is computed
+	ops  []operand // what it is computed from; the one operand if ref is set
+}
+
+func (r result) tracked() bool { return len(r.ops) > 0 }
+
+// merge adds operands, once each.
+func merge(a, b []operand) []operand {
+	out := a[:len(a):len(a)]
+next:
+	for _, o := range b {
+		for i, p := range out {
+			if p.ref == o.ref && p.val == o.val {
+				continue next
+			}
+			if p.ref == o.ref && (p.val == "" || o.val == "") {
+				if p.val == "" {
+					out[i] = o
+				}
+				continue next
+			}
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func refsOf(ops []operand) []string {
+	var refs []string
+	seen := map[string]bool{}
+	for _, o := range ops {
+		if !seen[o.ref] {
+			seen[o.ref] = true
+			refs = append(refs, o.ref)
+		}
+	}
+	return refs
+}
+
+// record writes the statement that sets dst to the node of a value: an alias,
+// nothing, or a node on the operands.
+func (w *funcWriter) record(dst string, r result, s siteInfo, val string) string {
+	if r.ref != "" {
+		return dst + " = " + r.ref
+	}
+	if len(r.ops) == 0 {
+		return dst + " = 0"
+	}
+	refs := refsOf(r.ops)
+	var b strings.Builder
+	fmt.Fprintf(&b, "if %s != 0 { ", strings.Join(refs, "|"))
+	var in []string
+	seen := map[string]bool{}
+	for _, o := range r.ops {
+		if o.val != "" && len(refs) > 1 && !w.assigned(o) {
+			if o.set {
+				fmt.Fprintf(&b, "if %s == 0 { %s = %s }; ", o.ref, o.ref, w.input(o))
+			} else {
+				w.serial++
+				tmp := fmt.Sprintf("i%d__", w.serial)
+				fmt.Fprintf(&b, "%s := %s; if %s == 0 { %s = %s }; ", tmp, o.ref, tmp, tmp, w.input(o))
+				in = append(in, tmp)
+				seen[o.ref] = true
+				continue
+			}
+		}
+		if !seen[o.ref] {
+			seen[o.ref] = true
+			in = append(in, o.ref)
+		}
+	}
+	fmt.Fprintf(&b, "%s = %s.Rec(%s, %s, %s, %s) } else { %s = 0 }", dst, rt, tapeName, w.site(s), val, strings.Join(in, ", "), dst)
+	return b.String()
+}
+
+// assigned reports whether the statement changes the variable that an operand
+// would be read from again.
+func (w *funcWriter) assigned(o operand) bool {
+	return w.stmt != nil && o.root != nil && w.stmt.assign[o.root]
+}
+
+// input writes the expression that makes an operand's input node.
+func (w *funcWriter) input(o operand) string {
+	return fmt.Sprintf("%s.In(%s, %s, %s)", rt, tapeName, w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ}), o.val)
+}
+
+// inputsBefore records, before the statement, the operands that the statement
+// itself overwrites.
+func (w *funcWriter) inputsBefore(ops []operand) {
+	if !w.canPrefix() {
+		return
+	}
+	refs := refsOf(ops)
+	for _, o := range ops {
+		if o.val == "" || !o.set || !w.assigned(o) || len(refs) < 2 {
+			continue
+		}
+		var others []string
+		for _, p := range ops {
+			if p.ref != o.ref && p.root != nil {
+				others = append(others, p.ref)
+			}
+		}
+		if len(others) > 0 {
+			w.before(fmt.Sprintf("if %s == 0 && %s != 0 { %s = %s }", o.ref, strings.Join(others, "|"), o.ref, w.input(o)))
+		}
+	}
+}
+
+// inPlace wraps an expression so that its node is in dst once it is
+// evaluated.
+func (w *funcWriter) inPlace(dst string, r result, e ast.Expr) string {
+	if len(r.ops) == 0 {
+		return r.text
+	}
+	if r.ref != "" {
+		if r.ref == dst {
+			return r.text
+		}
+		return fmt.Sprintf("%s.Set(&%s, &%s, %s)", rt, dst, r.ref, r.text)
+	}
+	var args []string
+	refs := refsOf(r.ops)
+	seen := map[string]bool{}
+	for _, o := range r.ops {
+		if o.val != "" && len(refs) > 1 && !w.assigned(o) {
+			p := "&" + o.ref
+			if !o.set {
+				p = fmt.Sprintf("%s.New(%s)", rt, o.ref)
+			}
+			args = append(args, fmt.Sprintf("%s.I(%s, %s, %s)", rt, p, w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ}), o.val))
+			seen[o.ref] = true
+			continue
+		}
+		if !seen[o.ref] {
+			seen[o.ref] = true
+			args = append(args, fmt.Sprintf("%s.R(&%s)", rt, o.ref))
+		}
+	}
+	return fmt.Sprintf("%s.Op(%s, &%s, %s, %s, %s)", rt, tapeName, dst, w.site(siteInfo{node: e, typ: w.typeOf(e)}), r.text, strings.Join(args, ", "))
+}
+
+// slotted writes e and names the Ref variable that holds its node, "" if it
+// has none.
+func (w *funcWriter) slotted(e ast.Expr) (text, ref string) {
+	r := w.eval(e)
+	if r.ref != "" || len(r.ops) == 0 {
+		return r.text, r.ref
+	}
+	if _, tuple := w.typeOf(e).(*types.Tuple); tuple {
+		return r.text, ""
+	}
+	dst := w.slot()
+	return w.inPlace(dst, r, e), dst
+}
+
+// container writes the base of a load and gives the pointer to its shadow.
+func (w *funcWriter) container(e ast.Expr) (text, ptr string) {
+	text, ref := w.slotted(e)
+	if ref == "" {
+		return text, "nil"
+	}
+	return text, "&" + ref
+}
+
+// simplePath reports whether e can be evaluated again after its statement: it
+// reads variables only, and the statement did not assign them.
+func (w *funcWriter) simplePath(e ast.Expr) bool {
+	ok := true
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case nil, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr, *ast.ParenExpr, *ast.BasicLit:
+		case *ast.Ident:
+			if o, isVar := w.obj(n).(*types.Var); isVar && w.stmt != nil && w.stmt.rebound[o] {
+				ok = false
+			}
+			if _, isFunc := w.obj(n).(*types.Func); isFunc {
+				ok = false
+			}
+		case *ast.BinaryExpr:
+			switch n.Op {
+			case token.ADD, token.SUB, token.MUL, token.AND, token.OR, token.XOR:
+			default:
+				ok = false
+			}
+		case *ast.CallExpr:
+			b, isBuiltin := calleeObject(w.unit.TypesInfo, n).(*types.Builtin)
+			if !isBuiltin || b.Name() != "len" {
+				ok = false
+			}
+		default:
+			ok = false
+		}
+		return ok
+	})
+	return ok
+}
+
+// readableAgain reports whether reading e after its statement, for its
+// description, is sure to find what the statement read: it was evaluated, and
+// nothing that it goes through can have changed.
+func (w *funcWriter) readableAgain(e ast.Expr) bool {
+	if w.maybe > 0 || w.stmt == nil || !w.simplePath(e) || strings.Contains(w.text(e.Pos(), e.End()), "\n") {
+		return false
+	}
+	hops := 0
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if sel := w.unit.TypesInfo.Selections[n]; sel != nil && (sel.Indirect() || isPointer(w.typeOf(n.X))) {
+				hops++
+			}
+		case *ast.StarExpr, *ast.IndexExpr:
+			hops++
+		}
+		return true
+	})
+	id := rootIdent(e)
+	if id == nil || w.stmt.assign[w.obj(id)] {
+		return false
+	}
+	if hops == 0 || !w.stmt.calls {
+		return true
+	}
+	if hops > 1 {
+		return false
+	}
+	v := w.vars[w.obj(id)]
+	return v != nil && v.single()
+}

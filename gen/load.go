@@ -1,0 +1,340 @@
+package gen
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/opto-go/trace/gen/directive"
+)
+
+// RuntimePath is the import path of package trace.
+const RuntimePath = "github.com/opto-go/trace/runtime"
+
+// TapePath is the import path of the recorder that instrumented code calls.
+const TapePath = RuntimePath + "/tape"
+
+// LoadError lists everything that is wrong with the loaded packages.
+type LoadError struct {
+	// Lines are complete messages, "file:line:col: message" where a position
+	// is known, sorted.
+	Lines []string
+}
+
+func (e *LoadError) Error() string { return strings.Join(e.Lines, "\n") }
+
+const listMode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedModule
+
+const loadMode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
+	packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |
+	packages.NeedModule | packages.NeedForTest | packages.NeedEmbedFiles | packages.NeedEmbedPatterns
+
+// Load loads the named packages, and from source every package of the main
+// modules that they depend on. Packages of other modules come from export
+// data only.
+//
+// The error is a *LoadError if a package does not exist or does not compile.
+func Load(ctx context.Context, cfg Config) (*Program, error) {
+	if len(cfg.Patterns) == 0 {
+		cfg.Patterns = []string{"."}
+	}
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if r, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = r
+	}
+	cfg.Dir = dir
+	p := &Program{Config: cfg, Fset: token.NewFileSet()}
+	pc := packages.Config{
+		Context:    ctx,
+		Dir:        cfg.Dir,
+		Env:        cfg.Env,
+		Tests:      cfg.Tests,
+		Fset:       p.Fset,
+		Overlay:    cfg.Overlay,
+		BuildFlags: cfg.BuildFlags,
+	}
+	if pc.Env == nil {
+		pc.Env = os.Environ()
+	}
+	// The patterns are ours to name: without this a driver of the environment
+	// would answer for them.
+	pc.Env = append(pc.Env[:len(pc.Env):len(pc.Env)], "GOPACKAGESDRIVER=off", "PWD="+dir)
+	if cfg.Tags != "" {
+		pc.BuildFlags = append(pc.BuildFlags[:len(pc.BuildFlags):len(pc.BuildFlags)], "-tags="+cfg.Tags)
+	}
+
+	patterns, err := mainPackages(pc, cfg.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	pc.Mode = loadMode
+	pkgs, err := packages.Load(&pc, patterns.all...)
+	if err != nil {
+		return nil, loadFailure(err)
+	}
+	if err := collectErrors(pkgs, dir); err != nil {
+		return nil, err
+	}
+	p.arrange(pkgs, patterns.named)
+	if len(p.Roots) == 0 {
+		return nil, &LoadError{Lines: []string{fmt.Sprintf("no Go packages match %s", strings.Join(cfg.Patterns, " "))}}
+	}
+	if err := p.findModule(); err != nil {
+		return nil, err
+	}
+	p.collectTargets()
+	return p, nil
+}
+
+type patternSet struct {
+	all   []string        // import paths (or the patterns, for files) to load from source
+	named map[string]bool // import paths that the caller's patterns name
+}
+
+// mainPackages lists the packages that the patterns name and those that they
+// import, directly or not, from the main modules.
+func mainPackages(pc packages.Config, patterns []string) (patternSet, error) {
+	pc.Mode = listMode
+	set := patternSet{named: map[string]bool{}}
+	for _, s := range patterns {
+		if strings.HasSuffix(s, ".go") {
+			// Files make a package of their own that no import path names.
+			set.all = patterns
+			return set, nil
+		}
+	}
+	roots, err := packages.Load(&pc, patterns...)
+	if err != nil {
+		return set, loadFailure(err)
+	}
+	seen := map[string]bool{}
+	for _, r := range roots {
+		path := plainPath(r)
+		if path == "" {
+			continue
+		}
+		set.named[path] = true
+		if !seen[path] {
+			seen[path] = true
+			set.all = append(set.all, path)
+		}
+	}
+	var visit func(*packages.Package)
+	done := map[*packages.Package]bool{}
+	visit = func(q *packages.Package) {
+		if done[q] {
+			return
+		}
+		done[q] = true
+		for _, path := range sortedKeys(q.Imports) {
+			visit(q.Imports[path])
+		}
+		if path := plainPath(q); path != "" && !seen[path] && q.Module != nil && q.Module.Main {
+			seen[path] = true
+			set.all = append(set.all, path)
+		}
+	}
+	for _, r := range roots {
+		visit(r)
+	}
+	return set, nil
+}
+
+// plainPath is the import path of the package that q is a variant of, empty
+// for the generated main package of a test binary.
+func plainPath(q *packages.Package) string {
+	if strings.HasSuffix(q.ID, ".test") && q.Name == "main" {
+		return ""
+	}
+	if q.ForTest != "" && q.PkgPath == q.ForTest+"_test" {
+		return q.ForTest
+	}
+	return q.PkgPath
+}
+
+func loadFailure(err error) error {
+	return &LoadError{Lines: []string{strings.TrimSpace(err.Error())}}
+}
+
+// collectErrors gathers the errors of all packages, once each, with positions
+// relative to dir.
+func collectErrors(pkgs []*packages.Package, dir string) error {
+	seen := map[string]bool{}
+	var lines []string
+	add := func(pos, msg string) {
+		line := msg
+		if pos != "" && pos != "-" {
+			line = relPos(pos, dir) + ": " + msg
+		}
+		if !seen[line] {
+			seen[line] = true
+			lines = append(lines, line)
+		}
+	}
+	for _, p := range pkgs {
+		for _, e := range p.Errors {
+			add(e.Pos, e.Msg)
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	sort.Strings(lines)
+	return &LoadError{Lines: lines}
+}
+
+// relPos shortens the file of "file:line:col" when it lies below dir.
+func relPos(pos, dir string) string {
+	if rel, err := filepath.Rel(dir, pos); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return pos
+}
+
+// arrange sorts the loaded packages: dependencies first, the named ones also
+// in Roots.
+func (p *Program) arrange(pkgs []*packages.Package, named map[string]bool) {
+	sort.Slice(pkgs, func(i, j int) bool { return pkgs[i].ID < pkgs[j].ID })
+	loaded := map[*packages.Package]bool{}
+	for _, q := range pkgs {
+		loaded[q] = true
+	}
+	done := map[*packages.Package]bool{}
+	var visit func(*packages.Package)
+	visit = func(q *packages.Package) {
+		if done[q] {
+			return
+		}
+		done[q] = true
+		for _, path := range sortedKeys(q.Imports) {
+			visit(q.Imports[path])
+		}
+		if !loaded[q] || len(q.Syntax) == 0 || strings.HasSuffix(q.ID, ".test") && q.Name == "main" {
+			return
+		}
+		p.Packages = append(p.Packages, q)
+		if len(named) == 0 || named[plainPath(q)] {
+			p.Roots = append(p.Roots, q)
+		}
+	}
+	for _, q := range pkgs {
+		visit(q)
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// findModule sets the module fields from the first root.
+func (p *Program) findModule() error {
+	for _, r := range p.Roots {
+		if r.Module == nil {
+			continue
+		}
+		if !r.Module.Main {
+			return &LoadError{Lines: []string{fmt.Sprintf("%s: package lies in the module cache (module %s)\n\thint: only packages of the main module can be instrumented; check the module out, or name it in a go.work file", r.PkgPath, r.Module.Path)}}
+		}
+		p.ModRoot, p.ModPath, p.GoMod = r.Module.Dir, r.Module.Path, r.Module.GoMod
+		if d, err := filepath.EvalSymlinks(p.ModRoot); err == nil {
+			p.ModRoot = d
+		}
+		p.GoWork = goWork(p.Config)
+		return nil
+	}
+	r := p.Roots[0]
+	if len(r.GoFiles) > 0 && !strings.HasPrefix(r.ID, "command-line-arguments") {
+		return &LoadError{Lines: []string{fmt.Sprintf("%s: package is not part of a module\n\thint: run go mod init in its folder first", r.PkgPath)}}
+	}
+	return &LoadError{Lines: []string{"the named files are not part of a module\n\thint: run go mod init first"}}
+}
+
+// collectTargets reads the directives of every loaded file once.
+func (p *Program) collectTargets() {
+	for _, u := range p.units() {
+		ts, _ := directive.Collect(u.directives(p.Fset))
+		for _, t := range ts {
+			if u.owns[p.Fset.PositionFor(t.Pos, false).Filename] {
+				p.Targets = append(p.Targets, t)
+			}
+		}
+	}
+}
+
+// A unit is a package together with the files that it is the best home of: a
+// file of a package under test belongs to several variants, and is looked at
+// in the one with most files.
+type unit struct {
+	*packages.Package
+	path string          // import path without a variant's suffix
+	owns map[string]bool // files to look at here
+}
+
+func (u *unit) directives(fset *token.FileSet) *directive.Package {
+	return &directive.Package{Path: u.path, Fset: fset, Files: u.Syntax, Types: u.Types, Info: u.TypesInfo}
+}
+
+// units lists the packages, dependencies first, and deals out their files.
+func (p *Program) units() []*unit {
+	best := map[string]*packages.Package{}
+	for _, q := range p.Packages {
+		written := map[string]bool{} // cgo replaces files by others
+		for _, name := range q.GoFiles {
+			written[name] = true
+		}
+		for _, f := range q.Syntax {
+			name := p.fileName(f)
+			if !written[name] {
+				continue
+			}
+			if b := best[name]; b == nil || len(q.Syntax) > len(b.Syntax) {
+				best[name] = q
+			}
+		}
+	}
+	var us []*unit
+	for _, q := range p.Packages {
+		u := &unit{Package: q, path: q.Types.Path(), owns: map[string]bool{}}
+		for _, f := range q.Syntax {
+			if name := p.fileName(f); best[name] == q {
+				u.owns[name] = true
+			}
+		}
+		us = append(us, u)
+	}
+	return us
+}
+
+// fileName is the name of a file on disk, whatever its //line comments say.
+func (p *Program) fileName(f *ast.File) string { return p.Fset.PositionFor(f.Package, false).Filename }
+
+// source returns the text of a loaded file.
+func (p *Program) source(name string) ([]byte, error) {
+	if b, ok := p.Config.Overlay[name]; ok {
+		return b, nil
+	}
+	return os.ReadFile(name)
+}
+
+// Rel gives a file name relative to the module root, with slashes.
+func (p *Program) Rel(name string) string {
+	if rel, err := filepath.Rel(p.ModRoot, name); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(name)
+}

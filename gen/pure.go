@@ -1,0 +1,54 @@
+package gen
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// purePackages do not change what their arguments refer to, apart from the
+// functions that impureFuncs names.
+var purePackages = map[string]bool{
+	"strings": true, "strconv": true, "math": true, "math/bits": true, "math/cmplx": true, "fmt": true, "errors": true,
+	"unicode": true, "unicode/utf8": true, "unicode/utf16": true, "bytes": true, "path": true, "path/filepath": true,
+	"regexp": true, "html": true, "net/url": true, "cmp": true, "time": true, "context": true, "reflect": true,
+	"testing": true, "log": true, "hash/crc32": true, "hash/fnv": true, "os": true,
+}
+
+// pureSlices are the read-only functions of packages slices and maps.
+var pureSlices = map[string]bool{
+	"Contains": true, "ContainsFunc": true, "Index": true, "IndexFunc": true, "Equal": true, "EqualFunc": true,
+	"Max": true, "MaxFunc": true, "Min": true, "MinFunc": true, "Clone": true, "Compare": true, "IsSorted": true,
+	"BinarySearch": true, "Concat": true, "Repeat": true, "Keys": true, "Values": true, "All": true, "Sorted": true,
+	"Collect": true, "Backward": true,
+}
+
+// pureCall reports whether a call is known to change nothing that its
+// arguments refer to.
+func pureCall(info *types.Info, c *ast.CallExpr) bool {
+	switch o := calleeObject(info, c).(type) {
+	case *types.Builtin:
+		return o.Name() != "copy" && o.Name() != "clear" && o.Name() != "delete"
+	case *types.TypeName:
+		return true // a conversion
+	case *types.Func:
+		if o.Pkg() == nil {
+			return o.Name() == "Error" // error.Error
+		}
+		sig := o.Type().(*types.Signature)
+		switch path := o.Pkg().Path(); path {
+		case "slices", "maps":
+			return pureSlices[o.Name()]
+		case "strings", "bytes":
+			// Builder, Reader and Buffer change with every call.
+			return sig.Recv() == nil
+		case "fmt":
+			return !strings.HasPrefix(o.Name(), "F") && !strings.Contains(o.Name(), "scan")
+		case "errors":
+			return o.Name() != "As"
+		default:
+			return purePackages[path]
+		}
+	}
+	return info.Types[c.Fun].IsType()
+}

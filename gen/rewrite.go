@@ -1,0 +1,380 @@
+package gen
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"hash/fnv"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Names that the generated code uses. Each ends in two underscores or begins
+// with Trace__, so that no ordinary program has them.
+const (
+	rt       = "rt__" // the recorder package
+	tapeName = "t__"
+)
+
+// Instrument rewrites the flow functions and bundles of the program. The
+// program on disk is not touched.
+//
+// The rewritten packages are type-checked in memory. A function whose twin
+// does not type-check is left alone and noted, so the result always compiles
+// if the program does.
+func (p *Program) Instrument(ctx context.Context) (*Output, error) {
+	a := analyze(p)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out, files, err := a.rewrite()
+		if err != nil {
+			return nil, err
+		}
+		bad, err := a.check(files)
+		if err != nil {
+			return nil, err
+		}
+		if len(bad) == 0 {
+			return out, nil
+		}
+		// Every round makes at least one function opaque, so this ends.
+		for f, why := range bad {
+			f.opaque = why
+		}
+	}
+}
+
+// rewrittenFile is a file's new text with the functions that it came from.
+type rewrittenFile struct {
+	File
+	unit  *unit
+	spans []span // of the twins, by line of the new text
+}
+
+// span tells which function the lines of a rewritten file belong to.
+type span struct {
+	from, to int // offsets in Content
+	fn       *funcDecl
+}
+
+func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
+	out := &Output{}
+	var files []*rewrittenFile
+	for _, u := range a.units {
+		for _, f := range u.Syntax {
+			name := a.prog.fileName(f)
+			if !u.owns[name] || strings.HasPrefix(u.path+"/", RuntimePath+"/") {
+				continue
+			}
+			src, err := a.prog.source(name)
+			if err != nil {
+				return nil, nil, err
+			}
+			w := &fileWriter{analysis: a, unit: u, file: f, name: name,
+				sourceText: sourceText{src, f.FileStart}, imports: map[string]string{}}
+			if rf := w.rewrite(); rf != nil {
+				files = append(files, rf)
+				out.Files = append(out.Files, rf.File)
+			}
+			out.Notes = append(out.Notes, w.notes...)
+		}
+	}
+	for _, f := range a.order {
+		if n, ok := a.note(f); ok {
+			out.Notes = append(out.Notes, n)
+		}
+	}
+	sort.Slice(out.Files, func(i, j int) bool { return out.Files[i].Path < out.Files[j].Path })
+	sort.SliceStable(out.Notes, func(i, j int) bool {
+		p, q := out.Notes[i].Pos, out.Notes[j].Pos
+		if p.Filename != q.Filename {
+			return p.Filename < q.Filename
+		}
+		return p.Offset < q.Offset
+	})
+	return out, files, nil
+}
+
+func (a *analysis) note(f *funcDecl) (Note, bool) {
+	n := Note{Pos: a.prog.Fset.Position(f.decl.Pos()), Func: shortName(f.obj)}
+	switch {
+	case f.opaque != "" && (f.flow != "" || f.bundle != nil):
+		n.Kind, n.Reason = NoteOpaque, f.opaque
+	case f.bundle != nil && !f.bundle.Expand:
+		n.Kind, n.Reason = NoteFlow, "bundle"
+	case f.flow != "":
+		n.Kind, n.Reason = NoteFlow, f.flow
+	default:
+		return n, false
+	}
+	return n, true
+}
+
+// shortName is f, T.m or (*T).m without the package.
+func shortName(f *types.Func) string {
+	sig := f.Type().(*types.Signature)
+	if r := sig.Recv(); r != nil {
+		t, star := r.Type(), ""
+		if p, ok := t.(*types.Pointer); ok {
+			t, star = p.Elem(), "*"
+		}
+		if n, ok := types.Unalias(t).(*types.Named); ok {
+			if star != "" {
+				return "(*" + n.Obj().Name() + ")." + f.Name()
+			}
+			return n.Obj().Name() + "." + f.Name()
+		}
+	}
+	return f.Name()
+}
+
+// twinName is the name of a function's twin. It is exported, so that other
+// packages of the module can call it, and never begins with Test, Benchmark,
+// Fuzz or Example.
+func twinName(f *types.Func) string {
+	if r := f.Type().(*types.Signature).Recv(); r != nil {
+		t := r.Type()
+		if p, ok := t.(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		if n, ok := types.Unalias(t).(*types.Named); ok {
+			return "Trace__" + n.Obj().Name() + "__" + f.Name()
+		}
+	}
+	return "Trace__" + f.Name()
+}
+
+// fileWriter rewrites one file.
+type fileWriter struct {
+	*analysis
+	sourceText
+	unit *unit
+	file *ast.File
+	name string
+
+	sites   []string          // composite literals of type rt.Site
+	bundles []string          // composite literals of type rt.Bundle
+	inits   []string          // statements of the init function
+	imports map[string]string // packages that twins need → alias
+	notes   []Note
+	serial  int
+}
+
+func (w *fileWriter) id() string {
+	h := fnv.New32a()
+	h.Write([]byte(filepath.Base(w.name)))
+	return strconv.FormatUint(uint64(h.Sum32()), 36)
+}
+
+// rewrite gives the new text of the file, nil if nothing in it changes.
+func (w *fileWriter) rewrite() *rewrittenFile {
+	var heads []piece
+	type twin struct {
+		text string
+		fn   *funcDecl
+	}
+	var twins []twin
+	for _, d := range w.file.Decls {
+		fd, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		obj, ok := w.unit.TypesInfo.Defs[fd.Name].(*types.Func)
+		if !ok {
+			continue
+		}
+		f := w.funcs[funcKey(obj)]
+		if f == nil || f.decl != fd || !f.twinned() {
+			continue
+		}
+		nsites, nbundles, ninits := len(w.sites), len(w.bundles), len(w.inits)
+		text, edits, err := w.twin(f)
+		if err != nil {
+			// What the writer cannot express is left alone.
+			f.opaque = err.Error()
+			w.sites, w.bundles, w.inits = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits]
+			continue
+		}
+		heads = append(heads, edits...)
+		twins = append(twins, twin{text, f})
+	}
+	if len(twins) == 0 {
+		return nil
+	}
+	imp := fmt.Sprintf("; import %s %q", rt, TapePath)
+	for _, path := range sortedKeys(w.imports) {
+		imp += fmt.Sprintf("; import %s %q", w.imports[path], path)
+	}
+	heads = append(heads, piece{w.file.Name.End(), w.file.Name.End(), imp})
+
+	var b strings.Builder
+	rf := &rewrittenFile{unit: w.unit}
+	end := w.base + tokenPos(len(w.src))
+	fmt.Fprintf(&b, "//line %s:1:1\n", w.name)
+	b.WriteString(w.splice(w.base, end, heads...))
+	for _, t := range twins {
+		line := w.prog.Fset.PositionFor(t.fn.decl.Body.Lbrace, false).Line
+		fmt.Fprintf(&b, "\n//line %s:%d:1\n", w.name, line)
+		from := b.Len()
+		b.WriteString(t.text)
+		b.WriteString("\n")
+		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
+	}
+	fmt.Fprintf(&b, "\n//line %s:1:1\n", w.name)
+	fmt.Fprintf(&b, "var sites__%s = [...]%s.Site{%s}\n", w.id(), rt, strings.Join(w.sites, ", "))
+	if len(w.bundles) > 0 {
+		fmt.Fprintf(&b, "var bundles__%s = [...]%s.Bundle{%s}\n", w.id(), rt, strings.Join(w.bundles, ", "))
+	}
+	if len(w.inits) > 0 {
+		fmt.Fprintf(&b, "func init() { %s }\n", strings.Join(w.inits, "; "))
+	}
+	rf.File = File{Path: w.name, Content: []byte(b.String())}
+	return rf
+}
+
+// alias imports a package under a name of our own.
+func (w *fileWriter) alias(path string) string {
+	if a, ok := w.imports[path]; ok {
+		return a
+	}
+	h := fnv.New32a()
+	h.Write([]byte(path))
+	a := "p" + strconv.FormatUint(uint64(h.Sum32()), 36) + "__"
+	w.imports[path] = a
+	return a
+}
+
+func (w *fileWriter) at(pos token.Pos) string {
+	p := w.prog.Fset.Position(pos)
+	return fmt.Sprintf("%s:%d:%d", w.prog.Rel(p.Filename), p.Line, p.Column)
+}
+
+// siteInfo describes a recording place before it is written.
+type siteInfo struct {
+	node     ast.Node
+	decl     token.Pos // of a parameter: where it is declared, instead of node
+	src      string // default: the node's text
+	name     string
+	op       string
+	typ      types.Type
+	id       string
+	args     []argInfo
+	names    []string
+	degraded string
+	deep     bool
+}
+
+type argInfo struct {
+	src   string
+	konst bool
+}
+
+// site adds a site to the file's table and gives a pointer to it.
+func (w *fileWriter) site(s siteInfo) string {
+	if s.src == "" {
+		s.src = w.text(s.node.Pos(), s.node.End())
+	}
+	var b strings.Builder
+	pos := s.node.Pos()
+	if s.id != "" && s.decl.IsValid() {
+		pos = s.decl
+	}
+	fmt.Fprintf(&b, "{At: %q, Src: %q", w.at(pos), oneLine(s.src))
+	str := func(field, v string) {
+		if v != "" {
+			fmt.Fprintf(&b, ", %s: %q", field, v)
+		}
+	}
+	str("Name", s.name)
+	str("Op", s.op)
+	str("ID", s.id)
+	str("Type", w.typeString(s.typ))
+	str("Degraded", s.degraded)
+	if s.deep {
+		b.WriteString(", Deep: true")
+	}
+	if len(s.args) > 0 {
+		fmt.Fprintf(&b, ", Args: []%s.ArgSite{", rt)
+		for i, a := range s.args {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "{Src: %q, Const: %v}", oneLine(a.src), a.konst)
+		}
+		b.WriteString("}")
+	}
+	if len(s.names) > 0 {
+		fmt.Fprintf(&b, ", Names: %#v", s.names)
+	}
+	b.WriteString("}")
+	w.sites = append(w.sites, b.String())
+	return fmt.Sprintf("&sites__%s[%d]", w.id(), len(w.sites)-1)
+}
+
+// typeString is the type as people write it, empty if it is not known before
+// the program runs.
+func (w *fileWriter) typeString(t types.Type) string {
+	if t == nil || hasTypeParam(t) {
+		return ""
+	}
+	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
+		t = types.Default(t)
+	}
+	s := types.TypeString(t, func(p *types.Package) string { return p.Name() })
+	return oneLine(s)
+}
+
+func hasTypeParam(t types.Type) bool {
+	seen := map[types.Type]bool{}
+	var has func(types.Type) bool
+	has = func(t types.Type) bool {
+		if t == nil || seen[t] {
+			return false
+		}
+		seen[t] = true
+		switch t := t.(type) {
+		case *types.TypeParam:
+			return true
+		case *types.Alias:
+			return has(types.Unalias(t))
+		case *types.Named:
+			for i := 0; i < t.TypeArgs().Len(); i++ {
+				if has(t.TypeArgs().At(i)) {
+					return true
+				}
+			}
+		case *types.Pointer:
+			return has(t.Elem())
+		case *types.Slice:
+			return has(t.Elem())
+		case *types.Array:
+			return has(t.Elem())
+		case *types.Chan:
+			return has(t.Elem())
+		case *types.Map:
+			return has(t.Key()) || has(t.Elem())
+		case *types.Signature:
+			return has(t.Params()) || has(t.Results())
+		case *types.Tuple:
+			for i := 0; i < t.Len(); i++ {
+				if has(t.At(i).Type()) {
+					return true
+				}
+			}
+		case *types.Struct:
+			for i := 0; i < t.NumFields(); i++ {
+				if has(t.Field(i).Type()) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return has(t)
+}

@@ -1,0 +1,400 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// list writes the statements between two positions of a block.
+func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos) string {
+	var pieces []piece
+	for _, s := range stmts {
+		pieces = append(pieces, piece{s.Pos(), s.End(), w.listed(s)})
+	}
+	return w.splice(from, to, pieces...)
+}
+
+// listed writes a statement of a list, with what goes before and after it.
+func (w *funcWriter) listed(s ast.Stmt) string {
+	old := w.stmt
+	w.stmt = &stmtContext{calls: w.hasCalls(s)}
+	w.stmt.assign, w.stmt.rebound = w.assignedIn(s)
+	text, after := w.statement(s)
+	pre := w.stmt.pre
+	w.stmt = old
+	var b strings.Builder
+	for _, p := range pre {
+		b.WriteString(p + "; ")
+	}
+	b.WriteString(text)
+	for _, a := range after {
+		if a != "" {
+			b.WriteString("; " + a)
+		}
+	}
+	return b.String()
+}
+
+// assignedIn lists the variables whose value, or part of it, a simple
+// statement assigns, and those that it assigns whole.
+func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]bool) {
+	assigned, rebound = map[types.Object]bool{}, map[types.Object]bool{}
+	add := func(e ast.Expr) {
+		id := rootIdent(e)
+		if id == nil {
+			return
+		}
+		o := w.unit.TypesInfo.Uses[id]
+		if o == nil {
+			return
+		}
+		assigned[o] = true
+		if _, whole := ast.Unparen(e).(*ast.Ident); whole {
+			rebound[o] = true
+		}
+	}
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		for _, l := range s.Lhs {
+			add(l)
+		}
+	case *ast.IncDecStmt:
+		add(s.X)
+	}
+	return assigned, rebound
+}
+
+// hasCalls reports whether a simple statement calls anything that could
+// change variables.
+func (w *funcWriter) hasCalls(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BlockStmt:
+			return false
+		case *ast.CallExpr:
+			if tv := w.unit.TypesInfo.Types[n.Fun]; !tv.IsType() && !tv.IsBuiltin() {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// statement writes one statement and what to do after it.
+func (w *funcWriter) statement(s ast.Stmt) (text string, after []string) {
+	if t := w.skips[s]; t != nil {
+		w.degrade(s, "//trace:skip: "+t.Reason)
+		return w.verbatim(s)
+	}
+	switch s := s.(type) {
+	case *ast.LabeledStmt:
+		return w.labeled(s)
+	case *ast.BlockStmt:
+		return w.block(s), nil
+	case *ast.ExprStmt:
+		return w.exprStmt(s)
+	case *ast.AssignStmt:
+		return w.assignment(s)
+	case *ast.IncDecStmt:
+		return w.incDec(s)
+	case *ast.DeclStmt:
+		return w.declStmt(s)
+	case *ast.ReturnStmt:
+		return w.returnStmt(s), nil
+	case *ast.IfStmt:
+		return unmark(w.ifStmt(s, false)), nil
+	case *ast.ForStmt:
+		return w.forStmt(s), nil
+	case *ast.RangeStmt:
+		return w.rangeStmt(s), nil
+	case *ast.SwitchStmt:
+		return unmark(w.switchStmt(s)), nil
+	case *ast.TypeSwitchStmt:
+		return unmark(w.typeSwitch(s)), nil
+	case *ast.SelectStmt:
+		return w.selectStmt(s), nil
+	case *ast.SendStmt:
+		return w.sendStmt(s), nil
+	case *ast.GoStmt:
+		return w.splice(s.Pos(), s.End(), w.replace(s.Call, w.laterCall(s.Call))), nil
+	case *ast.DeferStmt:
+		return w.splice(s.Pos(), s.End(), w.replace(s.Call, w.laterCall(s.Call))), nil
+	case *ast.BranchStmt, *ast.EmptyStmt:
+		return w.text(s.Pos(), s.End()), nil
+	}
+	return w.verbatim(s)
+}
+
+// labeled writes a statement with its label. A block that is opened for an
+// init statement goes around the label, which stays on the switch itself.
+func (w *funcWriter) labeled(s *ast.LabeledStmt) (string, []string) {
+	var inner string
+	var after []string
+	switch b := s.Stmt.(type) {
+	case *ast.IfStmt:
+		inner = w.ifStmt(b, false)
+	case *ast.SwitchStmt:
+		inner = w.switchStmt(b)
+	case *ast.TypeSwitchStmt:
+		inner = w.typeSwitch(b)
+	default:
+		inner, after = w.statement(s.Stmt)
+	}
+	if before, rest, ok := strings.Cut(inner, labelMark); ok {
+		gap := strings.Repeat("\n", strings.Count(w.text(s.Colon+1, s.Stmt.Pos()), "\n"))
+		return gap + before + w.text(s.Pos(), s.Colon+1) + " " + rest, after
+	}
+	return w.splice(s.Pos(), s.End(), piece{s.Stmt.Pos(), s.Stmt.End(), inner}), after
+}
+
+// labelMark stands where a label goes in a statement whose init statement
+// was moved into a block.
+const labelMark = "\x00label\x00"
+
+// verbatim copies a statement that is not followed; what it assigns is
+// unknown afterwards.
+func (w *funcWriter) verbatim(s ast.Stmt) (string, []string) {
+	var after []string
+	seen := map[string]bool{}
+	forget := func(e ast.Expr) {
+		if e == nil {
+			return
+		}
+		if id := rootIdent(e); id != nil {
+			if sh := w.shadow(w.obj(id)); sh != "" && !seen[sh] {
+				seen[sh] = true
+				after = append(after, sh+" = 0")
+			}
+		}
+	}
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				forget(l)
+			}
+		case *ast.IncDecStmt:
+			forget(n.X)
+		case *ast.RangeStmt:
+			forget(n.Key)
+			forget(n.Value)
+		}
+		return true
+	})
+	return w.text(s.Pos(), s.End()), after
+}
+
+func (w *funcWriter) block(b *ast.BlockStmt) string {
+	return "{" + w.list(b.List, b.Lbrace+1, b.Rbrace) + "}"
+}
+
+// exprStmt is a call (or receive) for its effect.
+func (w *funcWriter) exprStmt(s *ast.ExprStmt) (string, []string) {
+	c, ok := ast.Unparen(s.X).(*ast.CallExpr)
+	if !ok {
+		return w.splice(s.Pos(), s.End(), w.replace(s.X, w.expr(s.X))), nil
+	}
+	if w.endsProcess(c) {
+		w.before(rt + ".Sync()")
+	}
+	if text, _, ok := w.followedCall(c, resultCount(w.typeOf(c)), nil); ok {
+		return w.splice(s.Pos(), s.End(), w.replace(c, text)), nil
+	}
+	text, ops := w.opaqueCall(c)
+	return w.splice(s.Pos(), s.End(), w.replace(c, text)), w.weakUpdates(c, ops)
+}
+
+// weakUpdates notes that an opaque call may have changed what its arguments
+// refer to: they depend on everything it was given.
+func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
+	if len(ops) == 0 || pureCall(w.unit.TypesInfo, c) {
+		return nil
+	}
+	var targets []ast.Expr
+	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && w.unit.TypesInfo.Selections[sel] != nil {
+		targets = append(targets, sel.X)
+	}
+	for _, a := range c.Args {
+		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			targets = append(targets, u.X)
+		} else if refersToMemory(w.typeOf(a)) {
+			targets = append(targets, a)
+		}
+	}
+	var after []string
+	seen := map[string]bool{}
+	for _, t := range targets {
+		id, ok := ast.Unparen(t).(*ast.Ident)
+		if !ok {
+			if id = valueRoot(w.unit.TypesInfo, t); id == nil {
+				continue
+			}
+		}
+		o := w.obj(id)
+		sh := w.shadow(o)
+		if sh == "" || seen[sh] || w.captureOnly(o) {
+			continue
+		}
+		seen[sh] = true
+		var others []operand
+		for _, p := range ops {
+			if p.ref != sh {
+				p.val = ""
+				others = append(others, p)
+			}
+		}
+		if len(others) == 0 {
+			continue
+		}
+		in := append([]string{sh}, refsOf(others)...)
+		after = append(after, fmt.Sprintf("if %s != 0 { %s = %s.Rec(%s, %s, %s, %s) }", strings.Join(refsOf(others), "|"), sh, rt, tapeName,
+			w.site(siteInfo{node: c, name: id.Name, typ: o.Type(), degraded: "may be changed by a call that is not followed"}), id.Name, strings.Join(in, ", ")))
+	}
+	return after
+}
+
+// captureOnly reports whether the current literal only reads a variable of an
+// outer function: its shadow here is a copy, which other goroutines may hold
+// too, so it says nothing to change it.
+func (w *funcWriter) captureOnly(o types.Object) bool { return false }
+
+// incDec is x++: the value changes, what it depends on does not.
+func (w *funcWriter) incDec(s *ast.IncDecStmt) (string, []string) {
+	if id, ok := ast.Unparen(s.X).(*ast.Ident); ok {
+		if v := w.vars[w.obj(id)]; v != nil && !v.addr {
+			sh := w.shadow(w.obj(id))
+			if sh == "" {
+				return w.text(s.Pos(), s.End()), nil
+			}
+			r := result{ops: []operand{{ref: sh}}}
+			return w.text(s.Pos(), s.End()), []string{w.record(sh, r, siteInfo{node: s, name: id.Name, typ: w.typeOf(id)}, id.Name)}
+		}
+	}
+	return w.opAssign(s, s.X, nil)
+}
+
+// laterCall writes the call of a go or defer statement. It runs later, so its
+// results go nowhere and its arguments get shadows of their own.
+func (w *funcWriter) laterCall(c *ast.CallExpr) string {
+	if lit, ok := ast.Unparen(c.Fun).(*ast.FuncLit); ok {
+		text, _ := w.inlineLit(lit)
+		pieces := []piece{w.replace(lit, text)}
+		for _, a := range c.Args {
+			pieces = append(pieces, w.replace(a, w.expr(a)))
+		}
+		return w.splice(c.Pos(), c.End(), pieces...)
+	}
+	w.later = true
+	defer func() { w.later = false }()
+	if f := w.static(w.unit.TypesInfo, c); f.twinned() && !w.multiArg(c) {
+		if text, _, ok := w.twinCall(c, f, 0, nil); ok {
+			return text
+		}
+	}
+	text, _ := w.opaqueCall(c)
+	return text
+}
+
+// declStmt is var x, y T = e, f.
+func (w *funcWriter) declStmt(s *ast.DeclStmt) (string, []string) {
+	gd, ok := s.Decl.(*ast.GenDecl)
+	if !ok || gd.Tok != token.VAR {
+		return w.text(s.Pos(), s.End()), nil
+	}
+	var pieces []piece
+	var after []string
+	for _, spec := range gd.Specs {
+		vs := spec.(*ast.ValueSpec)
+		switch {
+		case len(vs.Values) == 0:
+			for _, id := range vs.Names {
+				if sh := w.declare(w.obj(id)); sh != "" {
+					after = append(after, w.nodeOr(id, sh, result{}, id))
+				}
+			}
+		case len(vs.Values) == len(vs.Names):
+			var rs []result
+			for _, v := range vs.Values {
+				r := w.eval(v)
+				rs = append(rs, r)
+				pieces = append(pieces, w.replace(v, r.text))
+			}
+			for i, id := range vs.Names {
+				if sh := w.declare(w.obj(id)); sh != "" {
+					after = append(after, w.nodeOr(id, sh, rs[i], vs.Values[i]))
+				}
+			}
+		default:
+			text, rs := w.multi(vs.Values[0], namesOf(identExprs(vs.Names)), len(vs.Names))
+			pieces = append(pieces, w.replace(vs.Values[0], text))
+			for i, id := range vs.Names {
+				if sh := w.declare(w.obj(id)); sh != "" {
+					after = append(after, w.nodeOr(id, sh, rs[i], vs.Values[0]))
+				}
+			}
+		}
+	}
+	return w.splice(s.Pos(), s.End(), pieces...), after
+}
+
+func identExprs(ids []*ast.Ident) []ast.Expr {
+	var es []ast.Expr
+	for _, id := range ids {
+		es = append(es, id)
+	}
+	return es
+}
+
+// namesOf lists the variables that results are assigned to.
+func namesOf(es []ast.Expr) []string {
+	var names []string
+	for _, e := range es {
+		name := ""
+		if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
+			name = id.Name
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// nodeOr sets the shadow of a variable that was just defined; a //trace:node
+// makes a node in any case.
+func (w *funcWriter) nodeOr(id *ast.Ident, sh string, r result, e ast.Node) string {
+	o := w.obj(id)
+	s := siteInfo{node: e, name: id.Name, typ: o.Type(), deep: deepValue(e)}
+	t := w.node(o)
+	if t == nil || w.unit.TypesInfo.Defs[id] == nil {
+		return w.record(sh, r, s, id.Name)
+	}
+	if t.Trainable {
+		s.id = t.ID
+	}
+	s.deep = true
+	in := ""
+	if r.tracked() {
+		in = ", " + strings.Join(refsOf(r.ops), ", ")
+	}
+	return fmt.Sprintf("%s = %s.Node(%s, %s, %s%s)", sh, rt, tapeName, w.site(s), id.Name, in)
+}
+
+// deepValue reports whether the value of an expression was just made, so that
+// looking inside it cannot race with anybody.
+func deepValue(n ast.Node) bool {
+	e, ok := n.(ast.Expr)
+	if !ok {
+		return false
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CallExpr, *ast.CompositeLit, *ast.SliceExpr:
+		return true
+	case *ast.UnaryExpr:
+		return deepValue(e.X)
+	}
+	return false
+}

@@ -1,0 +1,122 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// methodOf writes calls of the testing package that start a case.
+func (w *funcWriter) methodOf(c *ast.CallExpr, o *types.Func, n int) (string, []string, bool) {
+	if o.Name() != "Run" || len(c.Args) != 2 || w.later {
+		return "", nil, false
+	}
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return "", nil, false
+	}
+	t := w.typeOf(sel.X)
+	if !isTesting(t, "T") && !isTesting(t, "B") || isTesting(t, "TB") {
+		return "", nil, false
+	}
+	if _, ptr := t.(*types.Pointer); !ptr {
+		return "", nil, false
+	}
+	recv := w.expr(sel.X)
+	name := w.expr(c.Args[0])
+	out := w.slot()
+	fn := "RunFunc"
+	var body string
+	if lit, ok := ast.Unparen(c.Args[1]).(*ast.FuncLit); ok {
+		fn = "Run"
+		body, _ = w.twinLit(lit)
+	} else {
+		body = w.expr(c.Args[1])
+	}
+	text := w.splice(c.Pos(), c.End(),
+		w.gap(c.Pos(), sel.X.Pos(), fmt.Sprintf("%s.%s(%s, ", rt, fn, tapeName)),
+		w.replace(sel.X, recv),
+		w.gap(sel.X.End(), c.Lparen+1, ", "),
+		w.replace(c.Args[0], name), w.replace(c.Args[1], body))
+	return text, []string{out}, true
+}
+
+// failing are the methods of testing.TB whose arguments are feedback.
+var failing = map[string]bool{"Error": true, "Errorf": true, "Fatal": true, "Fatalf": true}
+
+// testingCall writes t.Error and its like, trace.Feedback, and calls that end
+// the process.
+func (w *funcWriter) testingCall(c *ast.CallExpr) (string, bool) {
+	o, ok := calleeObject(w.unit.TypesInfo, c).(*types.Func)
+	if !ok || o.Pkg() == nil || w.later {
+		return "", false
+	}
+	switch path := o.Pkg().Path(); {
+	case path == "testing" && failing[o.Name()]:
+		sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+		if !ok || !isTB(w.typeOf(sel.X)) {
+			return "", false
+		}
+		recv := w.expr(sel.X)
+		pieces, refs := w.feedbackArgs(c, 0)
+		return w.splice(c.Pos(), c.End(), append(pieces,
+			w.gap(c.Pos(), sel.X.Pos(), fmt.Sprintf("%s.%s(%s, ", rt, o.Name(), tapeName)),
+			w.replace(sel.X, recv),
+			w.gap(sel.X.End(), c.Lparen+1, w.feedbackHead(c, refs)))...), true
+	case path == RuntimePath && o.Name() == "Feedback" && len(c.Args) >= 3:
+		if !w.canReplace(c) {
+			return "", false
+		}
+		tb := w.expr(c.Args[0])
+		pieces, refs := w.feedbackArgs(c, 1)
+		head := fmt.Sprintf("%s.Feedback(%s, ", rt, tapeName)
+		return w.splice(c.Pos(), c.End(), append(pieces,
+			w.gap(c.Pos(), c.Lparen+1, head),
+			w.replace(c.Args[0], tb),
+			w.gap(c.Args[0].End(), w.after(c.Args[0].End(), ',')+1, w.feedbackHead(c, refs)))...), true
+	case path == RuntimePath && o.Name() == "Score" && len(c.Args) == 2:
+		tb, v := w.expr(c.Args[0]), w.eval(c.Args[1])
+		return w.splice(c.Pos(), c.End(), w.replace(c.Args[0], tb),
+			w.replace(c.Args[1], fmt.Sprintf("%s.Scored(%s, float64(%s))", rt, tapeName, v.text))), true
+	case path == "os" && o.Name() == "Exit" && len(c.Args) == 1:
+		return w.splice(c.Pos(), c.End(), w.replace(c.Args[0], fmt.Sprintf("%s.Exit(%s)", rt, w.expr(c.Args[0])))), true
+	}
+	return "", false
+}
+
+// canReplace reports whether the import of package trace stays in use when
+// this call no longer names it: the original function keeps naming it.
+func (w *funcWriter) canReplace(*ast.CallExpr) bool { return true }
+
+// feedbackHead is what goes between the receiver and the message: the site
+// and the shadows of the arguments.
+func (w *funcWriter) feedbackHead(c *ast.CallExpr, refs []string) string {
+	sep := ""
+	if len(c.Args) > 0 {
+		sep = ", "
+	}
+	return fmt.Sprintf(", %s, []*%s.Ref{%s}%s", w.site(siteInfo{node: c}), rt, strings.Join(refs, ", "), sep)
+}
+
+// feedbackArgs writes the arguments of a message from the given one on.
+func (w *funcWriter) feedbackArgs(c *ast.CallExpr, from int) (pieces []piece, refs []string) {
+	for _, a := range c.Args[from:] {
+		if w.multiArg(c) {
+			return []piece{w.replace(a, w.expr(a))}, nil
+		}
+		text, ref := w.slotted(a)
+		pieces = append(pieces, w.replace(a, text))
+		if ref != "" {
+			refs = append(refs, "&"+ref)
+		}
+	}
+	return pieces, refs
+}
+
+// endsProcess reports a call that does not return and would lose what was
+// recorded.
+func (w *funcWriter) endsProcess(c *ast.CallExpr) bool {
+	o, ok := calleeObject(w.unit.TypesInfo, c).(*types.Func)
+	return ok && o.Pkg() != nil && o.Pkg().Path() == "log" && strings.HasPrefix(o.Name(), "Fatal")
+}

@@ -1,0 +1,424 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+func tokenPos(n int) token.Pos { return token.Pos(n) }
+
+// cannot is the panic value of a writer that meets something it cannot
+// express; twin turns it into a reason.
+type cannot string
+
+// param is a parameter (or receiver) of a twin.
+type param struct {
+	name string       // as the twin names it
+	typ  string       // text of its type, "..." included
+	obj  types.Object // nil if the source does not name it
+	arg  string       // how the entry passes it on
+}
+
+// signature is the text of a function's parts.
+type signature struct {
+	params  []param // receiver first
+	results []param
+	named   bool // the source names the results
+	// edits give names to what the source leaves unnamed, so that the entry
+	// can pass it on.
+	edits []piece
+}
+
+// twin writes the twin of f and the entry in f itself that goes there.
+func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			why, ok := r.(cannot)
+			if !ok {
+				panic(r)
+			}
+			text, edits, err = "", nil, fmt.Errorf("%s", string(why))
+		}
+	}()
+	sig := w.signature(f)
+	decl, inst := w.typeParams(f)
+	if f.bundle != nil {
+		text = w.bundleTwin(f, sig, decl)
+	} else {
+		text = w.flowTwin(f, sig, decl)
+	}
+	if f.asFunc && decl == "" && f.decl.Recv == nil && f.role != roleMain {
+		w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, f.decl.Name.Name, twinName(f.obj)))
+	}
+	entry := w.entry(f, sig, inst)
+	if entry != "" {
+		at := f.decl.Body.Lbrace + 1
+		edits = append(sig.edits, piece{at, at, entry})
+	}
+	return text, edits, nil
+}
+
+// typeText is the text of a type expression on one line.
+func typeText(e ast.Expr) string { return types.ExprString(e) }
+
+func (w *fileWriter) signature(f *funcDecl) *signature {
+	s := &signature{}
+	n := 0
+	field := func(fl *ast.Field, prefix string, named bool) []param {
+		typ := typeText(fl.Type)
+		if strings.Contains(typ, "\n") {
+			panic(cannot("a parameter type takes several lines"))
+		}
+		arg := func(name string) string {
+			if _, ok := fl.Type.(*ast.Ellipsis); ok {
+				return name + "..."
+			}
+			return name
+		}
+		if len(fl.Names) == 0 {
+			name := fmt.Sprintf("%s%d__", prefix, n)
+			n++
+			s.edits = append(s.edits, piece{fl.Type.Pos(), fl.Type.Pos(), name + " "})
+			return []param{{name: name, typ: typ, arg: arg(name)}}
+		}
+		var ps []param
+		for _, id := range fl.Names {
+			if id.Name == "_" {
+				name := fmt.Sprintf("%s%d__", prefix, n)
+				s.edits = append(s.edits, piece{id.Pos(), id.End(), name})
+				ps = append(ps, param{name: name, typ: typ, arg: arg(name)})
+			} else {
+				ps = append(ps, param{name: id.Name, typ: typ, obj: w.unit.TypesInfo.Defs[id], arg: arg(id.Name)})
+			}
+			n++
+		}
+		return ps
+	}
+	if f.decl.Recv != nil {
+		for _, fl := range f.decl.Recv.List {
+			s.params = append(s.params, field(fl, "a", true)...)
+		}
+	}
+	for _, fl := range f.decl.Type.Params.List {
+		s.params = append(s.params, field(fl, "a", true)...)
+	}
+	n = 0
+	if r := f.decl.Type.Results; r != nil {
+		edits := s.edits
+		for _, fl := range r.List {
+			s.named = s.named || len(fl.Names) > 0
+			for _, p := range field(fl, "r", true) {
+				p.arg = p.name
+				s.results = append(s.results, p)
+			}
+		}
+		s.edits = edits // the original keeps its results as they are
+	}
+	return s
+}
+
+// typeParams gives the type parameter list of the twin ("[T any]") and its
+// use ("[T]"), both empty for a function that is not generic.
+func (w *fileWriter) typeParams(f *funcDecl) (decl, use string) {
+	var names, decls []string
+	if tp := f.decl.Type.TypeParams; tp != nil {
+		for _, fl := range tp.List {
+			for _, id := range fl.Names {
+				if id.Name == "_" {
+					panic(cannot("blank type parameter"))
+				}
+				names = append(names, id.Name)
+				decls = append(decls, id.Name+" "+typeText(fl.Type))
+			}
+		}
+	} else if f.decl.Recv != nil {
+		t := ast.Unparen(f.decl.Recv.List[0].Type)
+		if s, ok := t.(*ast.StarExpr); ok {
+			t = ast.Unparen(s.X)
+		}
+		var idx []ast.Expr
+		switch x := t.(type) {
+		case *ast.IndexExpr:
+			idx = []ast.Expr{x.Index}
+		case *ast.IndexListExpr:
+			idx = x.Indices
+		}
+		if idx == nil {
+			return "", ""
+		}
+		recv := f.obj.Type().(*types.Signature).Recv().Type()
+		if p, ok := recv.(*types.Pointer); ok {
+			recv = p.Elem()
+		}
+		tps := types.Unalias(recv).(*types.Named).Origin().TypeParams()
+		for i, e := range idx {
+			id, ok := e.(*ast.Ident)
+			if !ok || id.Name == "_" {
+				panic(cannot("blank type parameter of the receiver"))
+			}
+			// The constraint may name other type parameters of the type
+			// declaration; only closed ones are taken over.
+			c := tps.At(i).Constraint()
+			if hasTypeParam(c) {
+				panic(cannot("constraint that depends on a type parameter"))
+			}
+			names = append(names, id.Name)
+			decls = append(decls, id.Name+" "+types.TypeString(c, w.qualifier))
+		}
+	}
+	if len(names) == 0 {
+		return "", ""
+	}
+	return "[" + strings.Join(decls, ", ") + "]", "[" + strings.Join(names, ", ") + "]"
+}
+
+// qualifier names packages as this file does; a package that the file does
+// not import gets an import of our own.
+func (w *fileWriter) qualifier(p *types.Package) string {
+	if p == w.unit.Types {
+		return ""
+	}
+	for _, im := range w.file.Imports {
+		if pn := w.unit.TypesInfo.PkgNameOf(im); pn != nil && pn.Imported() == p && pn.Name() != "_" && pn.Name() != "." {
+			return pn.Name()
+		}
+	}
+	return w.alias(p.Path())
+}
+
+// head is the twin's declaration up to the opening brace: the tape, result
+// shadows, parameter shadows, then the original parameters.
+func head(name, decl, extra string, s *signature, results []param) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "func %s%s(%s *%s.Tape", name, decl, tapeName, rt)
+	b.WriteString(extra)
+	for i := range s.results {
+		fmt.Fprintf(&b, ", o%d__ *%s.Ref", i, rt)
+	}
+	for i := range s.params {
+		fmt.Fprintf(&b, ", p%d__ *%s.Ref", i, rt)
+	}
+	for _, p := range s.params {
+		fmt.Fprintf(&b, ", %s %s", p.name, p.typ)
+	}
+	b.WriteString(")")
+	if len(results) > 0 {
+		b.WriteString(" (")
+		for i, r := range results {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "%s %s", r.name, r.typ)
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// entry is what stands at the head of the original function: if a recording
+// is active, go to the twin.
+func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
+	twin := twinName(f.obj)
+	args := []string{tapeName}
+	for range s.results {
+		args = append(args, "nil")
+	}
+	for range s.params {
+		args = append(args, "nil")
+	}
+	for _, p := range s.params {
+		args = append(args, p.arg)
+	}
+	call := fmt.Sprintf("%s%s(%s)", twin, inst, strings.Join(args, ", "))
+	switch f.role {
+	case roleMain:
+		return fmt.Sprintf(" if %s := %s.Main(); %s != nil { func() { defer %s.Close(); %s }(); return };", tapeName, rt, tapeName, tapeName, call)
+	case roleTest:
+		return fmt.Sprintf(" if %s := %s.Test(%s); %s != nil { %s; return };", tapeName, rt, s.params[0].name, tapeName, call)
+	case roleExample:
+		return fmt.Sprintf(" if %s := %s.Example(%q); %s != nil { defer %s.Finish(); %s; return };", tapeName, rt, f.decl.Name.Name, tapeName, tapeName, call)
+	}
+	if len(s.results) > 0 {
+		return fmt.Sprintf(" if %s := %s.Active(); %s != nil { return %s };", tapeName, rt, tapeName, call)
+	}
+	return fmt.Sprintf(" if %s := %s.Active(); %s != nil { %s; return };", tapeName, rt, tapeName, call)
+}
+
+// flowTwin writes a twin whose body follows values.
+func (w *fileWriter) flowTwin(f *funcDecl, s *signature, decl string) string {
+	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f.decl, w.analysis)}
+	fr := &frame{results: make([]string, len(s.results)), named: s.named}
+	fw.frame = fr
+	var prolog strings.Builder
+	for i, p := range s.params {
+		if p.obj == nil {
+			continue
+		}
+		if sh := fw.declare(p.obj); sh != "" {
+			fmt.Fprintf(&prolog, "%s = %s.Get(p%d__); ", sh, rt, i)
+		}
+	}
+	var puts []string
+	for i, r := range s.results {
+		fr.results[i] = fmt.Sprintf("o%d__", i)
+		fr.resultVars = append(fr.resultVars, r.name)
+		fr.resultObjs = append(fr.resultObjs, r.obj)
+		fmt.Fprintf(&prolog, "%s.Put(o%d__, 0); ", rt, i)
+		if r.obj != nil {
+			if sh := fw.declare(r.obj); sh != "" {
+				puts = append(puts, fmt.Sprintf("%s.Put(o%d__, %s)", rt, i, sh))
+			}
+		}
+	}
+	if len(puts) > 0 {
+		fmt.Fprintf(&prolog, "defer func() { %s }(); ", strings.Join(puts, "; "))
+	}
+	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace)
+	return head(twinName(f.obj), decl, "", s, s.results) + " { " + fr.declarations() + prolog.String() + body + "}"
+}
+
+// bundleTwin writes the twin of a bundle: it calls the original, whose entry
+// finds no tape while a bundle runs, and makes one node. A second function
+// carries the description of the call as a caller wrote it.
+func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
+	sigType := f.obj.Type().(*types.Signature)
+	if f.bundle.Expand {
+		w.notes = append(w.notes, Note{Pos: w.prog.Fset.Position(f.decl.Pos()), Kind: NoteDegraded, Func: shortName(f.obj), Reason: "expand: the body is recorded as one operator"})
+	}
+	results := append([]param(nil), s.results...)
+	used := map[string]bool{}
+	for _, p := range s.params {
+		used[p.name] = true
+	}
+	for i := range results {
+		results[i].name = fmt.Sprintf("r%d__", i)
+	}
+	var formal []string
+	for _, p := range s.params {
+		formal = append(formal, fmt.Sprintf("{Src: %q}", p.name))
+	}
+	id := ""
+	if f.bundle.Trainable {
+		id = f.bundle.ID
+	}
+	sigText := strings.TrimPrefix(types.TypeString(sigType, func(p *types.Package) string { return p.Name() }), "func")
+	w.bundles = append(w.bundles, fmt.Sprintf("{Name: %q, ID: %q, At: %q, Sig: %q, Args: []%s.ArgSite{%s}, NoCatch: %v}",
+		shortName(f.obj), id, w.at(f.decl.Pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), f.bundle.NoCatch))
+	bundle := fmt.Sprintf("&bundles__%s[%d]", w.id(), len(w.bundles)-1)
+
+	var b strings.Builder
+	name := twinName(f.obj)
+	b.WriteString(head(name+"__at", decl, ", s__ *"+rt+".Site", s, results))
+	fmt.Fprintf(&b, " { f__ := %s.Enter(%s, %s, s__); ", rt, tapeName, bundle)
+	for i, p := range s.params {
+		fmt.Fprintf(&b, "%s.Arg(f__, %d, p%d__, %s); ", rt, i, i, p.name)
+	}
+	for i, p := range s.params {
+		b.WriteString(w.fieldInputs(f, p, i))
+	}
+	b.WriteString("defer f__.Leave(); ")
+	call := f.decl.Name.Name
+	args := s.params
+	if f.decl.Recv != nil {
+		call = s.params[0].name + "." + call
+		args = args[1:]
+	}
+	var names, passed []string
+	for _, a := range args {
+		passed = append(passed, a.arg)
+	}
+	for _, r := range results {
+		names = append(names, r.name)
+	}
+	call += "(" + strings.Join(passed, ", ") + ")"
+	if f.decl.Type.TypeParams != nil {
+		_, inst := w.typeParams(f)
+		call = f.decl.Name.Name + inst + strings.TrimPrefix(call, f.decl.Name.Name)
+	}
+	if len(results) > 0 {
+		call = strings.Join(names, ", ") + " = " + call
+	}
+	b.WriteString(call + "; f__.Done(); ")
+	last := len(results) - 1
+	hasErr := last >= 0 && types.Identical(sigType.Results().At(last).Type(), types.Universe.Lookup("error").Type())
+	if hasErr {
+		var outs []string
+		for i := 0; i < last; i++ {
+			outs = append(outs, fmt.Sprintf(", o%d__", i))
+		}
+		fmt.Fprintf(&b, "if r%d__ != nil { %s.Err(f__, r%d__, o%d__%s)", last, rt, last, last, strings.Join(outs, ""))
+		fmt.Fprintf(&b, " } else { ")
+	}
+	for i := range results {
+		if hasErr && i == last {
+			fmt.Fprintf(&b, "%s.Err(f__, nil, o%d__) }; ", rt, i)
+		} else {
+			fmt.Fprintf(&b, "%s.Result(f__, %d, o%d__, r%d__); ", rt, i, i, i)
+		}
+	}
+	if len(results) == 0 || len(f.mutates) > 0 {
+		b.WriteString(rt + ".Effect(f__")
+		for _, i := range f.mutates {
+			fmt.Fprintf(&b, ", %d", i)
+		}
+		b.WriteString("); ")
+	}
+	b.WriteString("return }; ")
+
+	// The twin proper, for callers that have no description.
+	b.WriteString(head(name, decl, "", s, results))
+	b.WriteString(" { ")
+	if len(results) > 0 {
+		b.WriteString("return ")
+	}
+	_, inst := w.typeParams(f)
+	fmt.Fprintf(&b, "%s__at%s(%s, nil", name, inst, tapeName)
+	for i := range s.results {
+		fmt.Fprintf(&b, ", o%d__", i)
+	}
+	for i := range s.params {
+		fmt.Fprintf(&b, ", p%d__", i)
+	}
+	for _, p := range s.params {
+		b.WriteString(", " + p.arg)
+	}
+	b.WriteString(") }")
+	return b.String()
+}
+
+// fieldInputs notes the //trace:node fields that a bundle reaches through a
+// parameter that is a struct or a pointer to one.
+func (w *fileWriter) fieldInputs(f *funcDecl, p param, i int) string {
+	if p.obj == nil {
+		return ""
+	}
+	t := p.obj.Type()
+	ptr, isPtr := t.Underlying().(*types.Pointer)
+	if isPtr {
+		t = ptr.Elem()
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return ""
+	}
+	var b strings.Builder
+	for k := 0; k < st.NumFields(); k++ {
+		fld := st.Field(k)
+		n := w.node(fld)
+		if n == nil || fld.Pkg() != w.unit.Types && !fld.Exported() {
+			continue
+		}
+		s := siteInfo{node: f.decl, src: p.name + "." + fld.Name(), name: p.name + "." + fld.Name(), typ: fld.Type(), deep: true}
+		if n.Trainable {
+			s.id, s.decl = n.ID, fld.Pos()
+		}
+		fmt.Fprintf(&b, "%s.Field(f__, %s, &%s.%s); ", rt, w.site(s), p.name, fld.Name())
+	}
+	if b.Len() > 0 && isPtr {
+		return fmt.Sprintf("if %s != nil { %s}; ", p.name, b.String())
+	}
+	return b.String()
+}

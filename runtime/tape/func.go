@@ -1,0 +1,68 @@
+package tape
+
+import "unsafe"
+
+//go:generate go run gen_func.go
+
+// funcKey identifies a function value: the address of its closure.
+type funcKey unsafe.Pointer
+
+func funcKeyOf[F any](f F) funcKey {
+	return *(*funcKey)(unsafe.Pointer(&f))
+}
+
+// statics holds the twins of declared functions that are used as values.
+var statics = map[funcKey]any{}
+
+// Register names the twin of a declared function that is used as a value. It
+// is called by package initialisers only.
+func Register(f, twin any) {
+	// An interface that holds a func points at its closure.
+	statics[funcKey((*[2]unsafe.Pointer)(unsafe.Pointer(&f))[1])] = twin
+}
+
+// twin finds the twin of a function value.
+func (t *Tape) twin(k funcKey) any {
+	if k == nil {
+		return nil
+	}
+	if tw, ok := statics[k]; ok {
+		return tw
+	}
+	for ; t != nil; t = t.parent {
+		t.mu.Lock()
+		tw, ok := t.funcs[k]
+		t.mu.Unlock()
+		if ok {
+			return tw
+		}
+	}
+	return nil
+}
+
+func (t *Tape) register(k funcKey, twin any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return
+	}
+	if t.funcs == nil {
+		t.funcs = map[funcKey]any{}
+	}
+	t.funcs[k] = twin
+}
+
+// opaque records the result of a function value that has no twin.
+func opaque[T any](t *Tape, s *Site, v T, out, f *Ref, in ...*Ref) {
+	if out == nil {
+		return
+	}
+	refs := make([]Ref, 0, len(in)+1)
+	if r := Get(f); r != 0 {
+		refs = append(refs, r)
+	}
+	for _, p := range in {
+		refs = append(refs, Get(p))
+	}
+	*out = Rec(t, s, v, refs...)
+}

@@ -1,0 +1,37 @@
+package tape
+
+// Main returns the tape of a main function, nil when nothing is recorded.
+// The caller defers Close.
+func Main() *Tape { return Init() }
+
+// Close writes what the program recorded, at the return or panic of main.
+func (t *Tape) Close() {
+	if t.pending != 0 {
+		t.feedback(t.pending, "panic")
+	}
+	t.prog.closeAll()
+}
+
+// Exit stands around the argument of os.Exit: it writes what was recorded.
+func Exit(code int) int {
+	if the != nil {
+		the.closeAll()
+	}
+	return code
+}
+
+// Sync writes what was recorded, before a call that ends the program.
+func Sync() {
+	if the != nil {
+		the.closeAll()
+	}
+}
+
+func (p *program) closeAll() {
+	p.mu.Lock()
+	tapes := append([]*Tape{p.top}, p.active...)
+	p.mu.Unlock()
+	for _, t := range tapes {
+		t.seal()
+	}
+}
