@@ -153,6 +153,11 @@ func stringVariants(s string, feedback, code *hints) []variant {
 			list = append(list, variant{quoteLike(s), factor})
 		}
 	}
+	for i, p := range feedback.pairs {
+		if x, ok := inPlace(s, p); ok {
+			add(x, decay(1.6, i))
+		}
+	}
 	if n := utf8.RuneCountInString(s); n > 1 && n <= 12 {
 		_, first := utf8.DecodeRuneInString(s)
 		_, last := utf8.DecodeLastRuneInString(s)
@@ -199,6 +204,18 @@ func stringVariants(s string, feedback, code *hints) []variant {
 		add(c, decay(.8, i))
 	}
 	return list
+}
+
+// inPlace returns what stands in want where s stands in got.
+func inPlace(s string, p pair) (string, bool) {
+	if s == "" || p.got == p.want {
+		return "", false
+	}
+	before, after, ok := strings.Cut(p.got, s)
+	if !ok || len(before)+len(after) > len(p.want) || !strings.HasPrefix(p.want, before) || !strings.HasSuffix(p.want, after) {
+		return "", false
+	}
+	return p.want[len(before) : len(p.want)-len(after)], true
 }
 
 func quoteLike(s string) string {

@@ -56,6 +56,9 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 		a := optimizer.Attempt{Step: tr.problem.Step, Proposal: props[i], Failed: failed, Total: len(cases), Cases: map[string]float64{}}
 		for _, c := range cases {
 			a.Cases[c.Name] = c.Score
+			if failing(c) && a.Feedback == "" && len(c.Feedback) > 0 {
+				a.Feedback = c.Feedback[0]
+			}
 		}
 		a.Score = mean(cases)
 		tr.problem.History = append(tr.problem.History, a)

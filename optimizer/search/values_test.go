@@ -32,7 +32,7 @@ func TestValues(t *testing.T) {
 		within     int
 	}{
 		{"neighbour", "//trace:node trainable\nvar v = 3", within(4, 4), 3},
-		{"double", "//trace:node trainable min=1 max=1000\nvar v = 4", within(60, 70), 20},
+		{"double", "//trace:node trainable min=1 max=1000\nvar v = 4", within(60, 70), 30},
 		{"narrow window, pass or fail", "//trace:node trainable min=0 max=1000\nvar v = 10", within(700, 720), 120},
 		{"down", "//trace:node trainable\nvar v = 1000", within(30, 40), 40},
 		{"difference told", "//trace:node trainable\nvar v = 500", func(src string) (bool, float64, string) {
