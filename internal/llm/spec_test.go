@@ -53,6 +53,21 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func FuzzParse(f *testing.F) {
+	f.Add("openai:gpt-4o")
+	f.Add("exec:sh -c 'cat'")
+	f.Fuzz(func(t *testing.T, s string) {
+		spec, err := Parse(s)
+		if err != nil {
+			return
+		}
+		again, err := Parse(spec.String())
+		if err != nil || again.String() != spec.String() {
+			t.Errorf("Parse(%q) gives %q, which reads as %q, %v", s, spec, again, err)
+		}
+	})
+}
+
 func TestSplitWords(t *testing.T) {
 	tests := []struct {
 		in   string

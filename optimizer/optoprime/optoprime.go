@@ -47,7 +47,7 @@ type Rejection struct {
 type OptoPrime struct {
 	client Client
 	opt    Options
-	mu     sync.Mutex // around OnReject
+	mu     sync.Mutex // around OnReject and Problem.Check
 }
 
 var _ optimizer.Optimizer = (*OptoPrime)(nil)
@@ -208,7 +208,10 @@ func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimize
 		return nil, unusable(fmt.Sprintf("step %d gave the same sources already: %s", a.Step, verdict(*a, ""))), nil
 	}
 	if c.problem.Check != nil {
-		if err := c.problem.Check(ctx, proposal); err != nil {
+		c.o.mu.Lock()
+		err := c.problem.Check(ctx, proposal)
+		c.o.mu.Unlock()
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil, "", ctx.Err()
 			}

@@ -14,6 +14,8 @@ import (
 	"github.com/opto-go/trace/optimizer"
 )
 
+var _ Client = llm.Client(nil)
+
 // fake answers from a list for each slot; Complete is called concurrently.
 type fake struct {
 	mu       sync.Mutex

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -131,6 +132,68 @@ func TestStatements(t *testing.T) {
 	}
 	if d := cmp.Diff(want, l.code(nil)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestLoopCarried: a statement that takes its operand from elsewhere in later
+// rounds says so, unless it reads that way.
+func TestLoopCarried(t *testing.T) {
+	node := func(name, at, src string, in ...*trace.GraphNode) *trace.GraphNode {
+		return &trace.GraphNode{Kind: "op", Name: name, At: at, Src: src, In: in}
+	}
+	acc := node("acc", "1", "start()")
+	r1 := node("acc", "2", "acc * 2", acc)
+	r2 := node("acc", "2", "acc * 2", r1)
+	sum := node("sum", "3", "sum + v")
+	sum2 := node("sum", "3", "sum + v", sum)
+	g := &trace.Graph{Nodes: []*trace.GraphNode{acc, r1, r2, sum, sum2}}
+	want := []string{"acc = start()", "acc_2 = acc * 2  // sometimes from its own last value", "sum = sum + v"}
+	if d := cmp.Diff(want, newListing(nil, []optimizer.Case{{Graph: g}}).code(nil)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestLargeGraph: sixteen thousand different operators stay within the bound
+// and take no noticeable time.
+func TestLargeGraph(t *testing.T) {
+	x := &trace.GraphNode{Kind: "param", ID: "m.x", Name: "x"}
+	g := &trace.Graph{Nodes: []*trace.GraphNode{x}}
+	last := x
+	for i := range 16_000 {
+		last = &trace.GraphNode{Kind: "op", Name: fmt.Sprintf("v%d", i), At: fmt.Sprint(i), Src: "f(x)", Value: "1", In: []*trace.GraphNode{last}}
+		g.Nodes = append(g.Nodes, last)
+	}
+	g.Outputs = []trace.Output{{Node: last, Text: "bad"}}
+	start := time.Now()
+	got := report(&optimizer.Problem{Params: xParam, Cases: []optimizer.Case{{Name: "T", Result: "fail", Graph: g}}}, 40<<10)
+	if d := time.Since(start); d > 5*time.Second || len(got) > 40<<10 {
+		t.Errorf("%d bytes in %s", len(got), d)
+	}
+	if !strings.Contains(got, "lines are left out for lack of room)") || !strings.Contains(got, "outputs: v15999 = 1\n") {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+// TestExplicitNodes: nodes of the explicit API have no position; each is a
+// statement of its own, and the same one in every case.
+func TestExplicitNodes(t *testing.T) {
+	graph := func() *trace.Graph {
+		x := trace.Param("x", -1.0)
+		b := trace.Const("", 1.0)
+		c := trace.Const("", 2.0)
+		return trace.Backward(trace.Neg(trace.Mul(trace.Add(x, b), c)), "Output should be larger.")
+	}
+	g, h := graph(), graph()
+	cases := []optimizer.Case{{Name: "a", Graph: g}, {Name: "b", Graph: h}}
+	l := newListing([]optimizer.Param{{ID: "x", Name: "x"}}, cases)
+	got := l.code(cases)
+	if len(got) != 3 || !strings.Contains(got[0], " = x + ") || !strings.Contains(got[2], " = -") {
+		t.Errorf("got %q", got)
+	}
+	for i := range g.Nodes {
+		if l.of(g.Nodes[i]) != l.of(h.Nodes[i]) {
+			t.Errorf("node %d is not the same statement in both cases", i)
+		}
 	}
 }
 

@@ -20,22 +20,30 @@ type statement struct {
 	kind  string // of its nodes
 	first *trace.GraphNode
 	ran   map[int]bool // by index of the case
+	// Operands that the first node does not have: a loop's later rounds take
+	// some from the round before.
+	later []*statement
 }
 
 // site is what makes nodes instances of one statement.
-type site struct{ kind, at, src, op, name, id string }
+type site struct {
+	kind, at, src, op, name, id string
+
+	nth int // among the nodes of a case that have no position to tell them apart
+}
 
 func siteOf(n *trace.GraphNode) site {
 	if n.Kind == tracefile.KindParam {
 		return site{kind: n.Kind, id: n.ID}
 	}
-	return site{n.Kind, n.At, n.Src, n.Op, n.Name, ""}
+	return site{kind: n.Kind, at: n.At, src: n.Src, op: n.Op, name: n.Name}
 }
 
 // listing holds the statements of all cases, merged into one order.
 type listing struct {
 	order []*statement
 	at    map[site]*statement
+	node  map[*trace.GraphNode]*statement
 	taken map[string]bool
 	graph int // how many cases have a graph
 }
@@ -44,7 +52,7 @@ type listing struct {
 // stand behind the one that they followed there, so that twenty sub-tests that
 // run the same lines make one listing.
 func newListing(params []optimizer.Param, cases []optimizer.Case) *listing {
-	l := &listing{at: make(map[site]*statement), taken: make(map[string]bool)}
+	l := &listing{at: make(map[site]*statement), node: make(map[*trace.GraphNode]*statement), taken: make(map[string]bool)}
 	for _, p := range params {
 		l.taken[p.Name] = true
 		l.at[site{kind: tracefile.KindParam, id: p.ID}] = &statement{name: p.Name, kind: tracefile.KindParam, ran: map[int]bool{}}
@@ -67,11 +75,17 @@ func (l *listing) merge(index int, g *trace.Graph) {
 	var fresh []*statement
 	after := make(map[*statement]int) // rank of the known statement before it
 	last := -1
+	count := make(map[site]int)
 	for _, n := range g.Nodes {
-		s := l.at[siteOf(n)]
+		where := siteOf(n)
+		if n.At == "" && n.Kind != tracefile.KindParam {
+			count[where]++
+			where.nth = count[siteOf(n)]
+		}
+		s := l.at[where]
 		if s == nil {
 			s = &statement{name: l.unique(baseName(n)), kind: n.Kind, first: n, ran: make(map[int]bool)}
-			l.at[siteOf(n)] = s
+			l.at[where] = s
 			fresh = append(fresh, s)
 			after[s] = last
 		} else if r, ok := rank[s]; ok && r > last {
@@ -81,6 +95,10 @@ func (l *listing) merge(index int, g *trace.Graph) {
 			s.first = n
 		}
 		s.ran[index] = true
+		l.node[n] = s
+		if n != s.first {
+			l.addLater(s, n)
+		}
 	}
 	if len(fresh) == 0 {
 		return
@@ -98,6 +116,28 @@ func (l *listing) merge(index int, g *trace.Graph) {
 		add(i)
 	}
 	l.order = merged
+}
+
+func (l *listing) addLater(s *statement, n *trace.GraphNode) {
+	const most = 8
+next:
+	for _, in := range n.In {
+		t := l.of(in)
+		if t == nil || len(s.later) == most {
+			continue
+		}
+		for _, known := range s.first.In {
+			if l.of(known) == t {
+				continue next
+			}
+		}
+		for _, known := range s.later {
+			if known == t {
+				continue next
+			}
+		}
+		s.later = append(s.later, t)
+	}
 }
 
 // unique numbers a base name that is taken.
@@ -151,7 +191,7 @@ func (l *listing) of(n *trace.GraphNode) *statement {
 	if n == nil {
 		return nil
 	}
-	return l.at[siteOf(n)]
+	return l.node[n]
 }
 
 // line shows s as a Go-like statement.
@@ -167,6 +207,17 @@ func (l *listing) line(s *statement) string {
 	}
 	if n.Src != "" && len(missing) > 0 {
 		notes = append(notes, "from "+names(missing, 6))
+	}
+	var later []string
+	for _, t := range s.later {
+		if !named[t.name] && t != s {
+			later = append(later, t.name)
+		} else if t == s && !selfNamed(n.Src, s.name) {
+			later = append(later, "its own last value")
+		}
+	}
+	if len(later) > 0 {
+		notes = append(notes, "sometimes from "+names(later, 4))
 	}
 	switch {
 	case n.Kind == tracefile.KindException:
@@ -201,8 +252,13 @@ func (l *listing) expression(n *trace.GraphNode) (text string, named map[string]
 			}
 		}
 		op := oneLine(n.Op, 80)
-		if op == "" {
+		switch {
+		case op == "":
 			op = n.Kind
+		case len(args) == 2 && isSymbol(op):
+			return args[0] + " " + op + " " + args[1], named
+		case len(args) == 1 && isSymbol(op):
+			return op + args[0], named
 		}
 		return op + "(" + names(args, 12) + ")", named
 	}
@@ -226,6 +282,24 @@ func (l *listing) expression(n *trace.GraphNode) (text string, named map[string]
 	}
 	text = substitute(n.Src, here, named)
 	return oneLine(text, 240), named
+}
+
+// isSymbol tells a Go operator from a function's name.
+func isSymbol(op string) bool {
+	return strings.Trim(op, "+-*/%&|^<>=!") == ""
+}
+
+// selfNamed reports whether a loop's statement reads as one that uses its own
+// last value, such as sum = sum + v.
+func selfNamed(src, name string) bool {
+	for _, word := range strings.FieldsFunc(src, func(r rune) bool {
+		return r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) {
+		if word == name {
+			return true
+		}
+	}
+	return false
 }
 
 // substitute renames operands in a Go expression.
