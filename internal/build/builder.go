@@ -22,9 +22,9 @@ type Builder struct {
 	Cgo  bool     // the program has C code of its own
 	Race bool     // GOFLAGS ask for the race detector
 
-	goroot, modcache string
-	reporter         map[string][]byte // files of package testing
-	n                atomic.Int64
+	goroot, modcache, version string
+	reporter                  map[string][]byte // files of package testing
+	n                         atomic.Int64
 
 	mu   sync.Mutex
 	weak string // why there is no reporter
@@ -39,11 +39,8 @@ const buildTimeout = 5 * time.Minute
 func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder, error) {
 	b := &Builder{Dir: dir, Env: env, Race: HasFlag(env, "race")}
 	for _, name := range []string{"cover", "coverpkg"} {
-		flags, _ := getenv(env, "GOFLAGS")
-		for _, f := range strings.Fields(flags) {
-			if n, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); n == name {
-				return nil, fmt.Errorf("GOFLAGS has -%s, which makes the go command ignore overlays (golang/go#73802)", name)
-			}
+		if NamesFlag(env, name) {
+			return nil, fmt.Errorf("GOFLAGS has -%s, which makes the go command ignore overlays (golang/go#73802)", name)
 		}
 	}
 	cmd := exec.Command("go", "list", "-f", "{{.Dir}}", "testing")
@@ -59,11 +56,11 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 	testing := strings.TrimSpace(out)
 	b.goroot = filepath.Dir(filepath.Dir(testing))
 
-	cmd = exec.Command("go", "env", "GOMODCACHE")
+	cmd = exec.Command("go", "env", "GOMODCACHE", "GOVERSION")
 	cmd.Dir = moddir
 	cmd.Env = buildEnv(env, true)
 	if out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout); err == nil && exit.OK() {
-		b.modcache = strings.TrimSpace(out)
+		b.modcache, b.version, _ = strings.Cut(strings.TrimSpace(out), "\n")
 	}
 	switch rel, err := filepath.Rel(b.modcache, testing); {
 	case b.modcache != "" && err == nil && !strings.HasPrefix(rel, ".."):
@@ -74,6 +71,25 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 		}
 	}
 	return b, nil
+}
+
+// GoVersion is the release that compiles, such as go1.26.1.
+func (b *Builder) GoVersion() string { return b.version }
+
+// Environ returns env with the flags that go env -w keeps in a file made
+// explicit, so that they can be read and changed.
+func Environ(ctx context.Context, dir string, env []string) ([]string, error) {
+	cmd := exec.Command("go", "env", "GOFLAGS")
+	cmd.Dir = dir
+	cmd.Env = append([]string{}, env...)
+	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
+	if err == nil && !exit.OK() {
+		err = errors.New(strings.TrimSpace(out))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("running the go command: %w", err)
+	}
+	return append(append([]string{}, env...), "GOFLAGS="+strings.TrimSpace(out)), nil
 }
 
 // UsesCgo reports whether a package outside the standard library that pkgs
@@ -101,6 +117,7 @@ type Spec struct {
 	// NoVet leaves out the go vet checks that are a part of go test, for
 	// generated code. Candidates get them: the user's go test has them too.
 	NoVet bool
+	Plain bool // without the reporter: for runs whose results nobody needs
 	Tags  string
 
 	Files map[string][]byte // contents that stand for files, by absolute name
@@ -127,6 +144,9 @@ func (e *Error) Error() string {
 // [*Error]. The binary is removed by [Binary.Remove].
 func (b *Builder) Compile(ctx context.Context, spec Spec) (*Binary, error) {
 	weak := b.Weak()
+	if spec.Plain && weak == "" {
+		weak = "it was built without the reporter"
+	}
 	if !spec.Test || weak != "" {
 		bin, err := b.compile(ctx, spec, nil)
 		if err == nil && spec.Test {
@@ -172,7 +192,7 @@ func (b *Builder) compile(ctx context.Context, spec Spec, reporter map[string][]
 	ok := false
 	defer func() {
 		if !ok {
-			removeAll(dir)
+			RemoveAll(dir)
 		}
 	}()
 	files := map[string][]byte{}
@@ -221,7 +241,7 @@ func (b *Builder) compile(ctx context.Context, spec Spec, reporter map[string][]
 }
 
 // Remove deletes the binary.
-func (b *Binary) Remove() { removeAll(filepath.Dir(b.Path)) }
+func (b *Binary) Remove() { RemoveAll(filepath.Dir(b.Path)) }
 
 func makeWritable(dir string) {
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

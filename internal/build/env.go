@@ -63,14 +63,8 @@ func buildFlags(flags string) string {
 
 // HasFlag reports whether GOFLAGS in env sets the boolean flag name.
 func HasFlag(env []string, name string) bool {
-	flags, _ := getenv(env, "GOFLAGS")
-	for _, f := range strings.Fields(flags) {
-		n, v, hasValue := strings.Cut(strings.TrimLeft(f, "-"), "=")
-		if n == name && (!hasValue || v == "true" || v == "1") {
-			return true
-		}
-	}
-	return false
+	v, ok := flagValue(env, name)
+	return ok && (v == "" || v == "true" || v == "1")
 }
 
 // CleanEnv is the environment of a program under training. Of the user's
@@ -120,4 +114,32 @@ func dropWindows(env []string) []string {
 // privateHome makes the directories that CleanEnv names.
 func privateHome(dir string) error {
 	return os.MkdirAll(filepath.Join(dir, "tmp"), 0o700)
+}
+
+// FlagsOf returns GOFLAGS as candidates are built with it.
+func FlagsOf(env []string) string {
+	flags, _ := getenv(env, "GOFLAGS")
+	return buildFlags(flags)
+}
+
+// NamesFlag reports whether GOFLAGS in env has the flag name, with any value.
+func NamesFlag(env []string, name string) bool {
+	_, ok := flagValue(env, name)
+	return ok
+}
+
+// FlagValue returns the value of the flag name in GOFLAGS; the last counts.
+func FlagValue(env []string, name string) string {
+	v, _ := flagValue(env, name)
+	return v
+}
+
+func flagValue(env []string, name string) (value string, ok bool) {
+	flags, _ := getenv(env, "GOFLAGS")
+	for _, f := range strings.Fields(flags) {
+		if n, v, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); n == name {
+			value, ok = v, true
+		}
+	}
+	return value, ok
 }

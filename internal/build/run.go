@@ -111,7 +111,7 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 	if err != nil {
 		return Exit{}, err
 	}
-	defer removeAll(home)
+	defer RemoveAll(home)
 	if err := privateHome(home); err != nil {
 		return Exit{}, err
 	}
@@ -157,9 +157,9 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 	}
 }
 
-// removeAll removes dir although a program may have made parts of it
+// RemoveAll removes dir although a program may have made parts of it
 // read-only, as the go command does with a module cache.
-func removeAll(dir string) {
+func RemoveAll(dir string) {
 	if os.RemoveAll(dir) == nil {
 		return
 	}

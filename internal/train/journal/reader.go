@@ -180,3 +180,17 @@ func isRun(dir string) bool {
 	st, err := os.Stat(filepath.Join(dir, File))
 	return err == nil && st.Mode().IsRegular()
 }
+
+// CasesOf returns the recorded cases of the candidate called h, or of the
+// baseline.
+func (r *Run) CasesOf(h Hash) []Case {
+	if r.Baseline != nil && r.Baseline.Candidate == h {
+		return r.Baseline.Cases
+	}
+	for _, c := range r.Candidates {
+		if c.Hash == h && c.Rejected == "" {
+			return c.Cases
+		}
+	}
+	return nil
+}

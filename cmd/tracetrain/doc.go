@@ -1,0 +1,74 @@
+/*
+Tracetrain improves the trainable parts of Go packages until their tests pass
+and their scores are high, and prints the change as a diff.
+
+Usage:
+
+	tracetrain [flags] [packages] [-- arguments of the program or test binary]
+	tracetrain replay|show|diff|apply [flags] RUN
+
+Trainable is what a directive says is trainable:
+
+	//trace:bundle trainable        above a function: its body
+	//trace:node trainable          above a variable or constant: its value
+
+What is wanted is said by the package's tests, examples and fuzz seeds: each is
+a case. A main package without tests is run with its arguments and passes when
+it exits with 0. trace.Score, in a test or a program, says how good a result is;
+without it a case counts 1 when it passes and 0 when it fails. A change is kept
+when fewer cases fail, or equally many and the mean score is higher.
+
+The diff is printed on standard output and applies with git apply from the
+module root. Everything else is printed on standard error. Files of the module
+change with -apply only.
+
+Flags:
+
+	-C dir            change to dir first
+	-run RE           only the tests that match, as in go test
+	-tags T           build tags, comma-separated
+	-timeout D        time limit of each case (default 10s)
+	-env NAME[=V]     pass a variable into the clean environment; may be repeated
+	-llm SPEC         the model to ask: openai:MODEL, exec:COMMAND, replay:RUN
+	                  or none (default $TRACE_LLM, else none)
+	-sandbox none     let code that a model wrote run with your rights; there is
+	                  no sandbox yet, so a model needs this flag
+	-optimizer NAME   search varies values, operators and statements by itself;
+	                  optoprime asks the model (default: optoprime if there is a
+	                  model, else search)
+	-steps N          how often to propose changes (default 5 with a model, 20 without)
+	-budget B         limits for the model: 40calls, 200000tok, or both with a comma
+	-max-time D       time limit of the whole run
+	-parallel N       how many candidates to evaluate at once (default: processors)
+	-seed N           seed of everything random (default 0)
+	-runs DIR         where runs are kept (default $TRACE_RUNS, else trace/runs in
+	                  the user cache directory)
+	-apply            write the result into the tree
+	-strict           exit with 1 when nothing improved
+
+Programs run with a private HOME and TMPDIR and without your environment, but
+for PATH, LANG and the like and what -env names. A key for a model is never
+among it. An exported key alone never leads to a call: -llm or TRACE_LLM does.
+
+# Runs
+
+Every run keeps a journal, which is readable also after a crash. RUN is the id
+that the run prints, an unambiguous beginning of it, or a path.
+
+	tracetrain show RUN     what happened
+	tracetrain diff RUN     the diff again
+	tracetrain apply RUN    write the result into the tree; refused if the source
+	                        changed meanwhile
+	tracetrain replay RUN   do it again with the recorded answers, without asking
+	                        a model; fails if the diff or a result differs
+
+Replay works on any machine that has the same source; it needs -sandbox none as
+the run did.
+
+# Exit codes
+
+	0   done, also when nothing better was found (but see -strict)
+	1   what was asked for did not succeed
+	2   wrong usage, packages that do not load or compile, internal errors
+*/
+package main

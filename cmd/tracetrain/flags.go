@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"io"
+	"strings"
+
+	"github.com/opto-go/trace/internal/train"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// options are the flags of one invocation.
+type options struct {
+	train.Options
+	given []string // names of the flags that were set
+}
+
+// parse reads flags, packages, and arguments after --.
+func (o *options) parse(args []string) error {
+	if i := indexOf(args, "--"); i >= 0 {
+		o.Args = append([]string{}, args[i+1:]...)
+		args = args[:i]
+	}
+	fs := flag.NewFlagSet(train.Name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&o.Dir, "C", "", "")
+	fs.StringVar(&o.Run, "run", "", "")
+	fs.StringVar(&o.Tags, "tags", "", "")
+	fs.DurationVar(&o.Timeout, "timeout", 0, "")
+	fs.Func("env", "", func(s string) error {
+		if name, _, _ := strings.Cut(s, "="); name == "" {
+			return errors.New("want NAME or NAME=VALUE")
+		}
+		o.Env = append(o.Env, s)
+		return nil
+	})
+	fs.StringVar(&o.Model, "llm", "", "")
+	fs.StringVar(&o.Sandbox, "sandbox", "", "")
+	fs.StringVar(&o.Optimizer, "optimizer", "", "")
+	fs.IntVar(&o.Steps, "steps", 0, "")
+	fs.Func("budget", "", func(s string) (err error) {
+		o.Budget, err = train.ParseBudget(s)
+		return err
+	})
+	fs.DurationVar(&o.MaxTime, "max-time", 0, "")
+	fs.IntVar(&o.Parallel, "parallel", 0, "")
+	fs.Int64Var(&o.Seed, "seed", 0, "")
+	fs.StringVar(&o.Runs, "runs", "", "")
+	fs.BoolVar(&o.Apply, "apply", false, "")
+	fs.BoolVar(&o.Strict, "strict", false, "")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return ui.Errorf("%w", err).WithHint("tracetrain -h lists the flags")
+	}
+	for _, a := range fs.Args() {
+		if strings.HasPrefix(a, "-") {
+			return ui.Errorf("the flag %s stands after an argument", a).
+				WithHint("flags come before packages; arguments of the program come after --")
+		}
+	}
+	o.Patterns = fs.Args()
+	fs.Visit(func(f *flag.Flag) { o.given = append(o.given, f.Name) })
+	for _, f := range o.given {
+		switch {
+		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
+			f == "timeout" && o.Timeout <= 0, f == "max-time" && o.MaxTime <= 0:
+			return ui.Errorf("-%s must be above zero", f)
+		}
+	}
+	return nil
+}
+
+func indexOf(list []string, s string) int {
+	for i, v := range list {
+		if v == s {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/opto-go/trace/internal/train"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+	}()
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Environ())
+	stop()
+	os.Exit(code)
+}
+
+//go:embed doc.go
+var doc string
+
+// usage is the package comment.
+func usage() string {
+	_, text, _ := strings.Cut(doc, "/*\n")
+	text, _, _ = strings.Cut(text, "*/")
+	return text
+}
+
+// commands are the words that may stand in place of packages.
+var commands = map[string]func(context.Context, *options, string) error{
+	"replay": replay,
+	"show":   show,
+	"diff":   diff,
+	"apply":  apply,
+}
+
+// run is tracetrain: arguments in, exit code out.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ []string) int {
+	err := command(ctx, args, stdout, stderr, environ)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage())
+		return ui.OK
+	}
+	return ui.Report(stderr, train.Name, err)
+}
+
+func command(ctx context.Context, args []string, stdout, stderr io.Writer, environ []string) error {
+	opt := &options{}
+	opt.Stdout, opt.Stderr, opt.Environ = stdout, stderr, environ
+	if len(args) > 0 {
+		if do := commands[args[0]]; do != nil {
+			return runCommand(ctx, do, opt, args[0], args[1:])
+		}
+	}
+	if err := opt.parse(args); err != nil {
+		return err
+	}
+	if len(opt.Patterns) > 0 {
+		if commands[opt.Patterns[0]] != nil {
+			return ui.Errorf("%s comes first: its flags stand after it", opt.Patterns[0]).
+				WithHint("write: tracetrain %s [flags] RUN", opt.Patterns[0])
+		}
+	}
+	return train.Train(ctx, opt.Options)
+}
+
+func runCommand(ctx context.Context, do func(context.Context, *options, string) error, opt *options, name string, args []string) error {
+	if err := opt.parse(args); err != nil {
+		return err
+	}
+	if len(opt.Patterns) != 1 || len(opt.Args) > 0 {
+		return ui.Errorf("%s needs one RUN, an id or a path", name).
+			WithHint("a run prints its id in its last lines")
+	}
+	for _, f := range opt.given {
+		if !strings.Contains(" "+allowed[name]+" ", " "+f+" ") {
+			return ui.Errorf("%s takes no flag -%s", name, f).WithHint("it takes -%s", strings.ReplaceAll(allowed[name], " ", " -"))
+		}
+	}
+	return do(ctx, opt, opt.Patterns[0])
+}
+
+// allowed are the flags that mean something to a command.
+var allowed = map[string]string{
+	"replay": "C runs sandbox env parallel max-time",
+	"show":   "C runs",
+	"diff":   "C runs",
+	"apply":  "C runs",
+}
+
+func open(opt *options, word string) (*journal.Run, error) {
+	runs := opt.Runs
+	if runs == "" {
+		var err error
+		if runs, err = train.RunsDir(opt.Environ); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := journal.Find(runs, word)
+	if err != nil {
+		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: "RUN is the id that a run prints last, or the path of its directory; -runs or TRACE_RUNS names where ids are looked up"}
+	}
+	run, err := journal.Open(dir)
+	if err != nil {
+		return nil, ui.Errorf("%w", err)
+	}
+	return run, nil
+}
+
+func replay(ctx context.Context, opt *options, word string) error {
+	run, err := open(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Replay(ctx, opt.Options, run)
+}
+
+func show(_ context.Context, opt *options, word string) error {
+	run, err := open(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Show(opt.Stdout, run)
+}
+
+func diff(_ context.Context, opt *options, word string) error {
+	run, err := open(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Diff(opt.Stdout, run)
+}
+
+func apply(_ context.Context, opt *options, word string) error {
+	run, err := open(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Apply(opt.Dir, run, opt.Stderr)
+}

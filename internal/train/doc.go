@@ -1,0 +1,34 @@
+// Package train runs training: it turns the tests of a package, or a program
+// that reports a score, into an objective, asks an optimizer for changes of the
+// trainable parameters, and keeps those that make the objective better.
+//
+//	load → baseline → [ record → problem → proposals → check → build → run → accept ] × steps → verify → diff
+//
+// # Objective
+//
+// A case is a leaf test, a runnable example, a fuzz seed, or one run of a
+// program. The baseline is one run of all cases in the clean environment; the
+// cases that count are the top-level names in the source and the sub-tests that
+// the baseline saw. One that is missing later failed; new ones are shown and
+// not counted; those skipped at baseline are left out.
+//
+// A case's score is what trace.Score reported last, else 1 for a pass and 0.
+// Evaluations compare lexicographically: fewer failed cases, then the higher
+// mean score. Of equal candidates the one with the smaller diff wins.
+//
+// # Steps
+//
+// The failing cases (or those with the lowest scores) of the accepted program
+// are recorded, instrumented, in one process for each top-level test. Their
+// minimal subgraphs and feedback make the problem for the optimizer. Proposals
+// are checked in memory, compiled without instrumentation, run and compared.
+// Candidates with equal content are run once.
+//
+// The outcome does not depend on how many candidates run at a time.
+//
+// # Files
+//
+// Everything a run makes lies in a temporary directory and in the run's own
+// directory (package journal). The user's tree changes by [Options.Apply] and
+// [Apply] only, at the very end.
+package train

@@ -1,0 +1,287 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/source"
+	"github.com/opto-go/trace/internal/train/journal"
+)
+
+// outsideCase stands for a test process that fails although no case does.
+const outsideCase = "TestMain"
+
+// missing is the result of a known case that did not run.
+const missing = "missing"
+
+// An evaluation is what became of the cases of one candidate.
+type evaluation struct {
+	rejected string // why it did not run
+	cases    []outcome
+	total    journal.Total
+	weak     string
+}
+
+// An outcome is the result of one case in one evaluation.
+type outcome struct {
+	name     string
+	unit     *unit
+	local    string // the name in its unit
+	result   string // of package build, or missing
+	score    *float64
+	feedback []string
+	unknown  bool // not seen at baseline
+}
+
+func (o *outcome) failed() bool { return o.result != build.Pass && o.result != build.Skip }
+
+// value is the score of a case: what it reported, else 1 for a pass.
+func (o *outcome) value() float64 {
+	switch {
+	case o.score != nil:
+		return *o.score
+	case o.result == build.Pass:
+		return 1
+	}
+	return 0
+}
+
+// An objective is the cases of a run, as its baseline found them.
+type objective struct {
+	names   []string // cases that count, in order
+	unit    map[string]*unit
+	local   map[string]string
+	skipped map[string]bool // at baseline; they do not count
+	scored  bool            // some case reports a score
+}
+
+// evaluate compiles and runs the program with files in place.
+func (s *session) evaluate(ctx context.Context, files map[string][]byte, checks []source.RunCheck) (*evaluation, error) {
+	raw, err := s.runUnits(ctx, files, checks, false)
+	if err != nil || raw.rejected != "" {
+		return raw, err
+	}
+	return s.obj.judge(raw), nil
+}
+
+// runUnits runs every unit and collects what its cases did.
+func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, userEnv bool) (*evaluation, error) {
+	ev := &evaluation{}
+	files = withChecks(files, checks)
+	for _, u := range s.units {
+		bin, err := s.builder.Compile(ctx, build.Spec{
+			Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags,
+			Files: files, Overlay: s.overlay(false),
+		})
+		if err != nil {
+			var failed *build.Error
+			if errors.As(err, &failed) {
+				ev.rejected = "it does not compile: " + clip(failed.Error(), 2000)
+				return ev, nil
+			}
+			return nil, err
+		}
+		opt := build.RunOptions{
+			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
+			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: userEnv,
+		}
+		var res *build.Result
+		if u.test {
+			res, err = bin.RunTests(ctx, opt)
+		} else {
+			opt.Dir = s.opt.Dir // where go run would start it
+			res, err = bin.RunProgram(ctx, opt)
+		}
+		bin.Remove()
+		if err != nil {
+			return nil, err
+		}
+		ev.weak = bin.Weak
+		if msg := brokenCheck(res); msg != "" && len(checks) > 0 {
+			ev.rejected = "constraint: " + msg
+			return ev, nil
+		}
+		ev.cases = append(ev.cases, s.outcomes(u, res)...)
+	}
+	return ev, nil
+}
+
+// outcomes translates the results of one unit.
+func (s *session) outcomes(u *unit, res *build.Result) []outcome {
+	var list []outcome
+	for _, c := range res.Cases {
+		o := outcome{name: s.caseName(u, c.Name), unit: u, local: c.Name, result: c.Result, score: c.Score}
+		for _, f := range c.Feedback {
+			o.feedback = append(o.feedback, s.readable(f))
+		}
+		if text := s.readable(c.Output); text != "" && (o.failed() || !u.test) {
+			o.feedback = append(o.feedback, text)
+		}
+		list = append(list, o)
+	}
+	if res.Trouble != "" {
+		list = append(list, outcome{
+			name: s.caseName(u, outsideCase), unit: u, local: outsideCase, result: build.Fail,
+			feedback: []string{"the test process failed outside of all cases: " + res.Trouble, s.readable(res.Output)},
+		})
+	}
+	return list
+}
+
+// newObjective makes the list of known cases: the top-level names in the
+// source and the sub-tests that the baseline saw.
+func (s *session) newObjective(base *evaluation) *objective {
+	obj := &objective{unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}}
+	add := func(o *outcome) {
+		if obj.unit[o.name] != nil {
+			return
+		}
+		obj.names = append(obj.names, o.name)
+		obj.unit[o.name], obj.local[o.name] = o.unit, o.local
+	}
+	for i := range base.cases {
+		o := &base.cases[i]
+		obj.scored = obj.scored || o.score != nil
+		if o.result == build.Skip {
+			obj.skipped[o.name] = true
+			continue
+		}
+		add(o)
+	}
+	for _, u := range s.units {
+		for _, name := range u.top {
+			full := s.caseName(u, name)
+			if obj.skipped[full] || obj.unit[full] != nil || seenBelow(base, full) {
+				continue
+			}
+			add(&outcome{name: full, unit: u, local: name})
+		}
+	}
+	return obj
+}
+
+func seenBelow(ev *evaluation, name string) bool {
+	for _, o := range ev.cases {
+		if strings.HasPrefix(o.name, name+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// judge puts raw results against the known cases. A known case that did not
+// run failed; so did one that skips itself but did not at baseline.
+func (obj *objective) judge(raw *evaluation) *evaluation {
+	ev := &evaluation{weak: raw.weak}
+	byName := map[string]*outcome{}
+	for i := range raw.cases {
+		byName[raw.cases[i].name] = &raw.cases[i]
+	}
+	sum := 0.0
+	for _, name := range obj.names {
+		o := outcome{name: name, unit: obj.unit[name], local: obj.local[name]}
+		switch got := byName[name]; {
+		case got != nil:
+			o = *got
+			if o.result == build.Skip {
+				o.result = build.Fail
+				o.feedback = append(o.feedback, "the test skips itself, which it did not before")
+			}
+		case o.local == outsideCase:
+			o.result = build.Pass // the process is fine now
+		case seenBelow(raw, name):
+			// It failed before its sub-tests ran; now they tell.
+			o.result = build.Pass
+			for _, sub := range raw.cases {
+				if strings.HasPrefix(sub.name, name+"/") && sub.failed() {
+					o.result = build.Fail
+					o.feedback = append(o.feedback, sub.feedback...)
+				}
+			}
+		default:
+			o.result = missing
+			o.feedback = []string{"the test did not run"}
+		}
+		ev.cases = append(ev.cases, o)
+		sum += o.value()
+		if o.failed() {
+			ev.total.Failed++
+		}
+	}
+	for _, o := range raw.cases {
+		if obj.unit[o.name] != nil || obj.skipped[o.name] {
+			continue
+		}
+		if o.local == outsideCase { // always counts
+			ev.total.Failed++
+		} else {
+			o.unknown = true
+		}
+		ev.cases = append(ev.cases, o)
+	}
+	ev.total.Scored = len(obj.names)
+	if len(obj.names) > 0 {
+		ev.total.Score = sum / float64(len(obj.names))
+	}
+	return ev
+}
+
+// better reports whether a beats b: fewer failed cases, then the higher score.
+func better(a, b journal.Total) bool {
+	if a.Failed != b.Failed {
+		return a.Failed < b.Failed
+	}
+	const noise = 1e-12 // of summing in another order
+	return a.Score > b.Score+noise
+}
+
+// withChecks adds the calls that only the candidate's own process can make.
+func withChecks(files map[string][]byte, checks []source.RunCheck) map[string][]byte {
+	if len(checks) == 0 {
+		return files
+	}
+	out := map[string][]byte{}
+	for name, src := range files {
+		out[name] = src
+	}
+	for _, c := range checks {
+		if out[c.File] == nil {
+			continue // the value is as it was
+		}
+		out[c.File] = append(out[c.File][:len(out[c.File]):len(out[c.File])], fmt.Sprintf(
+			"\nfunc init() {\n\tif err := %s(%s); err != nil {\n\t\tpanic(%q + err.Error())\n\t}\n}\n",
+			c.Func, c.Expr, checkMark+c.Func+": ")...)
+	}
+	return out
+}
+
+const checkMark = "trace: broken constraint: "
+
+func brokenCheck(res *build.Result) string {
+	texts := []string{res.Output}
+	for _, c := range res.Cases {
+		texts = append(texts, c.Output)
+	}
+	for _, t := range texts {
+		if _, msg, ok := strings.Cut(t, "panic: "+checkMark); ok {
+			msg, _, _ = strings.Cut(msg, "\n\ngoroutine ")
+			return clip(strings.TrimSpace(msg), 500)
+		}
+	}
+	return ""
+}
+
+// records translates outcomes for the journal.
+func (ev *evaluation) records() []journal.Case {
+	var list []journal.Case
+	for _, o := range ev.cases {
+		list = append(list, journal.Case{
+			Name: o.name, Result: o.result, Score: o.score, New: o.unknown,
+			Feedback: clip(strings.Join(o.feedback, "\n"), 4000),
+		})
+	}
+	return list
+}

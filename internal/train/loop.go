@@ -1,0 +1,307 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/source"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/optimizer"
+)
+
+// A candidate is a proposal on its way through a step.
+type candidate struct {
+	proposal optimizer.Proposal
+	files    map[string][]byte
+	checks   []source.RunCheck
+	hash     journal.Hash
+	rejected string
+	eval     *evaluation
+	again    bool // its content was evaluated before
+	skipped  bool // a better one made it needless
+	diff     int  // size, for ties
+}
+
+// loop improves the program step by step and returns the accepted states, the
+// base first, and why it ended.
+func (s *session) loop(ctx context.Context) (chain []*state, reason string, err error) {
+	chain = []*state{s.base}
+	for step := 1; step <= s.opt.Steps; step++ {
+		cur := chain[len(chain)-1]
+		if s.perfect(cur.eval) {
+			return chain, "every case passes", nil
+		}
+		s.ui.now("step %d of %d: recording", step, s.opt.Steps)
+		p, err := s.problem(ctx, cur, step)
+		if err != nil {
+			return chain, "", err
+		}
+		if step == 1 {
+			s.introduce(p)
+		}
+		s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
+		proposals, err := s.opter.Propose(ctx, p, s.opt.proposals)
+		switch {
+		case errors.Is(err, errBudget):
+			return chain, errBudget.Error(), nil
+		case errors.Is(err, errReplayEnd):
+			return chain, errReplayEnd.Error(), nil
+		case err != nil:
+			return chain, "", err
+		case len(proposals) == 0 && s.model == nil:
+			return chain, "the optimizer has nothing further to suggest", nil
+		}
+		next, err := s.step(ctx, cur, step, proposals)
+		if err != nil {
+			return chain, "", err
+		}
+		if next != nil {
+			chain = append(chain, next)
+		}
+	}
+	if s.perfect(chain[len(chain)-1].eval) {
+		return chain, "every case passes", nil
+	}
+	return chain, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
+}
+
+// perfect reports that nothing can be better: all cases pass and no score
+// tells more.
+func (s *session) perfect(ev *evaluation) bool { return ev.total.Failed == 0 && !s.obj.scored }
+
+// step evaluates the proposals of a step and returns the accepted state, nil
+// if none is better than cur.
+func (s *session) step(ctx context.Context, cur *state, step int, proposals []optimizer.Proposal) (*state, error) {
+	cands := make([]*candidate, len(proposals))
+	inStep := map[journal.Hash]bool{}
+	for i, p := range proposals {
+		c := &candidate{proposal: p}
+		cands[i] = c
+		if err := cur.check.Check(ctx, p); err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			c.rejected = err.Error()
+			continue
+		}
+		files, err := s.with(cur, p.Assign)
+		if err != nil {
+			c.rejected = err.Error()
+			continue
+		}
+		c.files, c.checks = files, runChecks(cur, p)
+		c.hash = candidateHash(s.base.prog.ModRoot, files)
+		if c.eval = s.seen[c.hash]; c.eval != nil || inStep[c.hash] {
+			c.again = true
+		}
+		inStep[c.hash] = true
+	}
+	if err := s.evaluateAll(ctx, step, cands); err != nil {
+		return nil, err
+	}
+
+	var best *candidate
+	for i, c := range cands {
+		if c.skipped || c.again && c.eval == nil {
+			continue
+		}
+		if c.eval != nil {
+			if c.eval.rejected != "" {
+				c.rejected = c.eval.rejected
+			}
+			s.seen[c.hash] = c.eval
+		}
+		if err := s.logCandidate(cur, step, i, c); err != nil {
+			return nil, err
+		}
+		a := s.attempt(step, c.proposal, c.eval, c.rejected)
+		if c.rejected != "" {
+			s.count.rejected++
+			a = s.attempt(step, c.proposal, nil, c.rejected)
+		} else {
+			if !c.again {
+				s.count.ran++
+			}
+			c.diff = s.diffSize(c.files)
+			if better(c.eval.total, cur.eval.total) && (best == nil || better(c.eval.total, best.eval.total) ||
+				!better(best.eval.total, c.eval.total) && c.diff < best.diff) {
+				best = c
+			}
+		}
+		s.history = append(s.history, a)
+	}
+	if best == nil {
+		s.ui.say("step %d: %s, none better than %s", step, plural(len(proposals), "proposal"), s.totalText(cur.eval.total))
+		return nil, nil
+	}
+	next, err := s.load(ctx, best.files)
+	if err != nil {
+		return nil, fmt.Errorf("loading the accepted candidate: %w", err)
+	}
+	next.hash, next.eval = best.hash, best.eval
+	for i := range s.history {
+		a := &s.history[i]
+		a.Accepted = a.Accepted || a.Step == step && sameAssign(a.Proposal.Assign, best.proposal.Assign)
+	}
+	s.ui.say("step %d: %s → %s", step, s.totalText(cur.eval.total), s.totalText(next.eval.total))
+	return next, s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: best.hash, Step: step}})
+}
+
+func sameAssign(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		if w, ok := b[k]; !ok || v != w {
+			return false
+		}
+	}
+	return true
+}
+
+// evaluateAll runs the candidates, several at a time. When nothing can be
+// better than one of them, those after it are left out; those before it are
+// not, so that the outcome does not depend on how many run at a time.
+func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		wg      sync.WaitGroup
+		mu      sync.Mutex
+		next    int
+		done    int
+		perfect = len(cands) // index of the first that is
+		failed  error
+		stops   = map[int]context.CancelFunc{}
+	)
+	worker := func() {
+		for {
+			mu.Lock()
+			i := next
+			next++
+			if i >= len(cands) || i > perfect || failed != nil {
+				mu.Unlock()
+				return
+			}
+			c := cands[i]
+			if c.rejected != "" || c.again {
+				done++
+				mu.Unlock()
+				continue
+			}
+			cctx, stop := context.WithCancel(ctx)
+			stops[i] = stop
+			s.ui.now("step %d of %d: candidate %d of %d", step, s.opt.Steps, done+1, len(cands))
+			mu.Unlock()
+
+			ev, err := s.evaluate(cctx, c.files, c.checks)
+			needless := cctx.Err() != nil
+			stop()
+
+			mu.Lock()
+			done++
+			switch {
+			case err != nil && needless && i > perfect && ctx.Err() == nil:
+				// Another one made it needless.
+			case err != nil:
+				if failed == nil {
+					failed = err
+				}
+				cancel(err)
+			default:
+				c.eval = ev
+				if ev.rejected == "" && s.perfect(ev) && i < perfect {
+					perfect = i
+					for j, stop := range stops {
+						if j > i {
+							stop()
+						}
+					}
+				}
+			}
+			mu.Unlock()
+		}
+	}
+	for range min(s.opt.Parallel, len(cands)) {
+		wg.Go(worker)
+	}
+	wg.Wait()
+	if failed != nil {
+		return failed
+	}
+	for i := perfect + 1; i < len(cands); i++ {
+		cands[i].skipped = true
+		cands[i].eval = nil
+	}
+	return nil
+}
+
+// logCandidate writes a candidate to the journal.
+func (s *session) logCandidate(cur *state, step, index int, c *candidate) error {
+	rec := &journal.Candidate{
+		Hash: c.hash, Base: cur.hash, Step: step, Index: index,
+		Assign: map[string]journal.Hash{}, Reasoning: clip(c.proposal.Reasoning, 8000), Rejected: c.rejected,
+	}
+	for id, src := range c.proposal.Assign {
+		h, err := s.log.Blob([]byte(src))
+		if err != nil {
+			return err
+		}
+		rec.Assign[id] = h
+	}
+	if c.eval != nil && c.rejected == "" {
+		rec.Total, rec.Cases = &c.eval.total, c.eval.records()
+	}
+	return s.log.Append(journal.Record{Candidate: rec})
+}
+
+// verify runs the last accepted state once more in fresh processes. A state
+// that does not keep what it showed was lucky, and the one before it is tried.
+func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
+	for i := len(chain) - 1; i > 0; i-- {
+		s.ui.now("verifying the winner")
+		ev, err := s.evaluate(ctx, chain[i].files, nil)
+		if err != nil {
+			return nil, err
+		}
+		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) {
+			return chain[i], nil
+		}
+		// A score may be noisy; what counts is that it is still an improvement.
+		if ev.rejected == "" && better(ev.total, chain[i-1].eval.total) {
+			chain[i].eval = ev
+			return chain[i], nil
+		}
+		s.ui.warn("a second run of the winner gave %s instead of %s, so it is not kept", s.totalText(ev.total), s.totalText(chain[i].eval.total))
+	}
+	return chain[0], nil
+}
+
+// compare runs the failing cases of the baseline once in the user's own
+// environment and tells which ones fail only for want of it.
+func (s *session) compare(ctx context.Context, base *evaluation) error {
+	if base.total.Failed == 0 {
+		return nil
+	}
+	s.ui.now("comparing with the user's environment")
+	raw, err := s.runUnits(ctx, nil, nil, true)
+	if err != nil || raw.rejected != "" {
+		return err
+	}
+	var names []string
+	for _, o := range s.obj.judge(raw).cases {
+		for _, b := range base.cases {
+			if b.name == o.name && b.failed() && o.result == build.Pass {
+				names = append(names, o.name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		s.ui.warn("%s only in the clean environment: %s", plural(len(names), "case fails", "cases fail"), listText(names, 5))
+		s.ui.hint("pass what the program needs with -env NAME%s", s.envGuess())
+	}
+	return nil
+}

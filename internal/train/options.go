@@ -1,0 +1,216 @@
+package train
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// Name is the command that this package speaks for in its messages.
+const Name = "tracetrain"
+
+// Options say what to train and how. Zero values stand for the defaults that
+// the fields name.
+type Options struct {
+	Dir      string   // working directory; empty: the process's
+	Patterns []string // packages; empty: the one in Dir
+	Args     []string // arguments of the program or test binary
+
+	Run       string        // -run: which tests
+	Tags      string        // build tags
+	Env       []string      // variables passed into the clean environment, NAME or NAME=VALUE
+	Model     string        // -llm spec; empty: $TRACE_LLM, else none
+	Optimizer string        // name; empty: search without a model, optoprime with one
+	Steps     int           // 0: 20 without a model, 5 with one
+	Budget    Budget        // of the model
+	Timeout   time.Duration // per case; 0: 10 s
+	MaxTime   time.Duration // of the whole run; 0: none
+	Parallel  int           // candidates evaluated at once; 0: one per processor
+	Seed      int64
+	Sandbox   string // "none" lets model-written code run
+	Runs      string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
+	Apply     bool   // write the winner into the tree
+	Strict    bool   // fail when nothing improved
+
+	Environ        []string // the user's environment; nil: os.Environ()
+	Stdout, Stderr io.Writer
+
+	replay *journal.Run // the run whose answers are given again
+	// Proposals asked for in one step; 0: as the optimizer's cost suggests.
+	proposals int
+}
+
+// Budget limits what a model may be asked. Zero values mean no limit.
+type Budget struct {
+	Calls  int
+	Tokens int
+}
+
+var budgetPart = regexp.MustCompile(`^([0-9.]+)([a-z]+)$`)
+
+// ParseBudget reads "40calls,200000tok".
+func ParseBudget(s string) (Budget, error) {
+	var b Budget
+	for _, part := range strings.Split(s, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		m := budgetPart.FindStringSubmatch(part)
+		if m == nil {
+			return b, fmt.Errorf("%q is no budget: want for example 40calls or 200000tok", part)
+		}
+		n, err := strconv.Atoi(m[1])
+		if err != nil || n <= 0 {
+			return b, fmt.Errorf("%q: want a whole number above zero", part)
+		}
+		switch m[2] {
+		case "call", "calls":
+			b.Calls = n
+		case "tok", "token", "tokens":
+			b.Tokens = n
+		case "usd":
+			return b, fmt.Errorf("%q: prices are not known here; limit calls or tok", part)
+		default:
+			return b, fmt.Errorf("%q: unknown unit %q, want calls or tok", part, m[2])
+		}
+	}
+	return b, nil
+}
+
+// Names of the optimizers.
+const (
+	optimizerSearch    = "search"
+	optimizerOptoPrime = "optoprime"
+)
+
+const (
+	defaultTimeout     = 10 * time.Second
+	stepsWithoutModel  = 20
+	stepsWithModel     = 5
+	searchProposals    = 32
+	optoprimeProposals = 1
+)
+
+// complete fills in the defaults and refuses what does not fit together.
+func (o *Options) complete() (llm.Spec, error) {
+	if o.Environ == nil {
+		o.Environ = os.Environ()
+	}
+	if o.Stdout == nil {
+		o.Stdout = io.Discard
+	}
+	if o.Stderr == nil {
+		o.Stderr = io.Discard
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return llm.Spec{}, ui.Errorf("%w", err)
+	}
+	o.Dir = dir
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = runtime.NumCPU()
+	}
+	if o.Runs == "" {
+		if o.Runs, err = RunsDir(o.Environ); err != nil {
+			return llm.Spec{}, err
+		}
+	}
+	for _, flag := range []string{"cover", "coverpkg", "overlay"} {
+		if build.NamesFlag(o.Environ, flag) {
+			return llm.Spec{}, ui.Errorf("GOFLAGS has -%s, which does not go together with the overlays of candidates", flag).
+				WithHint("run it again with GOFLAGS without -%s", flag)
+		}
+	}
+
+	word := o.Model
+	if word == "" {
+		word = o.getenv("TRACE_LLM")
+	}
+	if word == "" {
+		word = llm.None
+	}
+	spec, err := llm.Parse(word)
+	if err != nil {
+		return spec, err
+	}
+	if o.Optimizer == "" {
+		o.Optimizer = optimizerOptoPrime
+		if spec.Provider == llm.None {
+			o.Optimizer = optimizerSearch
+		}
+	}
+	switch o.Optimizer {
+	case optimizerSearch:
+		spec = llm.Spec{Provider: llm.None} // it asks nobody
+	case optimizerOptoPrime:
+		if spec.Provider == llm.None {
+			return spec, ui.Errorf("-optimizer %s needs a model", o.Optimizer).
+				WithHint("name one with -llm, such as -llm openai:gpt-4o")
+		}
+	default:
+		return spec, ui.Errorf("-optimizer %s: no such optimizer", o.Optimizer).
+			WithHint("there are %s and %s", optimizerSearch, optimizerOptoPrime)
+	}
+	switch o.Sandbox {
+	case "none":
+	case "":
+		if spec.Provider != llm.None {
+			return spec, ui.Errorf("code written by a model would run here with your rights").
+				WithHint("there is no sandbox yet: if that is all right for this program, add -sandbox none")
+		}
+	default:
+		return spec, ui.Errorf("-sandbox %s: no such level", o.Sandbox).WithHint("the only level there is yet is none")
+	}
+	if o.Steps == 0 {
+		o.Steps = stepsWithModel
+		if o.Optimizer == optimizerSearch {
+			o.Steps = stepsWithoutModel
+		}
+	}
+	if o.proposals == 0 {
+		o.proposals = optoprimeProposals
+		if o.Optimizer == optimizerSearch {
+			o.proposals = searchProposals
+		}
+	}
+	return spec, nil
+}
+
+func (o *Options) getenv(name string) string { return lookup(o.Environ, name) }
+
+func lookup(environ []string, name string) string {
+	for i := len(environ) - 1; i >= 0; i-- {
+		if k, v, ok := strings.Cut(environ[i], "="); ok && k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// RunsDir is where runs are kept: $TRACE_RUNS, else trace/runs in the user
+// cache directory.
+func RunsDir(environ []string) (string, error) {
+	if dir := lookup(environ, "TRACE_RUNS"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", ui.Errorf("no place for runs: %w", err).WithHint("name one with -runs or TRACE_RUNS")
+	}
+	return filepath.Join(cache, "trace", "runs"), nil
+}

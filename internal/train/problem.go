@@ -1,0 +1,133 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/source"
+	"github.com/opto-go/trace/optimizer"
+)
+
+// maxCases bounds the cases of one problem.
+const maxCases = 12
+
+// choose returns the cases that the next step is about: the failing ones, or
+// when there are none those with the lowest scores.
+func (s *session) choose(ev *evaluation) []outcome {
+	var failing, scored []outcome
+	for _, o := range ev.cases {
+		switch {
+		case o.unknown:
+		case o.failed():
+			failing = append(failing, o)
+		case o.score != nil:
+			scored = append(scored, o)
+		}
+	}
+	if len(failing) == 0 {
+		slices.SortStableFunc(scored, func(a, b outcome) int {
+			switch x, y := a.value(), b.value(); {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return 0
+		})
+		failing = scored
+	}
+	return failing[:min(len(failing), maxCases)]
+}
+
+// problem makes the problem of a step from an accepted state.
+func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.Problem, error) {
+	if s.recs == nil || s.recsOf != st {
+		recs, err := s.record(ctx, st, s.choose(st.eval))
+		if err != nil {
+			return nil, err
+		}
+		if recs == nil {
+			recs = map[string]recorded{}
+		}
+		s.recs, s.recsOf = recs, st
+	}
+	p := &optimizer.Problem{
+		Objective: s.objectiveText(st),
+		History:   slices.Clone(s.history),
+		Step:      step,
+		Seed:      s.opt.Seed,
+		Check:     st.check.Check,
+	}
+	reached := map[string]bool{}
+	for _, o := range s.choose(st.eval) {
+		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback}
+		if c.Result == missing {
+			c.Result = build.Fail
+		}
+		if rec, ok := s.recs[o.name]; ok && rec.graph.Reached() {
+			c.Graph = rec.graph
+			for _, n := range rec.graph.Params() {
+				reached[n.ID] = true
+			}
+		}
+		p.Cases = append(p.Cases, c)
+	}
+	for _, param := range st.params {
+		if len(reached) == 0 || reached[param.ID] {
+			p.Params = append(p.Params, param.Param)
+		}
+	}
+	if len(p.Params) == 0 { // recorded identities that the source does not have
+		for _, param := range st.params {
+			p.Params = append(p.Params, param.Param)
+		}
+	}
+	s.reached = len(reached)
+	p.Code = s.snippets(st, p)
+	return p, nil
+}
+
+// objectiveText says what is wanted.
+func (s *session) objectiveText(st *state) string {
+	t := st.eval.total
+	var b strings.Builder
+	if s.obj.scored {
+		b.WriteString("Make every case pass, then make the mean score of the cases as high as possible.")
+	} else {
+		b.WriteString("Make every case pass.")
+	}
+	fmt.Fprintf(&b, " Now %d of %d cases fail", t.Failed, t.Scored)
+	if s.obj.scored {
+		fmt.Fprintf(&b, " and the mean score is %.6g", t.Score)
+	}
+	b.WriteString(". Cases that pass must go on passing.")
+	return b.String()
+}
+
+// attempt describes what became of a proposal.
+func (s *session) attempt(step int, p optimizer.Proposal, ev *evaluation, rejected string) optimizer.Attempt {
+	a := optimizer.Attempt{Step: step, Proposal: p, Rejected: rejected}
+	if ev == nil {
+		return a
+	}
+	a.Failed, a.Total, a.Score = ev.total.Failed, ev.total.Scored, ev.total.Score
+	a.Cases = map[string]float64{}
+	var said []string
+	for _, o := range ev.cases {
+		if o.unknown {
+			continue
+		}
+		a.Cases[o.name] = o.value()
+		if o.failed() && len(said) < 3 {
+			said = append(said, o.name+": "+clip(strings.Join(o.feedback, " "), 300))
+		}
+	}
+	a.Feedback = strings.Join(said, "\n")
+	return a
+}
+
+// runChecks are the constraints that only a run can check.
+func runChecks(st *state, p optimizer.Proposal) []source.RunCheck { return st.check.NeedsRun(p) }

@@ -1,0 +1,143 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/opto-go/trace/internal/build"
+	trace "github.com/opto-go/trace/runtime"
+)
+
+// maxRecorded bounds the top-level tests that are recorded for one step: a
+// prompt has room for a few cases only.
+const maxRecorded = 8
+
+// A recorded case is its minimal subgraph and the lines that ran.
+type recorded struct {
+	graph *trace.Graph
+	lines map[string]string
+}
+
+// record runs the chosen cases of st instrumented, one process for each
+// top-level test, and returns what they recorded by name of the case. What
+// cannot be recorded is left out, with a note: training goes on without.
+func (s *session) record(ctx context.Context, st *state, chosen []outcome) (map[string]recorded, error) {
+	out, err := st.prog.Instrument(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		s.ui.warn("the program could not be instrumented, so there are no graphs: %v", err)
+		return nil, nil
+	}
+	files := map[string][]byte{}
+	for name, src := range st.files {
+		files[name] = src
+	}
+	for _, f := range out.Files {
+		files[f.Path] = f.Content
+	}
+	recs := map[string]recorded{}
+	for _, u := range s.units {
+		var tops []string
+		for _, o := range chosen {
+			top, _, _ := strings.Cut(o.local, "/")
+			if o.unit == u && o.local != outsideCase && !slices.Contains(tops, top) && len(tops) < maxRecorded {
+				tops = append(tops, top)
+			}
+		}
+		if len(tops) == 0 {
+			continue
+		}
+		if err := s.recordUnit(ctx, u, tops, files, recs); err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			s.ui.warn("%s could not be recorded, so there are no graphs: %v", u.pkg, err)
+		}
+	}
+	return recs, nil
+}
+
+func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files map[string][]byte, recs map[string]recorded) error {
+	bin, err := s.builder.Compile(ctx, build.Spec{
+		Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags, NoVet: true, Plain: true,
+		Files: files, Overlay: s.overlay(true),
+	})
+	if err != nil {
+		return err
+	}
+	defer bin.Remove()
+	for _, top := range tops {
+		dir, err := os.MkdirTemp(s.work, "record-")
+		if err != nil {
+			return err
+		}
+		opt := build.RunOptions{
+			Dir: u.dir, Args: s.opt.Args, Timeout: 2 * s.opt.Timeout, // recording costs time
+			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir},
+		}
+		if u.test {
+			opt.Run = "^" + top + "$"
+			if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
+				opt.Run += s.opt.Run[i:]
+			}
+			_, err = bin.RunTests(ctx, opt)
+		} else {
+			opt.Dir = s.opt.Dir
+			_, err = bin.RunProgram(ctx, opt)
+		}
+		if err == nil {
+			err = s.readTraces(u, dir, recs)
+		}
+		os.RemoveAll(dir)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readTraces reads the trace files in dir.
+func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.ndjson"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(names)
+	var errs []error
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		rec, err := trace.ReadRecording(io.LimitReader(f, maxTraceFile))
+		f.Close()
+		if err != nil {
+			errs = append(errs, fmt.Errorf("reading a trace: %w", err))
+			continue
+		}
+		for _, p := range rec.Programs {
+			for _, c := range p.Cases {
+				local := c.Name
+				if !u.test {
+					local = build.MainCase
+				}
+				full := s.caseName(u, local)
+				if _, ok := recs[full]; ok || local == "" || len(c.Feedback) == 0 {
+					continue
+				}
+				recs[full] = recorded{graph: c.Graph(), lines: c.Lines}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+const maxTraceFile = 1 << 30

@@ -1,0 +1,235 @@
+package train
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
+	"github.com/opto-go/trace/optimizer"
+	"github.com/opto-go/trace/optimizer/optoprime"
+	"github.com/opto-go/trace/optimizer/search"
+)
+
+// A session is one training run.
+type session struct {
+	opt     *Options
+	ui      *console
+	work    string // private directory, removed at the end
+	builder *build.Builder
+	base    *state // the program as it is on disk
+	units   []*unit
+	obj     *objective
+	log     *journal.Writer
+	model   *model // nil without one
+
+	privateDir *regexp.Regexp // homes of programs in work
+
+	mu        sync.Mutex
+	originals map[string][]byte
+
+	opter   optimizer.Optimizer
+	history []optimizer.Attempt
+	seen    map[journal.Hash]*evaluation
+	count   counts
+
+	recs    map[string]recorded // of recsOf
+	recsOf  *state
+	reached int // parameters that the recorder reached
+}
+
+// counts are the numbers of the summary.
+type counts struct {
+	ran      int // candidates evaluated
+	rejected int // proposals that did not run
+}
+
+// newSession loads the program and prepares a place to build it.
+func newSession(ctx context.Context, opt *Options) (*session, error) {
+	s := &session{
+		opt:       opt,
+		ui:        newConsole(opt.Stderr),
+		originals: map[string][]byte{},
+		seen:      map[journal.Hash]*evaluation{},
+	}
+	if st, err := os.Stat(opt.Dir); err != nil || !st.IsDir() {
+		return nil, ui.Errorf("%s is not a directory", opt.Dir)
+	}
+	s.ui.now("loading packages")
+	var err error
+	if s.base, err = s.load(ctx, nil); err != nil {
+		return nil, err
+	}
+	s.base.hash = candidateHash(s.base.prog.ModRoot, nil)
+	for _, p := range s.base.params {
+		if _, err := s.original(p.File); err != nil {
+			return nil, err
+		}
+	}
+	if s.units, err = findUnits(s.base.prog, opt.Run); err != nil {
+		return nil, err
+	}
+	if len(s.units) == 0 {
+		return nil, s.noUnits()
+	}
+	if s.work, err = os.MkdirTemp("", "tracetrain-"); err != nil {
+		return nil, err
+	}
+	if s.work, err = filepath.EvalSymlinks(s.work); err != nil {
+		return nil, err
+	}
+	s.privateDir = regexp.MustCompile(regexp.QuoteMeta(s.work) + `[/\\]home-[0-9]+`)
+	s.builder, err = build.NewBuilder(ctx, s.work, s.base.prog.ModRoot, opt.Environ)
+	if err != nil {
+		return nil, err
+	}
+	var pkgs []string
+	for _, u := range s.units {
+		pkgs = append(pkgs, u.pkg)
+	}
+	s.builder.Cgo, err = build.UsesCgo(ctx, s.base.prog.ModRoot, opt.Environ, opt.Tags, pkgs...)
+	return s, err
+}
+
+// noUnits explains that there is nothing to run.
+func (s *session) noUnits() error {
+	if s.opt.Run != "" {
+		return ui.Failf("-run %s selects no test in %s", s.opt.Run, strings.Join(s.packages(), " "))
+	}
+	return ui.Failf("%s: there are no tests, and it is no program", strings.Join(s.packages(), " ")).
+		WithHint("a test, an example with output, or a main package says what is wanted: write one, then run tracetrain again")
+}
+
+func (s *session) packages() []string {
+	var list []string
+	for _, p := range s.base.prog.Roots {
+		path := p.PkgPath
+		if p.ForTest != "" {
+			path = p.ForTest
+		}
+		if !slices.Contains(list, path) {
+			list = append(list, path)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// close removes what the run made outside of its journal.
+func (s *session) close() {
+	s.ui.done()
+	if s.log != nil {
+		s.log.Close()
+	}
+	if s.work != "" {
+		build.RemoveAll(s.work)
+	}
+}
+
+// openJournal makes the directory of the run.
+func (s *session) openJournal(spec llm.Spec) error {
+	var id [3]byte
+	rand.Read(id[:])
+	dir := filepath.Join(s.opt.Runs, time.Now().UTC().Format("20060102-150405")+"-"+hex.EncodeToString(id[:]))
+	h := journal.Header{
+		Tool:      toolVersion(),
+		Go:        s.builder.GoVersion(),
+		Module:    s.base.prog.ModPath,
+		Packages:  s.packages(),
+		Args:      s.opt.Args,
+		Optimizer: s.opt.Optimizer,
+		Model:     spec.Provider,
+		Sandbox:   s.sandbox(),
+		Files:     map[string]journal.Hash{},
+		Flags: journal.Flags{
+			Run: s.opt.Run, Tags: s.opt.Tags, Steps: s.opt.Steps, Proposals: s.opt.proposals, Seed: s.opt.Seed,
+			TimeoutMS: s.opt.Timeout.Milliseconds(), MaxCalls: s.opt.Budget.Calls, MaxTokens: s.opt.Budget.Tokens,
+			Parallel: s.opt.Parallel, BuildFlags: build.FlagsOf(s.opt.Environ),
+		},
+	}
+	if spec.Provider == llm.OpenAI {
+		h.Model = spec.String()
+	}
+	for _, e := range s.opt.Env {
+		name, _, _ := strings.Cut(e, "=")
+		h.Flags.Env = append(h.Flags.Env, name)
+	}
+	for _, p := range s.base.params {
+		h.Params = append(h.Params, p.ID)
+		h.Files[relName(s.base.prog.ModRoot, p.File)] = journal.Sum(s.originals[p.File])
+	}
+	var err error
+	s.log, err = journal.Create(dir, h)
+	if err != nil {
+		return ui.Errorf("the run cannot be recorded: %w", err).WithHint("name a directory that can be written with -runs or TRACE_RUNS")
+	}
+	return nil
+}
+
+func (s *session) sandbox() string {
+	if s.opt.Sandbox == "" {
+		return "embedded" // only changes of the embedded optimizer ran
+	}
+	return s.opt.Sandbox
+}
+
+// newOptimizer makes the optimizer and, if it needs one, the model.
+func (s *session) newOptimizer(spec llm.Spec) error {
+	if s.opt.Optimizer == optimizerSearch {
+		s.opter = search.New()
+		return nil
+	}
+	opt := llm.Options{
+		Seed:    s.opt.Seed,
+		Getenv:  s.opt.getenv,
+		OnRetry: func(r llm.Retry) { s.ui.say("%v: %v", r.Key, r) },
+		OnChange: func(key llm.Key, diff string) {
+			s.ui.warn("%v: the prompt differs from the recorded one:\n%s", key, diff)
+		},
+	}
+	if s.opt.replay != nil {
+		opt.Recorded = s.opt.replay
+	}
+	client, err := llm.New(spec, opt)
+	if err != nil {
+		return err
+	}
+	s.model = &model{client: client, log: s.log, budget: s.opt.Budget, replay: s.opt.replay}
+	s.opter = optoprime.New(s.model, optoprime.Options{
+		Parallel: s.opt.Parallel,
+		OnReject: func(r optoprime.Rejection) {
+			if r.Reason == errBudget.Error() || r.Reason == errReplayEnd.Error() {
+				return // said at the end
+			}
+			s.count.rejected++
+			s.ui.say("%v: not a candidate: %s", r.Key, firstLines(r.Reason, 6))
+		},
+	})
+	return nil
+}
+
+func firstLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if len(lines) > n {
+		lines = append(lines[:n], "…")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func toolVersion() string {
+	if bi, ok := debug.ReadBuildInfo(); ok && bi.Main.Version != "" {
+		return bi.Main.Version
+	}
+	return "devel"
+}

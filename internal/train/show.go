@@ -1,0 +1,110 @@
+package train
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/train/journal"
+)
+
+// Show prints what happened in a run.
+func Show(w io.Writer, run *journal.Run) error {
+	p := &printer{w: w}
+	h := run.Header
+	p.line("run        %s", filepath.Base(run.Dir))
+	p.line("packages   %s", strings.Join(h.Packages, " "))
+	p.line("made with  tracetrain %s, %s", h.Tool, h.Go)
+	p.line("optimizer  %s, model %s, sandbox %s, seed %d", h.Optimizer, h.Model, h.Sandbox, h.Flags.Seed)
+	p.line("parameters %s", strings.Join(h.Params, " "))
+	if run.Baseline == nil {
+		p.line("\nThe run ended before its baseline was measured.")
+		return p.err
+	}
+	p.line("\nbaseline   %s", total(run.Baseline.Total))
+	p.failing(run.Baseline.Cases)
+	accepted := map[string]bool{}
+	for _, a := range run.Accepted {
+		accepted[fmt.Sprint(a.Step, a.Hash)] = true
+	}
+	calls := 0
+	for step := 1; ; step++ {
+		any := false
+		for _, c := range run.Calls {
+			if c.Key.Step != step {
+				continue
+			}
+			any = true
+			calls++
+			switch {
+			case c.Error != "":
+				p.line("step %-5d call %v: failed: %s", step, c.Key, firstLines(c.Error, 1))
+			default:
+				p.line("step %-5d call %v: prompt %s, answer %s, %d + %d tokens", step, c.Key, c.Prompt.Short(), c.Answer.Short(), c.PromptTokens, c.CompletionTokens)
+			}
+		}
+		for _, c := range run.Candidates {
+			if c.Step != step {
+				continue
+			}
+			any = true
+			switch {
+			case c.Rejected != "":
+				p.line("step %-5d candidate %d: rejected: %s", step, c.Index, firstLines(c.Rejected, 1))
+			case c.Total == nil:
+			case accepted[fmt.Sprint(step, c.Hash)]:
+				p.line("step %-5d candidate %d %s: %s, accepted", step, c.Index, c.Hash.Short(), total(*c.Total))
+				delete(accepted, fmt.Sprint(step, c.Hash))
+				p.failing(c.Cases)
+			default:
+				p.line("step %-5d candidate %d %s: %s", step, c.Index, c.Hash.Short(), total(*c.Total))
+			}
+		}
+		if !any && step > lastStep(run) {
+			break
+		}
+	}
+	if run.End == nil {
+		p.line("\nThe run was killed before its end.")
+		return p.err
+	}
+	p.line("\nend        %s: %s", run.End.Reason, total(run.End.Total))
+	return p.err
+}
+
+func lastStep(run *journal.Run) int {
+	last := 0
+	for _, c := range run.Calls {
+		last = max(last, c.Key.Step)
+	}
+	for _, c := range run.Candidates {
+		last = max(last, c.Step)
+	}
+	return last
+}
+
+func total(t journal.Total) string {
+	return fmt.Sprintf("%d of %d failing, mean score %.4g", t.Failed, t.Scored, t.Score)
+}
+
+// A printer keeps the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+func (p *printer) failing(cases []journal.Case) {
+	for _, c := range cases {
+		if c.Result != build.Pass && !c.New {
+			p.line("           %s %s: %s", c.Result, c.Name, strings.ReplaceAll(firstLines(c.Feedback, 3), "\n", "\n             "))
+		}
+	}
+}

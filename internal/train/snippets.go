@@ -1,0 +1,182 @@
+package train
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opto-go/trace/optimizer"
+)
+
+// Bounds of the code that a problem shows.
+const (
+	maxSnippets     = 12
+	maxSnippetBytes = 4000
+)
+
+// snippets returns the functions that lie on the way from a parameter to an
+// output and are not trainable themselves, in the order in which the graphs
+// meet them. Without a graph they are the tests that failed.
+func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet {
+	idx := newFuncIndex(st)
+	trainable := map[string]bool{}
+	for _, q := range p.Params {
+		if q.Kind == optimizer.FuncBody {
+			trainable[q.File+":"+strconv.Itoa(q.Line)] = true
+		}
+	}
+	var list []optimizer.Snippet
+	seen := map[*indexed]bool{}
+	add := func(f *indexed, lines map[string]string) {
+		if f == nil || seen[f] || len(list) >= maxSnippets || trainable[f.file+":"+strconv.Itoa(f.line)] || idx.trainable(f, p) {
+			return
+		}
+		seen[f] = true
+		list = append(list, optimizer.Snippet{
+			Name: f.decl.Name.Name, File: f.file, Line: f.line, Source: clip(f.source, maxSnippetBytes),
+			Doc: strings.TrimSpace(f.decl.Doc.Text()), Lines: within(lines[f.file], f.line, f.end),
+		})
+	}
+	for i := range p.Cases {
+		c := &p.Cases[i]
+		if c.Graph == nil {
+			continue
+		}
+		for _, n := range c.Graph.Nodes {
+			if file, line, ok := place(n.At); ok {
+				add(idx.at(file, line), s.recs[c.Name].lines)
+			}
+		}
+	}
+	for _, c := range p.Cases {
+		if c.Graph == nil {
+			name := c.Name
+			if i := strings.LastIndexByte(strings.SplitN(name, "/", 2)[0], '.'); i >= 0 {
+				name = name[i+1:]
+			}
+			top, _, _ := strings.Cut(name, "/")
+			add(idx.test(top), nil)
+		}
+	}
+	return list
+}
+
+// An indexed function knows its place.
+type indexed struct {
+	decl      *ast.FuncDecl
+	file      string // relative to the module root
+	line, end int
+	source    string
+}
+
+type funcIndex struct {
+	byFile map[string][]*indexed
+	tests  map[string]*indexed
+}
+
+func newFuncIndex(st *state) *funcIndex {
+	idx := &funcIndex{byFile: map[string][]*indexed{}, tests: map[string]*indexed{}}
+	fset := st.prog.Fset
+	done := map[string]bool{}
+	for _, f := range syntaxOf(st) {
+		abs := fset.Position(f.FileStart).Filename
+		if done[abs] {
+			continue
+		}
+		done[abs] = true
+		rel := relName(st.prog.ModRoot, abs)
+		src := st.content(abs)
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Body == nil {
+				continue
+			}
+			in := &indexed{decl: fn, file: rel, line: fset.Position(fn.Pos()).Line, end: fset.Position(fn.End()).Line, source: slice(fset, src, fn)}
+			idx.byFile[rel] = append(idx.byFile[rel], in)
+			if fn.Recv == nil && strings.HasSuffix(rel, "_test.go") {
+				idx.tests[fn.Name.Name] = in
+			}
+		}
+	}
+	return idx
+}
+
+func syntaxOf(st *state) []*ast.File {
+	var files []*ast.File
+	for _, p := range st.prog.Packages {
+		files = append(files, p.Syntax...)
+	}
+	for _, p := range st.prog.Roots {
+		files = append(files, p.Syntax...)
+	}
+	return files
+}
+
+// slice returns the text of a declaration without its comment.
+func slice(fset *token.FileSet, src []byte, fn *ast.FuncDecl) string {
+	start, end := fset.PositionFor(fn.Pos(), false).Offset, fset.PositionFor(fn.End(), false).Offset
+	if start < 0 || end > len(src) || start > end {
+		return ""
+	}
+	return string(src[start:end])
+}
+
+func (idx *funcIndex) at(file string, line int) *indexed {
+	for _, f := range idx.byFile[file] {
+		if f.line <= line && line <= f.end {
+			return f
+		}
+	}
+	return nil
+}
+
+func (idx *funcIndex) test(name string) *indexed { return idx.tests[name] }
+
+// trainable reports whether f is one of the functions that may change.
+func (idx *funcIndex) trainable(f *indexed, p *optimizer.Problem) bool {
+	return slices.ContainsFunc(p.Params, func(q optimizer.Param) bool {
+		return q.Kind == optimizer.FuncBody && q.File == f.file && q.Syntax != nil && q.Syntax.Func != nil &&
+			q.Syntax.Func.Name.Name == f.decl.Name.Name && q.Syntax.Func.Pos() == f.decl.Pos()
+	})
+}
+
+// place splits "dir/file.go:12:3".
+func place(at string) (file string, line int, ok bool) {
+	parts := strings.Split(at, ":")
+	if len(parts) < 2 {
+		return "", 0, false
+	}
+	line, err := strconv.Atoi(parts[1])
+	return filepath.ToSlash(parts[0]), line, err == nil
+}
+
+// within keeps the ranges of "28-31,35" that lie between first and last.
+func within(ranges string, first, last int) string {
+	var keep []string
+	for _, r := range strings.Split(ranges, ",") {
+		a, b, found := strings.Cut(r, "-")
+		from, err := strconv.Atoi(a)
+		if err != nil {
+			continue
+		}
+		to := from
+		if found {
+			if to, err = strconv.Atoi(b); err != nil {
+				continue
+			}
+		}
+		from, to = max(from, first), min(to, last)
+		switch {
+		case from > to:
+		case from == to:
+			keep = append(keep, strconv.Itoa(from))
+		default:
+			keep = append(keep, fmt.Sprintf("%d-%d", from, to))
+		}
+	}
+	return strings.Join(keep, ",")
+}

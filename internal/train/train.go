@@ -1,0 +1,333 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/source"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// errMaxTime ends a run whose time is over.
+var errMaxTime = errors.New("the time of -max-time is over")
+
+// Train runs one training run and prints its diff on opt.Stdout. The user's
+// tree changes only if opt.Apply is set. When ctx ends, what was found so far
+// stays in the journal.
+func Train(ctx context.Context, opt Options) error {
+	s, err := train(ctx, &opt)
+	if s != nil {
+		s.close()
+	}
+	return err
+}
+
+func train(ctx context.Context, opt *Options) (*session, error) {
+	if opt.Environ == nil {
+		opt.Environ = environ()
+	}
+	var err error
+	if opt.Environ, err = build.Environ(ctx, opt.Dir, opt.Environ); err != nil {
+		return nil, stopped(ctx, err, nil)
+	}
+	spec, err := opt.complete()
+	if err != nil {
+		return nil, err
+	}
+	if opt.MaxTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, opt.MaxTime, errMaxTime)
+		defer cancel()
+	}
+	s, err := newSession(ctx, opt)
+	if err != nil {
+		return s, stopped(ctx, err, s)
+	}
+	if len(s.base.params) == 0 {
+		return s, stopped(ctx, s.suggest(ctx), s)
+	}
+	if err := s.openJournal(spec); err != nil {
+		return s, err
+	}
+	if err := s.newOptimizer(spec); err != nil {
+		return s, err
+	}
+	return s, s.run(ctx)
+}
+
+// run is a training run from the baseline to the summary.
+func (s *session) run(ctx context.Context) error {
+	if err := s.baseline(ctx); err != nil {
+		return s.finish(ctx, nil, "", err)
+	}
+	s.ui.say("%s", s.foundText(s.base.eval))
+	if s.base.eval.weak != "" {
+		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
+	}
+	if s.perfect(s.base.eval) {
+		s.ui.say("every case passes and none reports a score: there is nothing to improve")
+		s.ui.hint("write a test that fails, or report how good a result is with trace.Score")
+		return s.finish(ctx, s.base, "nothing to improve", nil)
+	}
+	if err := s.compare(ctx, s.base.eval); err != nil {
+		return s.finish(ctx, nil, "", err)
+	}
+	chain, reason, err := s.loop(ctx)
+	// What was found before the model failed, or time was over, is kept: it
+	// passed its own evaluation.
+	best := chain[len(chain)-1]
+	if err == nil {
+		best, err = s.verify(ctx, chain)
+	}
+	return s.finish(ctx, best, reason, err)
+}
+
+// baseline evaluates the original and fixes what counts.
+func (s *session) baseline(ctx context.Context) error {
+	s.ui.now("baseline")
+	raw, err := s.runUnits(ctx, nil, nil, false)
+	if err != nil {
+		return err
+	}
+	if raw.rejected != "" {
+		return &ui.Error{Code: ui.Broken, Err: errors.New(raw.rejected), Hint: "go vet and go test say the same: mend that first"}
+	}
+	s.obj = s.newObjective(raw)
+	s.base.eval = s.obj.judge(raw)
+	s.seen[s.base.hash] = s.base.eval
+	ev := s.base.eval
+	return s.log.Append(journal.Record{Baseline: &journal.Baseline{
+		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak,
+	}})
+}
+
+// finish writes the end of the run, prints the product and the summary, and
+// turns cause into the error of the command.
+func (s *session) finish(ctx context.Context, best *state, reason string, cause error) error {
+	s.ui.done()
+	interrupted := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errMaxTime)
+	timeUp := ctx.Err() != nil && !interrupted
+	switch {
+	case timeUp:
+		reason, cause = errMaxTime.Error(), nil
+	case interrupted:
+		reason = "interrupted"
+	case cause != nil:
+		reason = "failed: " + firstLines(cause.Error(), 1)
+	}
+	if best == nil {
+		best = s.base
+	}
+	end := &journal.End{Reason: reason, Best: best.hash}
+	if best.eval != nil {
+		end.Total = best.eval.total
+	}
+	diff, err := s.diff(best.files)
+	if err == nil && diff != "" {
+		if end.Diff, err = s.log.Blob([]byte(diff)); err == nil {
+			end.Files, err = s.filesBlob(best.files)
+		}
+	}
+	if err == nil {
+		err = s.log.Append(journal.Record{End: end})
+	}
+	if err != nil {
+		cause = errors.Join(cause, err)
+	}
+
+	improved := diff != ""
+	if improved && !interrupted {
+		if _, err := io.WriteString(s.opt.Stdout, diff); err != nil {
+			return err
+		}
+	}
+	s.summary(best, reason, improved)
+	if interrupted {
+		if improved {
+			s.ui.hint("tracetrain diff %s shows what was found so far", s.id())
+		}
+		return ui.Exit(ui.Failed)
+	}
+	if cause != nil {
+		return failed(cause)
+	}
+	if improved && s.opt.Apply {
+		if err := s.apply(best.files); err != nil {
+			return err
+		}
+		s.ui.say("applied to %s", plural(len(best.files), "file"))
+	} else if improved {
+		s.ui.hint("apply it with: tracetrain apply %s", s.id())
+	}
+	if s.opt.Strict && !improved && !(best.eval != nil && s.perfect(best.eval)) {
+		return ui.Failf("nothing improved")
+	}
+	return nil
+}
+
+// failed is the error of a run that something kept from going on. What is
+// wrong with the request or the program was found earlier, so the code is 1
+// unless the error knows better.
+func failed(err error) error {
+	var e *ui.Error
+	if errors.As(err, &e) {
+		if e.Code == 0 {
+			c := *e
+			c.Code = ui.Failed
+			return &c
+		}
+		return err
+	}
+	return &ui.Error{Code: ui.Failed, Err: err}
+}
+
+// stopped replaces the error of a run that ended before it had a journal.
+func stopped(ctx context.Context, err error, s *session) error {
+	if ctx.Err() == nil || err == nil {
+		return err
+	}
+	if s != nil {
+		s.ui.done()
+	}
+	if errors.Is(context.Cause(ctx), errMaxTime) {
+		return &ui.Error{Code: ui.Failed, Err: errMaxTime}
+	}
+	return ui.Failf("interrupted before the run began")
+}
+
+// summary says last what the run was.
+func (s *session) summary(best *state, reason string, improved bool) {
+	if s.base.eval == nil {
+		s.ui.say("run %s: %s", s.id(), reason)
+		return
+	}
+	from, to := s.totalText(s.base.eval.total), s.totalText(best.eval.total)
+	if !improved {
+		s.ui.say("run %s: %s: %s, nothing better was found", s.id(), reason, from)
+	} else {
+		s.ui.say("run %s: %s: %s → %s", s.id(), reason, from, to)
+	}
+	calls, tokens, guess := s.model.used()
+	about := ""
+	if guess {
+		about = "about "
+	}
+	s.ui.say("%s, %s rejected, %s, %s%s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"),
+		plural(calls, "call"), about, plural(tokens, "token"))
+	if s.model == nil && best.eval.total.Failed > 0 {
+		if s.opt.getenv("OPENAI_API_KEY") != "" {
+			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")
+		} else {
+			s.ui.hint("a model may find more: -llm openai:MODEL or -llm exec:COMMAND, with -sandbox none")
+		}
+	}
+}
+
+func (s *session) id() string { return filepath.Base(s.log.Dir()) }
+
+// diff is the unified diff from the original to files.
+func (s *session) diff(files map[string][]byte) (string, error) {
+	old := map[string][]byte{}
+	for name := range files {
+		src, err := s.original(name)
+		if err != nil {
+			return "", err
+		}
+		old[name] = src
+	}
+	return source.Diff(s.base.prog.ModRoot, old, files), nil
+}
+
+func (s *session) diffSize(files map[string][]byte) int {
+	d, err := s.diff(files)
+	if err != nil {
+		return 0
+	}
+	return len(d)
+}
+
+// filesBlob stores the new contents under names relative to the module root.
+func (s *session) filesBlob(files map[string][]byte) (journal.Hash, error) {
+	m := map[string]string{}
+	for name, src := range files {
+		m[relName(s.base.prog.ModRoot, name)] = string(src)
+	}
+	data, err := json.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	return s.log.Blob(data)
+}
+
+// apply writes files into the user's tree, unless they changed meanwhile.
+func (s *session) apply(files map[string][]byte) error {
+	want := map[string][32]byte{}
+	for name := range files {
+		src, err := s.original(name)
+		if err != nil {
+			return err
+		}
+		want[name] = sha256.Sum256(src)
+	}
+	return writeTree(files, want)
+}
+
+func writeTree(files map[string][]byte, want map[string][32]byte) error {
+	err := source.Write(files, want)
+	if err == nil {
+		return nil
+	}
+	var changed *source.ChangedError
+	if errors.As(err, &changed) {
+		return &ui.Error{Code: ui.Failed, Err: err}
+	}
+	return ui.Failf("applying the result: %w", err)
+}
+
+// suggest ends a run in a program without parameters: with the directive for
+// the functions that failing tests reach.
+func (s *session) suggest(ctx context.Context) error {
+	s.ui.now("looking for failing tests")
+	raw, err := s.runUnits(ctx, nil, nil, false)
+	if err != nil {
+		return err
+	}
+	if raw.rejected != "" {
+		return &ui.Error{Code: ui.Broken, Err: errors.New(raw.rejected)}
+	}
+	s.obj = s.newObjective(raw)
+	ev := s.obj.judge(raw)
+	s.ui.say("%s", s.foundText(ev))
+	failing := failingNames(ev)
+	if len(failing) == 0 {
+		return ui.Failf("nothing is trainable: no //trace: directive says so, and no case fails").
+			WithHint("write //trace:bundle trainable above a function, and a test or a trace.Score that says what is wanted of it")
+	}
+	var locals []string
+	for _, o := range ev.cases {
+		if o.failed() {
+			locals = append(locals, o.local)
+		}
+	}
+	list := source.Suggest(s.base.prog, locals)
+	if len(list) == 0 {
+		return ui.Failf("nothing is trainable: no //trace: directive says so").
+			WithHint("write //trace:bundle trainable above the function that should change")
+	}
+	const most = 3
+	var lines string
+	for i, g := range list[:min(len(list), most)] {
+		if i > 0 {
+			lines += "\n"
+		}
+		lines += fmt.Sprintf("above %s (%s:%d), reached by %s, write\n%s", g.Func, g.File, g.Line, listText(g.Tests, 3), g.Insert)
+	}
+	return ui.Failf("nothing is trainable: no //trace: directive says so").WithHint("%s", lines)
+}
