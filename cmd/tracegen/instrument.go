@@ -11,19 +11,9 @@ import (
 	"github.com/opto-go/trace/internal/ui"
 )
 
-// load and rewrite are what gen does; tests of the command put others here.
-var (
-	load    = gen.Load
-	rewrite = func(ctx context.Context, p *gen.Program) (*gen.Output, error) {
-		i, ok := any(p).(interface {
-			Instrument(context.Context) (*gen.Output, error)
-		})
-		if !ok {
-			return nil, errors.New("no Instrument")
-		}
-		return i.Instrument(ctx)
-	}
-)
+// rewrite is what gen does to a loaded program; tests of the command put another
+// rewriting here.
+var rewrite = func(ctx context.Context, p *gen.Program) (*gen.Output, error) { return p.Instrument(ctx) }
 
 // instrumented loads and rewrites packages, and refuses those that cannot be
 // recorded.
@@ -38,7 +28,7 @@ func (c *command) instrumented(ctx context.Context, cfg gen.Config, extra []stri
 	if err := refuseForeign(list, env.GOMODCACHE); err != nil {
 		return nil, err
 	}
-	prog, err := load(ctx, cfg)
+	prog, err := gen.Load(ctx, cfg)
 	if err != nil {
 		return nil, loadFailed(err)
 	}
