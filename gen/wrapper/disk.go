@@ -3,7 +3,6 @@ package wrapper
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/opto-go/trace/internal/ui"
 )
 
 // FileName is the name of the generated file of a package.
@@ -107,7 +108,7 @@ func read(dir string) ([]byte, error) {
 	}
 	// Anywhere in the file: a merge conflict may stand above it.
 	if !slices.Contains(strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n"), Header) {
-		return nil, fmt.Errorf("%s: was not written by tracegen: the line %q is missing (rename the file)", name, Header)
+		return nil, ui.Errorf("%s: was not written by tracegen: the line %q is missing", name, Header).WithHint("rename the file, or delete it")
 	}
 	if data == nil {
 		data = []byte{}

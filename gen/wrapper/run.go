@@ -15,6 +15,7 @@ import (
 	"github.com/opto-go/trace/gen/directive"
 	"github.com/opto-go/trace/gen/directive/report"
 	"github.com/opto-go/trace/gen/directive/vet"
+	"github.com/opto-go/trace/internal/ui"
 )
 
 // Options say what Run does.
@@ -39,21 +40,8 @@ type Options struct {
 // all, or if a file cannot be written.
 func Run(ctx context.Context, opt Options) int {
 	r := &runner{Options: opt, ctx: ctx}
-	if err := r.run(); err != nil {
-		var code exitCode
-		if errors.As(err, &code) {
-			return int(code)
-		}
-		fmt.Fprintf(r.Stderr, "tracegen: %v\n", err)
-		return 2
-	}
-	return 0
+	return ui.Report(r.Stderr, "tracegen", r.run())
 }
-
-// An exitCode ends a run after everything has been said.
-type exitCode int
-
-func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 type runner struct {
 	Options
@@ -63,7 +51,6 @@ type runner struct {
 // A unit is one package and its generated file.
 type unit struct {
 	dir  string
-	path string
 	want []byte
 }
 
@@ -103,7 +90,8 @@ func (r *runner) run() error {
 		}
 	}
 	if directives == 0 && len(stale) == 0 && !r.Diff {
-		return errors.New("no directive in any named package\n\thint: put //trace:bundle above a function, or //trace:node above a value; ./... names all packages below")
+		return ui.Errorf("no directive in any named package").
+			WithHint("put //trace:bundle above a function, or //trace:node above a value; ./... names all packages below")
 	}
 	for _, u := range units {
 		diff, changed := stale[u.dir]
@@ -118,8 +106,7 @@ func (r *runner) run() error {
 		}
 	}
 	if r.Diff && len(stale) > 0 {
-		fmt.Fprintf(r.Stderr, "tracegen: %d generated file%s out of date\n\thint: run tracegen, or go generate\n", len(stale), plural(len(stale)))
-		return exitCode(1)
+		return ui.Failf("%d generated file%s out of date", len(stale), plural(len(stale))).WithHint("run tracegen, or go generate")
 	}
 	return nil
 }
@@ -159,7 +146,7 @@ func (r *runner) dirs(listed []*packages.Package) ([]string, error) {
 			continue
 		}
 		if pkg.PkgPath == "command-line-arguments" {
-			return nil, errors.New("named files are no package\n\thint: name the package, as in tracegen ./dir")
+			return nil, ui.Errorf("named files are no package").WithHint("name the package, as in tracegen ./dir")
 		}
 		if r.Diff && wild {
 			have, err := read(dir)
@@ -196,7 +183,7 @@ func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []unit
 			findings = append(findings, report.Problems(pkg.Fset, problems)...)
 			continue
 		}
-		u := unit{dir: pkg.Dir, path: pkg.PkgPath}
+		u := unit{dir: pkg.Dir}
 		if pkg.Types != nil {
 			u.want, err = Generate(dp, targets)
 		}
@@ -254,8 +241,11 @@ func (r *runner) verify(units []unit, overlay map[string][]byte) error {
 	errs := report.LoadErrors(pkgs)
 	for i, e := range errs {
 		errs[i].Hint = "" // the file has just been generated
+		if name, ok := strings.CutPrefix(e.Message, "undefined: "); ok && strings.Contains(name, ".Trace") {
+			errs[i].Hint = "if tracegen is to generate it, name that package too, as in tracegen ./..."
+		}
 		if strings.Contains(e.Message, runtimePath) {
-			return errors.New("generated code needs " + runtimePath + ", which the module does not require\n\thint: go get github.com/opto-go/trace")
+			return ui.Errorf("generated code needs %s, which the module does not require", runtimePath).WithHint("go get github.com/opto-go/trace")
 		}
 	}
 	if len(errs) > 0 {
@@ -266,7 +256,7 @@ func (r *runner) verify(units []unit, overlay map[string][]byte) error {
 
 func (r *runner) fail(code int, findings []report.Finding) error {
 	report.Print(r.Stderr, r.Dir, report.Sort(findings))
-	return exitCode(code)
+	return ui.Exit(code)
 }
 
 // hasGenerateLine reports whether go generate runs tracegen for a folder.

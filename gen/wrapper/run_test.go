@@ -201,7 +201,7 @@ func TestRunDiff(t *testing.T) {
 	// Nobody asked for the file.
 	expect(t, dir, true, 0, "", "", "./...")
 	code, _, stderr := run(dir, true)
-	if code != 1 || stderr != "tracegen: 1 generated file is out of date\n\thint: run tracegen, or go generate\n" {
+	if code != 1 || stderr != "tracegen: 1 generated file is out of date\ntracegen: hint: run tracegen, or go generate\n" {
 		t.Errorf("named package: exit code %d, %s", code, stderr)
 	}
 	write(t, dir, "gen.go", "package a\n\n//go:generate go tool tracegen\n")
@@ -227,7 +227,7 @@ func TestRunDiff(t *testing.T) {
 +	})
 +}
 `
-	const stale = "tracegen: 1 generated file is out of date\n\thint: run tracegen, or go generate\n"
+	const stale = "tracegen: 1 generated file is out of date\ntracegen: hint: run tracegen, or go generate\n"
 	expect(t, dir, true, 1, diff, stale, "./...")
 	if readFile(t, dir, wrapper.FileName) != "" {
 		t.Error("-d wrote the file")
@@ -256,9 +256,9 @@ func TestRunErrors(t *testing.T) {
 		stderr   string // its beginning
 	}{
 		{"no directive", "-- a.go --\npackage a\n", nil, 2,
-			"tracegen: no directive in any named package\n\thint: put //trace:bundle above a function"},
+			"tracegen: no directive in any named package\ntracegen: hint: put //trace:bundle above a function"},
 		{"no package", small, []string{"./nowhere"}, 2, "stat "},
-		{"files", small, []string{"a.go"}, 2, "tracegen: named files are no package\n\thint: "},
+		{"files", small, []string{"a.go"}, 2, "tracegen: named files are no package\ntracegen: hint: "},
 		{"problem", "-- a.go --\npackage a\n\n//trace:bundel\nfunc f() {}\n", nil, 1,
 			"a.go:3:1: unknown directive //trace:bundel\n\thint: did you mean //trace:bundle?\n"},
 		{"refusal", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f(...int) {}\n", nil, 1,
@@ -271,8 +271,10 @@ func TestRunErrors(t *testing.T) {
 			"a.go:3:1: unknown directive //trace:bundel\n\thint: did you mean //trace:bundle?\na.go:4:19: too many return values"},
 		{"somebody's own", small + "-- trace_gen.go --\npackage a\n", nil, 2,
 			"tracegen: DIR/trace_gen.go: was not written by tracegen"},
+		{"another package's wrapper", small + "-- lib/lib.go --\npackage lib\n\n//trace:bundle\nfunc F() {}\n-- b.go --\npackage a\n\nimport \"example.com/m/lib\"\n\nvar _ = lib.TraceF\n", nil, 2,
+			"b.go:5:13: undefined: lib.TraceF\n\thint: if tracegen is to generate it, name that package too"},
 		{"runtime missing", small + "-- go.mod --\nmodule example.com/m\n\ngo 1.24\n", nil, 2,
-			"tracegen: generated code needs github.com/opto-go/trace/runtime, which the module does not require\n\thint: go get github.com/opto-go/trace\n"},
+			"tracegen: generated code needs github.com/opto-go/trace/runtime, which the module does not require\ntracegen: hint: go get github.com/opto-go/trace\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -32,6 +32,7 @@ import (
 
 	"github.com/opto-go/trace/gen/directive"
 	"github.com/opto-go/trace/gen/directive/report"
+	"github.com/opto-go/trace/internal/ui"
 )
 
 // VetPackages checks the directives of the packages that the patterns name,
@@ -50,12 +51,10 @@ func VetPackages(ctx context.Context, dir, tags string, patterns []string, stdou
 	}
 	pkgs, err := packages.Load(cfg, patterns...)
 	if err != nil {
-		fmt.Fprintf(stderr, "tracegen: loading packages: %v\n", err)
-		return 2
+		return ui.Report(stderr, "tracegen", fmt.Errorf("loading packages: %w", err))
 	}
 	if len(pkgs) == 0 {
-		fmt.Fprintf(stderr, "tracegen: no packages match %s\n", strings.Join(patterns, " "))
-		return 2
+		return ui.Report(stderr, "tracegen", ui.Errorf("no packages match %s", strings.Join(patterns, " ")))
 	}
 	var findings []report.Finding
 	for _, pkg := range pkgs {
