@@ -81,7 +81,8 @@ type Problem struct {
 
 	// Check reports why a proposal is not a candidate, nil if it is one. It
 	// parses, compares signatures, enforces constraints, type-checks and
-	// applies the symbol allowlist, all in memory.
+	// applies the symbol allowlist, all in memory. Its error is worded for
+	// the author of the proposal. It need not be safe for concurrent use.
 	Check func(ctx context.Context, p Proposal) error
 }
 

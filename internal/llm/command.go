@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ const (
 // keys.
 type command struct {
 	spec Spec
+	path string // of the program, absolute: Dir must not change its meaning
 	opt  Options
 }
 
@@ -33,10 +35,14 @@ func newCommand(spec Spec, opt Options) (Client, error) {
 			return nil, err
 		}
 	}
-	if _, err := exec.LookPath(spec.words[0]); err != nil {
+	path, err := exec.LookPath(spec.words[0])
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
 		return nil, ui.Errorf("%s: %w", spec, err).WithHint("the first word must be a program; for shell syntax write exec:sh -c '…'")
 	}
-	return &command{spec, opt}, nil
+	return &command{spec, path, opt}, nil
 }
 
 func (c *command) Spec() string { return c.spec.String() }
@@ -46,7 +52,8 @@ func (c *command) Complete(ctx context.Context, req Request) (Response, error) {
 	defer cancel()
 	stdout := &head{max: maxOutput, over: cancel}
 	stderr := &tail{max: maxStderr}
-	cmd := exec.CommandContext(limited, c.spec.words[0], c.spec.words[1:]...)
+	cmd := exec.CommandContext(limited, c.path, c.spec.words[1:]...)
+	cmd.Dir = c.opt.Dir
 	cmd.Stdin = strings.NewReader(Prompt(req.Messages))
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	// A descendant that left the process group may hold the pipes open.

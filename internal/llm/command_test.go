@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	case "echo":
 		in, _ := io.ReadAll(os.Stdin)
 		fmt.Printf("got: %s", in)
+	case "where":
+		dir, _ := os.Getwd()
+		fmt.Print(filepath.Base(dir))
 	case "fail":
 		fmt.Fprintln(os.Stderr, "no credit")
 		os.Exit(3)
@@ -69,6 +72,17 @@ func TestExec(t *testing.T) {
 	want := "got: be brief\n\nhello\n\n-------- your answer --------\n\nhi\n\n-------- reply --------\n\nagain\n"
 	if err != nil || got.Text != want || !got.Estimated || got.PromptTokens == 0 {
 		t.Errorf("got %+v, %v, want %q", got, err, want)
+	}
+}
+
+func TestExecDir(t *testing.T) {
+	c := execClient(t, "where", 0).(*command)
+	c.opt.Dir = filepath.Join(t.TempDir(), "work")
+	if err := os.Mkdir(c.opt.Dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Complete(t.Context(), ask); err != nil || got.Text != "work" {
+		t.Errorf("got %q, %v, want work", got.Text, err)
 	}
 }
 

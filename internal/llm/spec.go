@@ -92,6 +92,10 @@ type Options struct {
 	// several goroutines.
 	OnRetry func(Retry)
 
+	// Dir is the working directory of commands; empty stands for the
+	// process's own.
+	Dir string
+
 	// Recorded holds the answers of a replay.
 	Recorded Recorded
 	// Strict makes it an error when a replayed prompt differs from the

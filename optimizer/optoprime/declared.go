@@ -178,7 +178,7 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 	var out []string
 	done := make(map[*types.Package]bool)
 	for _, p := range params {
-		if p.Kind != optimizer.FuncBody || p.Syntax == nil || p.Syntax.Pkg == nil || done[p.Syntax.Pkg] {
+		if p.Kind != optimizer.FuncBody || p.Syntax == nil || p.Syntax.Pkg == nil || p.Syntax.Fset == nil || p.Syntax.Func == nil || done[p.Syntax.Pkg] {
 			continue
 		}
 		pkg := p.Syntax.Pkg
@@ -196,6 +196,10 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 		for _, name := range pkg.Scope().Names() {
 			obj := pkg.Scope().Lookup(name)
 			if own[obj.Pos()] || known[name] || isTest(name) {
+				continue
+			}
+			// A plain build does not have what test files declare.
+			if fset := p.Syntax.Fset; inTestFile(fset, obj.Pos()) && !inTestFile(fset, p.Syntax.Func.Pos()) {
 				continue
 			}
 			switch obj := obj.(type) {
@@ -216,6 +220,10 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 		}
 	}
 	return out
+}
+
+func inTestFile(fset *token.FileSet, pos token.Pos) bool {
+	return strings.HasSuffix(fset.Position(pos).Filename, "_test.go")
 }
 
 func isTest(name string) bool {
