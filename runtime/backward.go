@@ -30,60 +30,34 @@ func Backward(out AnyNode, feedback string) *Graph {
 // called after their operator and their place among its uses in the graph:
 // add0, add1, mul0.
 func NewGraph(signals ...Signal) *Graph {
-	signals = append([]Signal(nil), signals...)
-	var outs []*vertex
-	nodes := make(map[*vertex]AnyNode)
+	outs := make([]*vertex, len(signals))
 	for i, s := range signals {
-		if in := inputs(s.Node); in[0] == nil {
-			signals[i].Node = nil
-			continue
-		}
-		nodes[s.Node.base()] = s.Node
-		outs = append(outs, s.Node.base())
+		outs[i] = inputs(s.Node)[0]
 	}
 	var buf []*vertex
 	src := source[*vertex]{
 		deps: func(v *vertex) []*vertex {
-			buf = buf[:0]
-			for _, in := range v.in {
-				if in == nil {
-					buf = append(buf, nil)
-					continue
-				}
-				buf = append(buf, in.base())
+			if v.fn == nil {
+				return v.in
 			}
-			if v.fn != nil {
-				buf = append(buf, &v.fn.node.vertex)
-			}
+			buf = append(append(buf[:0], v.in...), v.fn.node)
 			return buf
 		},
 		seq:   func(v *vertex) uint64 { return v.seq },
 		param: func(v *vertex) bool { return v.kind == tracefile.KindParam },
 	}
 	sl := src.minimal(outs)
-	// The slice knows vertices; their values hang on the interfaces that
-	// lead to them.
-	for i, v := range sl.order {
-		if !sl.keep[i] {
-			continue
-		}
-		for _, in := range v.in {
-			if in != nil {
-				nodes[in.base()] = in
-			}
-		}
-	}
-	b := builder{slice: sl, copies: make([]*GraphNode, len(sl.order)), graph: &Graph{}}
+	b := newBuilder(sl)
 	for i, v := range sl.order {
 		if sl.keep[i] {
-			b.add(i, v, nodes[v])
+			b.add(i, v)
 		}
 	}
 	b.name()
-	for _, s := range signals {
+	for i, s := range signals {
 		o := Output{Case: s.Case, Text: s.Text}
-		if s.Node != nil {
-			o.Node = b.to(s.Node.base())
+		if outs[i] != nil {
+			o.Node = b.to(outs[i])
 		}
 		b.graph.Outputs = append(b.graph.Outputs, o)
 	}
@@ -93,21 +67,35 @@ func NewGraph(signals ...Signal) *Graph {
 // builder turns nodes into graph nodes.
 type builder struct {
 	slice  *slice[*vertex]
-	copies []*GraphNode
+	copies []*GraphNode // by place in the slice
 	graph  *Graph
+	// One piece of memory for all nodes, and one for all inputs.
+	nodes  []GraphNode
+	inputs []*GraphNode
 }
 
-func (b *builder) to(v *vertex) *GraphNode { return b.copies[b.slice.index[v]] }
+func newBuilder(sl *slice[*vertex]) *builder {
+	nodes, edges := 0, 0
+	for i, v := range sl.order {
+		if sl.keep[i] {
+			nodes++
+			edges += len(v.in)
+		}
+	}
+	return &builder{
+		slice:  sl,
+		copies: make([]*GraphNode, len(sl.order)),
+		graph:  &Graph{Nodes: make([]*GraphNode, 0, nodes)},
+		nodes:  make([]GraphNode, nodes),
+		inputs: make([]*GraphNode, edges),
+	}
+}
 
-// add copies v; node is nil for the parameter of a trainable bundle.
-func (b *builder) add(i int, v *vertex, node AnyNode) {
-	n := &GraphNode{
-		N: len(b.graph.Nodes) + 1, Kind: v.kind, Op: v.op, Name: v.name,
-		Reached: b.slice.reached[i],
-	}
-	if node != nil {
-		n.Type, n.Value = node.typeString(), node.String()
-	}
+func (b *builder) to(v *vertex) *GraphNode { return b.copies[b.slice.place(v)] }
+
+func (b *builder) add(i int, v *vertex) {
+	n := &b.nodes[len(b.graph.Nodes)]
+	n.N, n.Kind, n.Op, n.Name, n.Reached = len(b.graph.Nodes)+1, v.kind, v.op, v.name, b.slice.reached[i]
 	if v.param != nil {
 		n.err = v.param.problems.err()
 		if v.kind == tracefile.KindParam {
@@ -115,22 +103,26 @@ func (b *builder) add(i int, v *vertex, node AnyNode) {
 			n.ID, n.Param = info.ID, &info
 		}
 	}
-	for _, in := range v.in {
-		var c *GraphNode
-		if in != nil {
-			if c = b.to(in.base()); c == nil {
-				n.In, n.cut = nil, true
-				break
-			}
+	if v.body != nil {
+		info := v.body.info
+		n.ID, n.Type, n.Param = info.ID, info.Type, &info
+	} else {
+		n.Type, n.Value = v.self.typeString(), v.self.String()
+	}
+	if len(v.in) > 0 {
+		n.In, b.inputs = b.inputs[:len(v.in):len(v.in)], b.inputs[len(v.in):]
+	}
+	for k, in := range v.in {
+		if in == nil {
+			continue
 		}
-		n.In = append(n.In, c)
+		if n.In[k] = b.to(in); n.In[k] == nil {
+			n.In, n.cut = nil, true
+			break
+		}
 	}
 	if v.fn != nil {
-		n.Fn = b.to(&v.fn.node.vertex)
-		if n.Fn != nil && n.Fn.Param == nil {
-			info := v.fn.info
-			n.Fn.ID, n.Fn.Type, n.Fn.Param = info.ID, info.Type, &info
-		}
+		n.Fn = b.to(v.fn.node)
 	}
 	b.copies[i] = n
 	b.graph.Nodes = append(b.graph.Nodes, n)

@@ -36,7 +36,7 @@ type Bundle struct {
 // bundleParam is the parameter that the body of a trainable bundle is. One
 // for all calls.
 type bundleParam struct {
-	node Node[struct{}]
+	node *vertex // the value is the body: nothing to show
 	info ParamInfo
 }
 
@@ -50,8 +50,8 @@ func (b *Bundle) fn() *bundleParam {
 			info = ParamInfo{ID: b.ID, Type: b.Type}
 		}
 		b.param.info = info
-		b.param.node.vertex = newNode(tracefile.KindParam, "", struct{}{}, nil).vertex
-		b.param.node.name = b.name()
+		b.param.node = &newNode(tracefile.KindParam, "", struct{}{}, nil).vertex
+		b.param.node.name, b.param.node.body = b.name(), &b.param
 	})
 	return &b.param
 }
@@ -76,14 +76,14 @@ func Call[R any](b *Bundle, f func() R, in ...AnyNode) *Node[R] {
 // as one that carries its exception node (see Exception): it has the same text,
 // and errors.Is and errors.As see the original.
 func CallErr[R any](b *Bundle, f func() (R, error), in ...AnyNode) (*Node[R], error) {
-	in = inputs(in...)
+	from := inputs(in...)
 	fn := b.fn() // before the call: a parameter comes before its uses
-	defer observe(b, b.name(), fn, in)
+	defer observe(b, b.name(), fn, from)
 	r, err := f()
 	if err != nil {
-		err = &Raised{Value: err, node: exception(b.name(), fn, err, in)}
+		err = &Raised{Value: err, node: exception(b.name(), fn, err, from)}
 	}
-	n := newNode(tracefile.KindOp, b.name(), r, in)
+	n := newNode(tracefile.KindOp, b.name(), r, from)
 	n.vertex.fn = fn
 	return n, err
 }
@@ -96,11 +96,11 @@ func CallVoid(b *Bundle, f func(), in ...AnyNode) {
 
 // CallVoidErr is like CallErr for functions whose only result is an error.
 func CallVoidErr(b *Bundle, f func() error, in ...AnyNode) error {
-	in = inputs(in...)
+	from := inputs(in...)
 	fn := b.fn()
-	defer observe(b, b.name(), fn, in)
+	defer observe(b, b.name(), fn, from)
 	if err := f(); err != nil {
-		return &Raised{Value: err, node: exception(b.name(), fn, err, in)}
+		return &Raised{Value: err, node: exception(b.name(), fn, err, from)}
 	}
 	return nil
 }
@@ -141,9 +141,9 @@ func Exception(err any) *Node[error] {
 
 // exception makes the exception node of a call. If the error came from an
 // inner call, that one's node is an input too.
-func exception(op string, fn *bundleParam, err error, in []AnyNode) *Node[error] {
+func exception(op string, fn *bundleParam, err error, in []*vertex) *Node[error] {
 	if inner := Exception(err); inner != nil {
-		in = append(in[:len(in):len(in)], inner)
+		in = append(in[:len(in):len(in)], &inner.vertex)
 	}
 	n := newNode(tracefile.KindException, op, err, in)
 	n.vertex.fn = fn
@@ -152,7 +152,7 @@ func exception(op string, fn *bundleParam, err error, in []AnyNode) *Node[error]
 
 // observe, deferred, gives a panic its exception node. The stack trace of a
 // program that dies of it still shows where it began.
-func observe(b *Bundle, op string, fn *bundleParam, in []AnyNode) {
+func observe(b *Bundle, op string, fn *bundleParam, in []*vertex) {
 	if b != nil && b.NoCatch {
 		return
 	}

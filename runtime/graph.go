@@ -58,6 +58,7 @@ type GraphNode struct {
 	// and in graphs of trace files, where directives hold that knowledge.
 	Param *ParamInfo
 
+	pos int32 // place in its program
 	cut bool  // In was left out of a direct input
 	err error // what is wrong with a parameter
 }

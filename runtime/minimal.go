@@ -14,24 +14,56 @@ type source[N comparable] struct {
 
 // slice is a part of a recorded computation.
 type slice[N comparable] struct {
-	order   []N       // in execution order
-	index   map[N]int // place in order
-	reached []bool    // by index: it is or comes from a parameter
-	keep    []bool    // by index: it belongs to the minimal subgraph
+	order   []N    // in execution order
+	reached []bool // by place in order: it is or comes from a parameter
+	keep    []bool // by place in order: it belongs to the minimal subgraph
+
+	seq    func(N) uint64
+	places places
+}
+
+// place returns the place of n in order. It must be there.
+func (sl *slice[N]) place(n N) int { return int(*sl.places.of(sl.seq(n))) - 1 }
+
+// places maps sequence numbers to places, counted from 1; 0 is none. Numbers
+// that are close, as those of one computation are, share a page: that is
+// several times faster than a map of nodes.
+type places struct {
+	pages map[uint64]*page
+	key   uint64 // of last
+	last  *page
+}
+
+type page [64]int32
+
+func (p *places) of(seq uint64) *int32 {
+	key := seq / uint64(len(page{}))
+	if p.last == nil || p.key != key {
+		pg := p.pages[key]
+		if pg == nil {
+			if p.pages == nil {
+				p.pages = make(map[uint64]*page)
+			}
+			pg = new(page)
+			p.pages[key] = pg
+		}
+		p.key, p.last = key, pg
+	}
+	return &p.last[seq%uint64(len(page{}))]
 }
 
 // backward returns everything that outs came from, outs included.
 func (s source[N]) backward(outs []N) *slice[N] {
 	var zero N
-	sl := &slice[N]{index: make(map[N]int)}
+	sl := &slice[N]{seq: s.seq}
 	// Iterative: recursion would need a stack as deep as the longest chain.
 	var work []N
 	visit := func(n N) {
 		if n == zero {
 			return
 		}
-		if _, ok := sl.index[n]; !ok {
-			sl.index[n] = 0
+		if p := sl.places.of(s.seq(n)); *p == 0 {
+			*p = 1
 			work = append(work, n)
 		}
 	}
@@ -48,7 +80,7 @@ func (s source[N]) backward(outs []N) *slice[N] {
 	}
 	sortBySeq(sl.order, s.seq)
 	for i, n := range sl.order {
-		sl.index[n] = i
+		*sl.places.of(s.seq(n)) = int32(i + 1)
 	}
 	return sl
 }
@@ -67,7 +99,7 @@ func (s source[N]) minimal(outs []N) *slice[N] {
 		reached := s.param(n)
 		deps := s.deps(n)
 		for _, d := range deps {
-			if d != zero && sl.reached[sl.index[d]] {
+			if d != zero && sl.reached[sl.place(d)] {
 				reached = true
 				break
 			}
@@ -85,7 +117,7 @@ func (s source[N]) minimal(outs []N) *slice[N] {
 	}
 	for _, n := range outs {
 		if n != zero {
-			sl.keepWith(sl.index[n], s.deps(n))
+			sl.keepWith(sl.place(n), s.deps(n))
 		}
 	}
 	return sl
@@ -96,7 +128,7 @@ func (sl *slice[N]) keepWith(i int, deps []N) {
 	sl.keep[i] = true
 	for _, d := range deps {
 		if d != zero {
-			sl.keep[sl.index[d]] = true
+			sl.keep[sl.place(d)] = true
 		}
 	}
 }

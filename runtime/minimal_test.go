@@ -100,8 +100,8 @@ func TestMinimalIsItsDefinition(t *testing.T) {
 		var got []int
 		reached := false
 		for i, n := range sl.order {
-			if sl.index[n] != i {
-				t.Fatalf("index of %d is %d, want %d", n, sl.index[n], i)
+			if sl.place(n) != i {
+				t.Fatalf("place of %d is %d, want %d", n, sl.place(n), i)
 			}
 			if sl.keep[i] {
 				got = append(got, n)

@@ -39,21 +39,23 @@ type AnyNode interface {
 // vertex is what nodes of all types have in common.
 type vertex struct {
 	seq   uint64 // order of creation; 0: not made by this package
+	self  AnyNode
 	kind  string
-	op    string    // operator sign, or callee
-	name  string    // given by the user
-	in    []AnyNode // nil where untracked
-	fn    *bundleParam
-	text  string // snapshot of a value that could change
+	op    string       // operator sign, or callee
+	name  string       // given by the user
+	in    []*vertex    // nil where untracked
+	fn    *bundleParam // the trainable function whose call this is
+	body  *bundleParam // the trainable function whose body this is
+	text  string       // snapshot of a value that could change
 	param *settings
 }
 
 var sequence uint64 // of the last node; atomic
 
-// newNode makes the node of an operator. The inputs must be cleaned by
-// inputs.
-func newNode[T any](kind, op string, v T, in []AnyNode) *Node[T] {
+// newNode makes a node.
+func newNode[T any](kind, op string, v T, in []*vertex) *Node[T] {
 	n := &Node[T]{value: v}
+	n.self = n
 	n.kind, n.op, n.in = kind, op, in
 	if !immutable(v) {
 		n.text = snapshot.Deep(v, snapshot.Limits{})
@@ -71,14 +73,18 @@ func immutable[T any](v T) bool {
 	return snapshot.Immutable(reflect.TypeOf(v))
 }
 
-// inputs returns its arguments with untracked ones as nil interfaces.
-func inputs(nodes ...AnyNode) []AnyNode {
+// inputs returns what nodes have in common, nil for untracked ones.
+func inputs(nodes ...AnyNode) []*vertex {
+	in := make([]*vertex, len(nodes))
 	for i, n := range nodes {
-		if n != nil && (n.base() == nil || n.base().seq == 0) {
-			nodes[i] = nil
+		if n == nil {
+			continue
+		}
+		if v := n.base(); v != nil && v.seq != 0 {
+			in[i] = v
 		}
 	}
-	return nodes
+	return in
 }
 
 // Value returns the value of n.

@@ -468,7 +468,7 @@ func TestCollected(t *testing.T) {
 	func() {
 		y := Add(x, x)
 		Backward(y, "f")
-		runtime.SetFinalizer(y, func(*Node[int]) { freed <- true })
+		runtime.AddCleanup(y, func(freed chan bool) { freed <- true }, freed)
 	}()
 	for i := 0; i < 20; i++ {
 		runtime.GC()

@@ -31,8 +31,7 @@ type Program struct {
 	// the order of the file except where a node came before its inputs.
 	Nodes []*GraphNode
 
-	pos   map[*GraphNode]int32 // place in Nodes
-	owner []*Case              // case of each of Nodes
+	owner []*Case // case of each of Nodes
 }
 
 // A Case is one unit that is scored.
@@ -115,7 +114,7 @@ func (p *Program) source() source[*GraphNode] {
 			buf = append(append(buf[:0], n.In...), n.Fn)
 			return buf
 		},
-		seq:   func(n *GraphNode) uint64 { return uint64(p.pos[n]) },
+		seq:   func(n *GraphNode) uint64 { return uint64(n.pos) },
 		param: func(n *GraphNode) bool { return n.Kind == tracefile.KindParam },
 	}
 }
@@ -138,7 +137,7 @@ func (p *Program) graph(sl *slice[*GraphNode], keep []bool, outs []Output) *Grap
 		if n == nil {
 			return nil
 		}
-		return copies[sl.index[n]]
+		return copies[sl.place(n)]
 	}
 	for i, n := range sl.order {
 		if keep != nil && !keep[i] {
@@ -306,28 +305,23 @@ func (l *loader) finish() (dangling int, err error) {
 		}
 		return n
 	}
-	at := make(map[*GraphNode]int32, len(l.refs)) // place in refs
 	for i, r := range l.refs {
 		for _, id := range r.in {
 			r.node.In = append(r.node.In, lookup(id))
 		}
 		r.node.Fn = lookup(r.fn)
-		at[r.node] = int32(i)
+		r.node.pos = int32(i) // in the file, for sort
 	}
 	for _, o := range l.outs {
 		o.c.Feedback = append(o.c.Feedback, Output{Node: lookup(o.node), Case: o.c.Name, Text: o.text})
 	}
-	if err := l.sort(at); err != nil {
-		return dangling, err
-	}
-	l.prog.pos = at
-	return dangling, nil
+	return dangling, l.sort()
 }
 
 // sort fills Nodes in topological order: that of the file, but a node that is
 // needed earlier than it comes is taken then. It is an iterative depth-first
 // search, linear in nodes and edges.
-func (l *loader) sort(at map[*GraphNode]int32) error {
+func (l *loader) sort() error {
 	const (
 		fresh = iota
 		open  // on the stack below: meeting it again is a cycle
@@ -366,7 +360,7 @@ func (l *loader) sort(at map[*GraphNode]int32) error {
 			if d == nil {
 				continue
 			}
-			switch j := at[d]; state[j] {
+			switch j := d.pos; state[j] {
 			case open:
 				return fmt.Errorf("trace file of %s: %w: node %d comes from itself", p.Path, errCycle, d.N)
 			case fresh:
@@ -376,7 +370,7 @@ func (l *loader) sort(at map[*GraphNode]int32) error {
 		}
 	}
 	for i, n := range p.Nodes {
-		at[n] = int32(i)
+		n.pos = int32(i)
 	}
 	return nil
 }
