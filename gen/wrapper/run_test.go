@@ -177,7 +177,7 @@ example.com/m/lib.rate float64 rate is low.
 		strings.ReplaceAll(want, "package main", "package other"),
 	} {
 		write(t, dir, wrapper.FileName, broken)
-		expect(t, dir, false, 0, "", "", "./...")
+		expect(t, dir, false, 0, "", "")
 		if d := cmp.Diff(want, readFile(t, dir, wrapper.FileName)); d != "" {
 			t.Errorf("after a broken file (-want +got):\n%s", d)
 		}
