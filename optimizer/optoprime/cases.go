@@ -19,7 +19,7 @@ const (
 	maxValues   = 12   // names in each group
 	headRounds  = 4    // first values of a name
 	tailRounds  = 2    // last values of it
-	maxPassing  = 8    // cases that are shown on one line
+	maxPassing  = 40   // cases that are shown on one line
 )
 
 func failed(c optimizer.Case) bool {
@@ -103,6 +103,11 @@ func (l *listing) group(c optimizer.Case) groups {
 			}
 		}
 	}
+	if len(isOutput) == 0 {
+		for _, s := range l.ends(c.Graph) {
+			isOutput[s] = true
+		}
+	}
 	for _, n := range c.Graph.Nodes {
 		s := l.of(n)
 		if s == nil || n.Kind == tracefile.KindParam || n.Op == "join" {
@@ -121,6 +126,25 @@ func (l *listing) group(c optimizer.Case) groups {
 		g.rounds[s] = append(g.rounds[s], n)
 	}
 	return g
+}
+
+// ends are the computed values that nothing else was computed from: what a
+// case came to when no feedback says what mattered.
+func (l *listing) ends(g *trace.Graph) []*statement {
+	used := make(map[*statement]bool)
+	for _, n := range g.Nodes {
+		for _, in := range n.In {
+			used[l.of(in)] = true
+		}
+	}
+	var out []*statement
+	for _, n := range g.Nodes {
+		if s := l.of(n); s != nil && n.Kind == tracefile.KindOp && !used[s] {
+			used[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // outputNodes are the values that a feedback is about: a join only ties them

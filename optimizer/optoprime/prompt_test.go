@@ -211,7 +211,8 @@ func TestMergedCases(t *testing.T) {
 		return g
 	}
 	cases := []optimizer.Case{{Name: "T/1", Graph: graph("b", "d")}, {Name: "T/2", Graph: graph("a", "b", "c", "d", "e")}}
-	want := []string{"// in T/2", "a = fa()", "// in all cases", "b = fb()", "// in T/2", "c = fc()", "// in all cases", "d = fd()", "// in T/2", "e = fe()"}
+	cases = append(cases, optimizer.Case{Name: "U/1", Graph: graph("u")}, optimizer.Case{Name: "U/2", Graph: graph("u")})
+	want := []string{"// in all of U", "u = fu()", "// in T/2", "a = fa()", "// in all of T", "b = fb()", "// in T/2", "c = fc()", "// in all of T", "d = fd()", "// in T/2", "e = fe()"}
 	if d := cmp.Diff(want, newListing(nil, cases).code(cases)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

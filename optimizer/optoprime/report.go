@@ -177,19 +177,31 @@ func caseItems(l *listing, cases []optimizer.Case, index []int, detailed int) []
 	if len(rest) == 0 {
 		return items
 	}
-	b := fmt.Sprintf("### Passing: %s, which must stay so\n", plural(len(rest), "case", "cases"))
+	items = append(items, fmt.Sprintf("### Passing: %s, which must stay so\n", plural(len(rest), "case", "cases")))
 	var more []string
 	for n, i := range rest {
 		if n < maxPassing {
-			b += l.brief(cases[i], shared)
+			items = append(items, l.brief(cases[i], shared))
 		} else {
 			more = append(more, oneLine(cases[i].Name, 80))
 		}
 	}
 	if len(more) > 0 {
-		b += "- and " + names(more, 10) + "\n"
+		items = append(items, "- and "+names(more, 10)+"\n")
 	}
-	return append(items, b)
+	return items
+}
+
+// spaced joins items with empty lines, except before the lines of a list.
+func spaced(items []string) string {
+	var b strings.Builder
+	for i, item := range items {
+		if i > 0 && !strings.HasPrefix(item, "- ") {
+			b.WriteByte('\n')
+		}
+		b.WriteString(item)
+	}
+	return b.String()
 }
 
 // render shows as many items as fit into limit bytes and says how many do not.
@@ -239,7 +251,7 @@ func (s *part) text(n int) string {
 	case s.code && n > 0:
 		b.WriteString(fenced("go", strings.Join(items, "\n")))
 	case !s.code:
-		b.WriteString(strings.Join(items, "\n"))
+		b.WriteString(spaced(items))
 	}
 	if !s.last {
 		b.WriteString(note)

@@ -217,16 +217,37 @@ func (s *statement) isCode() bool {
 	return (s.kind == tracefile.KindOp || s.kind == tracefile.KindException) && s.first.Op != "join"
 }
 
-// whoRan is empty if all did.
+// whoRan is empty if all did. All cases of a top-level test go under its name.
 func (l *listing) whoRan(s *statement, cases []optimizer.Case) string {
 	if len(s.ran) == l.graph {
 		return ""
 	}
-	var list []string
+	all, ran := make(map[string]int), make(map[string]int)
 	for i, c := range cases {
+		if c.Graph != nil {
+			all[topLevel(c)]++
+		}
 		if s.ran[i] {
+			ran[topLevel(c)]++
+		}
+	}
+	var list []string
+	done := make(map[string]bool)
+	for i, c := range cases {
+		top := topLevel(c)
+		switch {
+		case !s.ran[i] || done[top]:
+		case all[top] > 1 && ran[top] == all[top]:
+			done[top] = true
+			list = append(list, "all of "+oneLine(top, 80))
+		default:
 			list = append(list, oneLine(c.Name, 80))
 		}
 	}
 	return names(list, 4)
+}
+
+func topLevel(c optimizer.Case) string {
+	top, _, _ := strings.Cut(c.Name, "/")
+	return top
 }
