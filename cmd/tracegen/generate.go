@@ -44,6 +44,12 @@ func (c *command) generate(ctx context.Context, opt genOptions) error {
 			return c.writeSource(in, c.path(opt.out))
 		}
 	}
+	if opt.notes && !opt.diff && !c.isPackage(gen.RuntimePath) {
+		// Wrappers are for those who hold nodes themselves. Who only records
+		// needs neither them nor the requirement.
+		ui.Note(c.stderr, progName, "trace_gen.go is not written: the module does not require %s, and recording does not need it", overlay.Module)
+		return nil
+	}
 	return ui.Exit(wrapper.Run(ctx, wrapper.Options{
 		Dir: c.dir, Tags: c.tags, Patterns: opt.patterns, Diff: opt.diff, Stdout: c.stdout, Stderr: c.stderr,
 	}))

@@ -103,7 +103,7 @@ func misplaced(cmd string, a *goArgs) error {
 		}
 		switch name := flagName(f.words[0]); name {
 		case "record", "all", "level":
-			return ui.Errorf("flag -%s after an argument", name).
+			return ui.Errorf("flag -%s after go's arguments", name).
 				WithHint("tracegen's own flags stand directly behind the command: tracegen %s -%s …; flags of the test binary can stand behind -args", cmd, name)
 		}
 	}
@@ -122,7 +122,7 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 		e := ui.Errorf("%w", err)
 		if errors.As(err, &unknown) {
 			if name := flagName(unknown.flag); name == "record" || name == "all" || name == "level" {
-				e = ui.Errorf("flag -%s after an argument", name).
+				e = ui.Errorf("flag -%s after go's arguments", name).
 					WithHint("tracegen's own flags stand directly behind the command: tracegen %s -%s …", cmd, name)
 			}
 		}

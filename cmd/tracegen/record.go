@@ -66,7 +66,7 @@ func (c *command) record(order []string, file string, do func(env []string) erro
 			return failed
 		}
 		return ui.Failf("nothing was recorded: no instrumented program ran").
-			WithHint("are there tests in the named packages, and does -run select any?")
+			WithHint("tracegen -v says what is followed; does the program, or a test that -run selects, get there?")
 	}
 	if err := replaceFile(file, func(w io.Writer) error {
 		for _, r := range recs {

@@ -14,6 +14,16 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
+// LangVersion returns the language version that rewritten files have in a module
+// with the given go line (empty: none): that of the line, unless Write lifts
+// them. The result has the form that go/types wants: "go1.21".
+func LangVersion(goLine string) string {
+	if goLine == "" || version.Compare("go"+goLine, "go1.18") < 0 {
+		return "go1.21" // what the compiler takes a lower version in a //go:build line for
+	}
+	return version.Lang("go" + goLine)
+}
+
 // liftAll returns files with the language version of those lifted whose
 // module's go line is older than type parameters.
 func liftAll(files map[string][]byte) (map[string][]byte, error) {

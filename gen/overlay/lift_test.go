@@ -43,6 +43,16 @@ func TestLift(t *testing.T) {
 	}
 }
 
+func TestLangVersion(t *testing.T) {
+	for line, want := range map[string]string{
+		"": "go1.21", "1.11": "go1.21", "1.17": "go1.21", "1.18": "go1.18", "1.20.3": "go1.20", "1.26.0": "go1.26",
+	} {
+		if got := LangVersion(line); got != want {
+			t.Errorf("LangVersion(%q) = %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestParseModulesTxt(t *testing.T) {
 	got := parseModulesTxt(`## workspace
 # example.com/a v1.0.0
