@@ -291,6 +291,8 @@ func TestCheckRejects(t *testing.T) {
 		{"doubled string", "Clean", clean(doubled("const s%[2]d = s%[1]d + s%[1]d\n", `const s0 = "0123456789"`, 31)), StageSize, 19, []string{"constant string"}},
 		{"shadowed string", "Clean", clean(`const a = "0123456789"` + "\n" + strings.Repeat("{ const a = a + a\n", 31) + strings.Repeat("}", 31)), StageSize, 18, []string{"constant string"}},
 		{"generic pairs", "Clean", clean(doubled("x%[2]d := MakePair(x%[1]d, x%[1]d)\n", "x0 := 1", 40)), StageSize, 0, []string{"built from too many"}},
+		{"hidden generic pairs", "Clean", clean("{ MakePair := 1; _ = MakePair }\n" + doubled("var x%[2]d = MakePair(x%[1]d, x%[1]d)\n", "x0 := 1", 40)), StageSize, 0, []string{"built from too many"}},
+		{"calls in indices", "Clean", clean(keep + "_ = " + nest("twice[", "]()", 90) + "\nreturn"), StageSize, 3, []string{"built from too many"}},
 		{"generic types", "Clean", clean(doubled("type T%[2]d = Pair[T%[1]d, T%[1]d]\n", "type T0 int", 40)), StageSize, 0, []string{"built from too many"}},
 		{"struct types", "Clean", clean(doubled("type T%[2]d = struct{ a, b T%[1]d }\n", "type T0 int", 40)), StageSize, 0, []string{"built from too many"}},
 		{"nested calls", "Clean", clean(keep + "_ = len([]any{" + nest("twice(", ")", 30) + "})\nreturn"), StageSize, 3, []string{"built from too many"}},

@@ -21,8 +21,8 @@
 // signatures. Doc comments of a proposal are read and dropped.
 //
 // Directives of tools (//go:, //line, //trace:, cgo's) are not accepted in a
-// proposal. The one exception: //trace: comments inside the original body are
-// part of the source that an optimizer sees, and must all be kept, because
+// proposal, except those inside the original body, which are part of the source
+// that an optimizer sees. The //trace: ones among them must all be kept, because
 // parameters hang on them.
 //
 // # Checking

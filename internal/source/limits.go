@@ -95,6 +95,7 @@ func (q *proposed) checkGrowth(p *Param, root ast.Node) []finding {
 	w := &weigher{
 		consts: make(map[string]int),
 		types:  make(map[string]int),
+		memo:   make(map[ast.Expr]int),
 		lookup: func(string, string) types.Object { return nil },
 	}
 	if p.Syntax != nil {
@@ -126,7 +127,6 @@ func (q *proposed) checkGrowth(p *Param, root ast.Node) []finding {
 			w.fields(n.Type.Params)
 			w.fields(n.Type.Results)
 		case ast.Expr:
-			// Each subtree is weighed again, which maxDepth keeps cheap.
 			msg := ""
 			if w.weight(n) > maxTypeWeight {
 				msg = "a type here is built from too many other types"

@@ -5,14 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/txtar"
 
 	"github.com/opto-go/trace/gen"
-	"github.com/opto-go/trace/gen/directive"
 	"github.com/opto-go/trace/optimizer"
 )
 
@@ -42,36 +39,15 @@ func module(t testing.TB, archive string) string {
 // load loads all packages of a module, tests included.
 func load(t testing.TB, dir string, overlay map[string][]byte) *gen.Program {
 	t.Helper()
-	cfg := &packages.Config{
-		Mode:    packages.LoadSyntax | packages.NeedModule,
-		Dir:     dir,
-		Context: context.Background(),
-		Env:     append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off"),
-		Tests:   true,
-		Overlay: overlay,
-	}
-	pkgs, err := packages.Load(cfg, "./...")
+	prog, err := gen.Load(context.Background(), gen.Config{
+		Dir:      dir,
+		Patterns: []string{"./..."},
+		Env:      append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off"),
+		Tests:    true,
+		Overlay:  overlay,
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	prog := &gen.Program{ModRoot: dir, ModPath: "example.com/m", GoMod: filepath.Join(dir, "go.mod"), Config: gen.Config{Dir: dir, Overlay: overlay}}
-	for _, pkg := range pkgs {
-		if strings.HasSuffix(pkg.ID, ".test") {
-			continue
-		}
-		for _, err := range pkg.Errors {
-			t.Fatal(err)
-		}
-		prog.Fset = pkg.Fset
-		prog.Roots = append(prog.Roots, pkg)
-		prog.Packages = append(prog.Packages, pkg)
-		targets, problems := directive.Collect(&directive.Package{
-			Path: pkg.PkgPath, Fset: pkg.Fset, Files: pkg.Syntax, Types: pkg.Types, Info: pkg.TypesInfo,
-		})
-		for _, p := range problems {
-			t.Errorf("%s: %s (%s)", pkg.Fset.Position(p.Pos), p.Message, p.Hint)
-		}
-		prog.Targets = append(prog.Targets, targets...)
 	}
 	return prog
 }

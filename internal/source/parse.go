@@ -172,30 +172,34 @@ var directiveForm = regexp.MustCompile(`^//([a-z0-9]+:[a-z0-9]|line |extern |exp
 // and what our vet takes for a mistyped directive.
 var forbidden = regexp.MustCompile(`^(//go:|//\s*(?i:trace)\s*:|/\*\s*(?i:trace)\s*:|//line |/\*line |//export |//extern |//\s*\+build|//cgo|#cgo)`)
 
-// directives rejects directives in a proposal, save the //trace: comments of
-// the original body, which must be there as often as in the original.
+// directives rejects directives in a proposal, save those of the original body.
+// Of these the //trace: ones must all be kept.
 func (q *proposed) directives(p *Param, comments []*ast.Comment) []finding {
-	kept := traceComments(p)
+	known := bodyDirectives(p)
 	var out []finding
 	for _, c := range comments {
-		if i := slices.Index(kept, c.Text); i >= 0 && q.fn != nil && c.Pos() > q.fn.Body.Lbrace {
-			kept = slices.Delete(kept, i, i+1)
+		if !forbidden.MatchString(c.Text) {
 			continue
 		}
-		if forbidden.MatchString(c.Text) {
-			out = append(out, finding{q.position(c.Pos()), fmt.Sprintf("the comment %q is a directive", excerpt(c.Text)), "directives are not allowed in a proposal: leave it out"})
+		if i := slices.Index(known, c.Text); i >= 0 && q.fn != nil && c.Pos() > q.fn.Body.Lbrace {
+			known = slices.Delete(known, i, i+1)
+			continue
 		}
+		out = append(out, finding{q.position(c.Pos()), fmt.Sprintf("the comment %q is a directive", excerpt(c.Text)), "directives are not allowed in a proposal: leave it out"})
 	}
-	if len(out) == 0 {
-		for _, text := range kept {
+	if len(out) > 0 {
+		return out
+	}
+	for _, text := range known {
+		if strings.HasPrefix(text, "//trace:") {
 			out = append(out, finding{msg: fmt.Sprintf("the comment %q of the original body is missing", text), hint: "keep it, on the statement that it belongs to"})
 		}
 	}
 	return out
 }
 
-// traceComments returns our directives in the original body.
-func traceComments(p *Param) []string {
+// bodyDirectives returns the directives in the original body.
+func bodyDirectives(p *Param) []string {
 	if p.Kind != optimizer.FuncBody || p.Syntax == nil || p.Syntax.File == nil {
 		return nil
 	}
@@ -203,7 +207,7 @@ func traceComments(p *Param) []string {
 	var out []string
 	for _, g := range p.Syntax.File.Comments {
 		for _, c := range g.List {
-			if body.Lbrace < c.Pos() && c.Pos() < body.Rbrace && strings.HasPrefix(c.Text, "//trace:") {
+			if body.Lbrace < c.Pos() && c.Pos() < body.Rbrace && forbidden.MatchString(c.Text) {
 				out = append(out, c.Text)
 			}
 		}

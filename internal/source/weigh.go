@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A weigher estimates, from syntax alone, how large the types and the constant
@@ -12,6 +13,7 @@ import (
 type weigher struct {
 	consts map[string]int // lengths of constant strings
 	types  map[string]int // weights of the types of variables, and of types
+	memo   map[ast.Expr]int
 	lookup func(qualifier, name string) types.Object
 }
 
@@ -98,18 +100,15 @@ func (w *weigher) fields(list *ast.FieldList) {
 	}
 }
 
-// object returns the package-level object that e names, nil for all else.
+// object returns the package-level object that e names, or would name if no
+// local definition hid it: scopes are not followed.
 func (w *weigher) object(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		if _, local := w.types[e.Name]; !local {
-			return w.lookup("", e.Name)
-		}
+		return w.lookup("", e.Name)
 	case *ast.SelectorExpr:
 		if x, ok := e.X.(*ast.Ident); ok {
-			if _, local := w.types[x.Name]; !local {
-				return w.lookup(x.Name, e.Sel.Name)
-			}
+			return w.lookup(x.Name, e.Sel.Name)
 		}
 	}
 	return nil
@@ -203,8 +202,18 @@ func (w *weigher) sumFields(list *ast.FieldList) int {
 }
 
 // weight estimates how many types the type of e (or the type e) is made of,
-// counting repetitions.
+// counting repetitions. Each expression is weighed once, before the definitions
+// that follow it.
 func (w *weigher) weight(e ast.Expr) int {
+	n, ok := w.memo[e]
+	if !ok {
+		n = w.weigh(e)
+		w.memo[e] = n
+	}
+	return n
+}
+
+func (w *weigher) weigh(e ast.Expr) int {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return max(1, w.types[e.Name])
@@ -261,39 +270,36 @@ func (w *weigher) weight(e ast.Expr) int {
 
 // instance weighs x[args], an instantiation or an ordinary index.
 func (w *weigher) instance(x ast.Expr, args []ast.Expr) int {
-	if n := repeats(w.object(x)); n > 0 {
-		return plus(1, times(n, w.sum(args)))
-	}
-	return w.weight(x)
+	return max(w.weight(x), w.repeated(x, args))
 }
 
+// repeated weighs what fun, if it is generic, makes of args.
+func (w *weigher) repeated(fun ast.Expr, args []ast.Expr) int {
+	n := repeats(w.object(fun))
+	if n == 0 {
+		return 0
+	}
+	return plus(1, times(n, w.sum(args)))
+}
+
+// call weighs the result of a call: what a generic function repeats, the first
+// operand of a builtin, or what the function is made of.
 func (w *weigher) call(e *ast.CallExpr) int {
-	fun, targs := ast.Unparen(e.Fun), []ast.Expr(nil)
+	n := w.weight(e.Fun)
+	fun, args := ast.Unparen(e.Fun), e.Args
 	switch f := fun.(type) {
 	case *ast.IndexExpr:
-		fun, targs = f.X, []ast.Expr{f.Index}
+		fun, args = f.X, append([]ast.Expr{f.Index}, args...)
 	case *ast.IndexListExpr:
-		fun, targs = f.X, f.Indices
+		fun, args = f.X, append(slices.Clone(f.Indices), args...)
+	case *ast.Ident:
+		if types.Universe.Lookup(f.Name) != nil {
+			for _, arg := range e.Args {
+				n = max(n, w.weight(arg))
+			}
+		}
 	}
-	switch obj := w.object(fun).(type) {
-	case *types.Func:
-		if n := repeats(obj); n > 0 {
-			return plus(1, times(n, plus(w.sum(targs), w.sum(e.Args))))
-		}
-		return 1
-	case nil:
-		id, ok := fun.(*ast.Ident)
-		if !ok || w.types[id.Name] > 0 || types.Universe.Lookup(id.Name) == nil {
-			break
-		}
-		// A builtin or a conversion: at most as large as its first operand.
-		n := 1
-		for _, arg := range e.Args {
-			n = max(n, w.weight(arg))
-		}
-		return n
-	}
-	return w.weight(e.Fun)
+	return max(n, w.repeated(fun, args))
 }
 
 // length estimates the length of a constant string.
@@ -304,10 +310,7 @@ func (w *weigher) length(e ast.Expr) int {
 			return len(e.Value)
 		}
 	case *ast.Ident:
-		if n, ok := w.consts[e.Name]; ok {
-			return n
-		}
-		return constBytes(w.object(e))
+		return max(w.consts[e.Name], constBytes(w.object(e)))
 	case *ast.SelectorExpr:
 		return constBytes(w.object(e))
 	case *ast.BinaryExpr:
