@@ -170,3 +170,12 @@ func (n *Node[T]) With(v T) (*Node[T], error) {
 	m.name, m.param = n.name, p
 	return m, nil
 }
+
+// Show returns a bounded picture of v in Go syntax, as graphs show values. It
+// calls no method of v and shows no address.
+func Show(v any) string {
+	if n, ok := v.(AnyNode); ok {
+		return n.String()
+	}
+	return snapshot.Deep(v, snapshot.Limits{})
+}

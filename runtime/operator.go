@@ -3,7 +3,6 @@ package trace
 import (
 	"fmt"
 
-	"github.com/opto-go/trace/runtime/internal/snapshot"
 	"github.com/opto-go/trace/runtime/tracefile"
 )
 
@@ -189,13 +188,4 @@ func Sprintf[S ~string](format *Node[S], args ...AnyNode) *Node[string] {
 		in = append(in, a)
 	}
 	return newNode(tracefile.KindOp, "fmt.Sprintf", fmt.Sprintf(string(format.Value()), values...), inputs(in...))
-}
-
-// Show returns a bounded picture of v in Go syntax, as graphs show values. It
-// calls no method of v and shows no address.
-func Show(v any) string {
-	if n, ok := v.(AnyNode); ok {
-		return n.String()
-	}
-	return snapshot.Deep(v, snapshot.Limits{})
 }

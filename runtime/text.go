@@ -121,7 +121,8 @@ func (l labels) statement(n *GraphNode) string {
 	switch n.Kind {
 	case tracefile.KindParam:
 		if n.Value == "" && strings.HasPrefix(n.Type, "func") {
-			return "func " + name + oneLine(n.Type[len("func"):]) + " {…}"
+			// A method is called (*T).M, and declared with a space.
+			return "func " + strings.Replace(name, ").", ") ", 1) + oneLine(n.Type[len("func"):]) + " {…}"
 		}
 		return name + " = " + valueOf(n)
 	case tracefile.KindInput:
