@@ -46,6 +46,8 @@ func MakePair[A, B any](a A, b B) Pair[A, B] { return Pair[A, B]{a, b} }
 
 func twice[A any](a A) Pair[A, A] { return Pair[A, A]{a, a} }
 
+var cycle = Count("")
+
 const word = "word"
 
 type List[T any] struct{ items []T }
@@ -207,6 +209,8 @@ func TestCheckRejects(t *testing.T) {
 	clean := func(body string) string {
 		return "func Clean(s string, n int) (out string, err error) {\n" + body + "\n}"
 	}
+	before, _, _ := strings.Cut(string(param(t, list, "size").text.data), "var buffer")
+	bufferLine := 1 + strings.Count(before, "\n")
 	keep := "_ = fmt.Sprint(strings.Fields(s))\n" // uses the imports
 	tests := []struct {
 		name, param, src string
@@ -249,10 +253,13 @@ func TestCheckRejects(t *testing.T) {
 		{"unused import", "Clean", clean("return s, nil"), StageTypes, 0, []string{`the file imports "fmt" and nothing would use it`, `"strings"`, "imports cannot be removed"}},
 		{"wrong type", "Clean", clean(keep + "return n, nil"), StageTypes, 3, []string{"cannot use n"}},
 		{"unused variable", "Clean", clean(keep + "x := 1\nreturn"), StageTypes, 3, []string{"declared and not used: x", "Go rejects unused variables"}},
+		{"second position", "Clean", clean(keep + "switch n {\ncase 1:\ncase 1:\n}\nreturn"), StageTypes, 5, []string{"line 5:6: duplicate case 1", "; previous case (line 4)"}},
+		{"second position outside", "Count", "func Count(s string) int { hits++; mu.Lock(); return cycle }", StageTypes, 0, []string{"initialization cycle", "; Count refers to cycle (c/c.go:"}},
+		{"second place after the text", "size", "1 -\n\n5", StageTypes, 0, []string{fmt.Sprintf("c/c.go:%d:13: ", bufferLine)}},
 		{"missing return", "Count", "func Count(s string) int {\n}", StageTypes, 2, []string{"missing return"}},
 		{"several errors", "Clean", clean(keep + strings.Repeat("undef()\n", 9)), StageTypes, 3, []string{"line 3", "line 7", "… and"}},
 		{"value of another kind", "mode", "3", StageConstraint, 1, []string{"would change the type of mode from string"}},
-		{"constant that breaks a test file", "depth", "9", StageTypes, 0, []string{"the package does not compile", "c_test.go:3:"}},
+		{"constant that breaks a test file", "depth", "9", StageTypes, 0, []string{"the package does not compile", ": c/c_test.go:3:"}},
 		{"constant that breaks the package", "size", "-1", StageTypes, 0, []string{"the package does not compile", "c/c.go:"}},
 
 		{"default type", "small", "0.7", StageConstraint, 1, []string{"type float64, which would change the type of small from float32", "such as float32(0.5)"}},
@@ -327,6 +334,9 @@ func TestCheckRejects(t *testing.T) {
 				if !strings.Contains(r.Msg, part) {
 					t.Errorf("message lacks %q:\n%s", part, r.Msg)
 				}
+			}
+			if strings.Contains(r.Msg, prog.ModRoot) {
+				t.Errorf("the message names a directory of this machine:\n%s", r.Msg)
 			}
 			if len(r.Msg) > 3000 {
 				t.Errorf("the message has %d bytes", len(r.Msg))

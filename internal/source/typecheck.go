@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -175,7 +176,8 @@ func (c *packageCheck) findings(e *edit) []finding {
 	var out []finding
 	for _, err := range c.errs {
 		if len(out) > 0 && strings.HasPrefix(err.Msg, "\t") {
-			out[len(out)-1].msg += "; " + strings.TrimSpace(err.Msg) // continues the error before it
+			// go/types reports the further places of one error one by one.
+			out[len(out)-1].msg += fmt.Sprintf("; %s (%s)", shorten(strings.TrimSpace(err.Msg)), c.place(e, err.Pos))
 			continue
 		}
 		out = append(out, c.finding(e, err))
@@ -204,12 +206,50 @@ func (c *packageCheck) finding(e *edit, err types.Error) finding {
 		f.hint = "use the package in the body; imports cannot be removed"
 		return f
 	}
-	where := at.Filename
-	if rel, ok := strings.CutPrefix(where, e.param.File); ok && rel == "" && e.param.Param.File != "" {
-		where = e.param.Param.File
-	}
-	f.msg = fmt.Sprintf("with this text the package does not compile: %s:%d:%d: %s", where, at.Line, at.Column, msg)
+	at = c.original(at)
+	f.msg = fmt.Sprintf("with this text the package does not compile: %s:%d:%d: %s", e.param.rel(at.Filename), at.Line, at.Column, msg)
 	return f
+}
+
+// rel names a file as people see it in their module.
+func (p *Param) rel(path string) string {
+	root, ok := strings.CutSuffix(filepath.ToSlash(p.File), p.Param.File)
+	if !ok || root == "" {
+		return filepath.Base(path)
+	}
+	rel, err := filepath.Rel(root, path)
+	if err != nil {
+		return filepath.Base(path)
+	}
+	return filepath.ToSlash(rel)
+}
+
+// place says where a position is: a line of the proposed text, or of a file.
+func (c *packageCheck) place(e *edit, pos token.Pos) string {
+	at := c.prog.PositionFor(pos, false)
+	if at.Filename == e.param.File {
+		if in := e.position(at.Offset); in.Line > 0 {
+			return fmt.Sprintf("line %d", in.Line)
+		}
+	}
+	at = c.original(at)
+	return fmt.Sprintf("%s:%d", e.param.rel(at.Filename), at.Line)
+}
+
+// original maps a place outside of the proposed texts to the file as it is.
+func (c *packageCheck) original(at token.Position) token.Position {
+	list := c.edits[at.Filename]
+	offset := at.Offset
+	for _, e := range list {
+		if e.at+len(e.text) <= at.Offset {
+			offset += e.param.End - e.param.Start - len(e.text)
+		}
+	}
+	if len(list) > 0 {
+		in := linePos(string(list[0].param.text.data), offset)
+		at.Line, at.Column = in.Line, in.Column
+	}
+	return at
 }
 
 // shorten keeps a message of go/types to a size that fits a prompt.
