@@ -71,6 +71,9 @@ func ParseBudget(s string) (Budget, error) {
 		if m == nil {
 			return b, fmt.Errorf("%q is no budget: want for example 40calls or 200000tok", part)
 		}
+		if m[2] == "usd" {
+			return b, fmt.Errorf("%q: prices are not known here; limit calls or tok", part)
+		}
 		n, err := strconv.Atoi(m[1])
 		if err != nil || n <= 0 {
 			return b, fmt.Errorf("%q: want a whole number above zero", part)
@@ -80,8 +83,6 @@ func ParseBudget(s string) (Budget, error) {
 			b.Calls = n
 		case "tok", "token", "tokens":
 			b.Tokens = n
-		case "usd":
-			return b, fmt.Errorf("%q: prices are not known here; limit calls or tok", part)
 		default:
 			return b, fmt.Errorf("%q: unknown unit %q, want calls or tok", part, m[2])
 		}

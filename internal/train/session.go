@@ -63,9 +63,6 @@ func newSession(ctx context.Context, opt *Options) (*session, error) {
 		originals: map[string][]byte{},
 		seen:      map[journal.Hash]*evaluation{},
 	}
-	if st, err := os.Stat(opt.Dir); err != nil || !st.IsDir() {
-		return nil, ui.Errorf("%s is not a directory", opt.Dir)
-	}
 	s.ui.now("loading packages")
 	var err error
 	if s.base, err = s.load(ctx, nil); err != nil {
