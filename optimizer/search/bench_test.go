@@ -34,6 +34,13 @@ func TestSeededBugs(t *testing.T) {
 	}
 	for i, results := range evaluate(t, jobs) {
 		runs[i] = newTraining([]optimizer.Param{seededBugs[i].param(t)}, results[0], 1)
+		runs[i].reload = func(full map[string]string) []optimizer.Param {
+			b := seededBugs[i]
+			for _, text := range full {
+				b.fn = text
+			}
+			return []optimizer.Param{b.param(t)}
+		}
 		if runs[i].green {
 			t.Fatalf("%s: there is no bug", seededBugs[i].name)
 		}

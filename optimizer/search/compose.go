@@ -49,7 +49,7 @@ func (s *state) compose(pa *param) []edit {
 				at.text = "{\nif " + c.text + " {\nreturn " + a.text + rest + "\n}\nreturn " + b.text + rest + "\n}"
 				list = append(list, edit{
 					splices: []splice{at},
-					what:    "returned " + brief(a.text) + " if " + brief(c.text) + ", else " + brief(b.text),
+					what:    synthesized + brief(a.text) + " if " + brief(c.text) + ", else " + brief(b.text),
 					at:      body.start,
 					stmt:    body.start,
 					family:  "composition",

@@ -83,7 +83,14 @@ func tokens(src string) []tok {
 			}
 		}
 		start := file.Offset(pos)
-		list = append(list, tok{text, start, start + size})
+		if kind == token.STRING && lit[0] == '`' {
+			// The literal lacks the carriage returns that the text has.
+			if end := strings.IndexByte(src[start+1:], '`'); end >= 0 {
+				size = end + 2
+			}
+		}
+		// An illegal byte is shown as a longer rune.
+		list = append(list, tok{text, start, min(start+size, len(src))})
 	}
 }
 

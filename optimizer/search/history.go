@@ -1,8 +1,6 @@
 package search
 
 import (
-	"bytes"
-	"go/printer"
 	"sort"
 	"strings"
 
@@ -12,12 +10,11 @@ import (
 // param is a parameter with what one call of Propose knows about it.
 type param struct {
 	*optimizer.Param
-	env      *env
-	cur      *decl  // the current source, typed
-	original string // text as it was loaded, empty if unknown
-	now      string // normal form of the current source
-	code     *hints
-	blank    bool // the body was none when it was loaded
+	env   *env
+	cur   *decl  // the current source, typed
+	now   string // normal form of the current source
+	code  *hints
+	blank bool // the body is none, or was synthesized
 }
 
 // state is what one call of Propose works from. All of it is derived from the
@@ -26,8 +23,11 @@ type state struct {
 	problem  *optimizer.Problem
 	params   []*param // those that can be worked on, sorted by ID
 	feedback *hints
-	keys     map[string]bool // full assignments that were tried
-	outcomes []*outcome      // scored attempts, oldest first
+	base     map[string]string             // texts that attempts changed for good
+	accepted map[string]*optimizer.Attempt // the last attempt that did so
+	tried    []map[string]string           // full assignments, as far as they are known
+	keys     map[string]bool               // of those assignments
+	outcomes []*outcome                    // scored attempts, oldest first
 	scores   map[string]float64
 	normals  map[string]string // normal forms by text
 }
@@ -48,7 +48,7 @@ type outcome struct {
 func (o *outcome) good() bool { return o.known && len(o.fixed) > 0 && o.broken == 0 }
 
 func newState(p *optimizer.Problem) *state {
-	s := &state{problem: p, feedback: mine(p.Cases), keys: map[string]bool{}, scores: map[string]float64{}, normals: map[string]string{}}
+	s := &state{problem: p, feedback: mine(p.Cases), keys: map[string]bool{}, accepted: map[string]*optimizer.Attempt{}, normals: map[string]string{}}
 	for i := range p.Params {
 		e, err := newEnv(&p.Params[i])
 		if err != nil {
@@ -59,97 +59,138 @@ func newState(p *optimizer.Problem) *state {
 			continue
 		}
 		pa := &param{Param: &p.Params[i], env: e, cur: cur, now: normal(p.Params[i].Source)}
-		pa.original = originalText(pa)
 		pa.code = codeHints(cur)
-		if pa.Kind == optimizer.FuncBody {
-			first, err := e.check(pa.original)
-			pa.blank = err == nil && blank(first) || blank(cur)
-		}
 		s.params = append(s.params, pa)
 	}
 	sort.SliceStable(s.params, func(i, j int) bool { return s.params[i].ID < s.params[j].ID })
-	for _, c := range p.Cases {
-		if c.Result != "skip" {
-			s.scores[c.Name] = c.Score
+	s.replay()
+	for _, pa := range s.params {
+		if pa.Kind == optimizer.FuncBody {
+			a := s.accepted[pa.ID]
+			pa.blank = blank(pa.cur) || a != nil && strings.HasPrefix(a.Proposal.Reasoning, synthesized)
 		}
 	}
-	s.replay()
 	return s
 }
 
-// originalText prints the declaration as it was loaded, to tell an accepted
-// change from the beginning.
-func originalText(pa *param) string {
-	syn := pa.Syntax
-	if syn == nil {
-		return ""
-	}
-	var b bytes.Buffer
-	conf := printer.Config{Mode: printer.UseSpaces | printer.TabIndent, Tabwidth: 8}
-	switch {
-	case pa.Kind == optimizer.FuncBody:
-		fn := *syn.Func
-		fn.Doc = nil
-		if conf.Fprint(&b, syn.Fset, &fn) != nil {
-			return ""
-		}
-	case conf.Fprint(&b, syn.Fset, syn.Expr) != nil:
-		return ""
-	}
-	return b.String()
-}
-
-// replay goes through the history: an accepted attempt is the start of the
-// next ones.
+// replay goes through the history. What a step accepted is the start of the
+// next steps; its other attempts started where it did. The text that a
+// parameter had before its first accepted change is not in the history, and
+// nothing here needs it.
 func (s *state) replay() {
-	at := map[string]string{} // texts by ID, as far as they were ever assigned
-	s.keys[s.key(at)] = true  // the loaded program, whatever was accepted since
-	var scores map[string]float64
-	if len(s.problem.History) > 0 && !s.anyAccepted() {
-		scores = s.scores
-	}
-	for i := range s.problem.History {
-		a := &s.problem.History[i]
-		full := overlay(at, a.Proposal.Assign)
-		s.keys[s.key(full)] = true
+	history := s.problem.History
+	at := map[string]string{} // texts by ID, as far as they were ever accepted
+	scores := []map[string]float64{nil}
+	var epochs [][]*outcome
+	epochs = append(epochs, nil)
+	next, nextScores := at, map[string]float64(nil)
+	for i := range history {
+		a := &history[i]
+		if i > 0 && a.Step != history[i-1].Step {
+			if len(next) != len(at) || nextScores != nil {
+				epochs, scores = append(epochs, nil), append(scores, nextScores)
+			}
+			at, nextScores = next, nil
+		}
+		e := len(epochs) - 1
 		if len(a.Proposal.Assign) == 0 && a.Rejected == "" && a.Cases != nil {
-			scores = a.Cases // the baseline
+			scores[e] = a.Cases // the baseline
 			continue
 		}
+		s.tried = append(s.tried, overlay(at, a.Proposal.Assign))
 		if a.Rejected == "" {
-			o := &outcome{attempt: a, from: at, changed: s.changed(at, a.Proposal.Assign)}
-			o.measure(scores)
+			o := &outcome{attempt: a, from: at, changed: sortedIDs(a.Proposal.Assign)}
+			epochs[e] = append(epochs[e], o)
 			s.outcomes = append(s.outcomes, o)
 		}
 		if a.Accepted {
-			at = full
-			if a.Cases != nil {
-				scores = a.Cases
+			next, nextScores = overlay(at, a.Proposal.Assign), a.Cases
+			for id := range a.Proposal.Assign {
+				s.accepted[id] = a
 			}
 		}
 	}
-	now := s.current()
-	s.keys[s.key(now)] = true
-	nowKey := s.key(now)
-	for _, o := range s.outcomes {
-		o.current = s.key(o.from) == nowKey
-		if o.current && !o.known {
-			o.measure(s.scores)
+	if len(history) > 0 && (len(next) != len(at) || nextScores != nil) {
+		epochs, scores = append(epochs, nil), append(scores, nextScores)
+	}
+	s.base = next
+	for _, pa := range s.problem.Params {
+		if s.accepted[pa.ID] != nil {
+			s.base = overlay(s.base, map[string]string{pa.ID: pa.Source})
+		}
+	}
+	for _, full := range s.tried {
+		s.keys[s.key(full)] = true
+	}
+	s.keys[s.key(s.base)] = true
+	for e, list := range epochs {
+		last := e == len(epochs)-1
+		before := scores[e]
+		if before == nil {
+			before = usual(list)
+		}
+		if last {
+			before = overlayScores(before, s.problem.Cases)
+			s.scores = before
+		}
+		for _, o := range list {
+			o.current = last
+			o.measure(before)
 		}
 	}
 }
 
-func (s *state) anyAccepted() bool {
-	for _, a := range s.problem.History {
-		if a.Accepted {
-			return true
+// usual guesses the scores of a start that was not recorded: what most
+// attempts leave a case at, the higher score if there are two such.
+func usual(list []*outcome) map[string]float64 {
+	counts := map[string]map[float64]int{}
+	for _, o := range list {
+		for name, score := range o.attempt.Cases {
+			if counts[name] == nil {
+				counts[name] = map[float64]int{}
+			}
+			counts[name][score]++
 		}
 	}
-	return false
+	out := map[string]float64{}
+	for name, m := range counts {
+		best, n := 0.0, 0
+		for score, k := range m {
+			if k > n || k == n && score > best {
+				best, n = score, k
+			}
+		}
+		out[name] = best
+	}
+	return out
 }
 
+// overlayScores puts what is known of the current assignment over scores.
+func overlayScores(scores map[string]float64, cases []optimizer.Case) map[string]float64 {
+	out := make(map[string]float64, len(scores)+len(cases))
+	for name, score := range scores {
+		out[name] = score
+	}
+	for _, c := range cases {
+		if c.Result != "skip" {
+			out[c.Name] = c.Score
+		}
+	}
+	return out
+}
+
+func sortedIDs(assign map[string]string) []string {
+	ids := make([]string, 0, len(assign))
+	for id := range assign {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	return ids
+}
+
+// current returns the texts of the current assignment.
 func (s *state) current() map[string]string {
-	now := map[string]string{}
+	now := overlay(s.base, nil)
 	for _, p := range s.problem.Params {
 		now[p.ID] = p.Source
 	}
@@ -167,31 +208,21 @@ func overlay(base, change map[string]string) map[string]string {
 	return out
 }
 
-// textAt returns the text of a parameter in an assignment.
-func (s *state) textAt(at map[string]string, id string) string {
+// textAt returns the text of a parameter in an assignment, if it is known: a
+// parameter that no attempt ever changed for good is as it was loaded.
+func (s *state) textAt(at map[string]string, id string) (string, bool) {
 	if text, ok := at[id]; ok {
-		return text
+		return text, true
 	}
-	for _, pa := range s.params {
-		if pa.ID == id {
-			if pa.original != "" {
-				return pa.original
-			}
-			return pa.Source
+	if s.accepted[id] != nil {
+		return "", false
+	}
+	for _, p := range s.problem.Params {
+		if p.ID == id {
+			return p.Source, true
 		}
 	}
-	return ""
-}
-
-func (s *state) changed(at, assign map[string]string) []string {
-	var ids []string
-	for id, text := range assign {
-		if s.normal(text) != s.normal(s.textAt(at, id)) {
-			ids = append(ids, id)
-		}
-	}
-	sort.Strings(ids)
-	return ids
+	return "", false
 }
 
 // normal is the normal form of a text, computed once.
@@ -206,15 +237,10 @@ func (s *state) normal(text string) string {
 
 // key identifies a full assignment: what differs from the loaded program.
 func (s *state) key(at map[string]string) string {
-	ids := make([]string, 0, len(at))
-	for id := range at {
-		ids = append(ids, id)
-	}
-	sort.Strings(ids)
 	var b strings.Builder
-	for _, id := range ids {
+	for _, id := range sortedIDs(at) {
 		text := s.normal(at[id])
-		if text == s.normal(s.textAt(nil, id)) {
+		if first, ok := s.textAt(nil, id); ok && s.normal(first) == text {
 			continue
 		}
 		b.WriteString(id + "\x00" + text + "\x01")

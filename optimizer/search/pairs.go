@@ -30,7 +30,7 @@ func (s *state) promising(singles []candidate) []candidate {
 	for _, single := range singles[:min(len(singles), maxPartner)] {
 		for _, o := range partial {
 			onto := overlay(here, o.attempt.Proposal.Assign)
-			step := &outcome{attempt: o.attempt, from: here, changed: []string{single.param}}
+			step := &outcome{from: here, changed: []string{single.param}}
 			attempt := *o.attempt
 			attempt.Proposal.Assign = single.assign
 			step.attempt = &attempt

@@ -2,9 +2,9 @@ package search
 
 import (
 	"context"
+	"go/build"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -14,7 +14,7 @@ import (
 // BenchmarkPropose measures one call on a function of the standard library
 // with a long history.
 func BenchmarkPropose(b *testing.B) {
-	text, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "src/path/path.go"))
+	text, err := os.ReadFile(filepath.Join(build.Default.GOROOT, "src/path/path.go"))
 	if err != nil {
 		b.Skip(err)
 	}

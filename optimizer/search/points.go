@@ -15,7 +15,7 @@ type point struct {
 
 // points returns what is known along the axis of one parameter.
 func (s *state) points(pa *param) []point {
-	here := s.rest(s.current(), pa)
+	here := s.rest(s.base, pa)
 	var list []point
 	for _, o := range s.outcomes {
 		if len(o.changed) != 1 || o.changed[0] != pa.ID || s.rest(o.from, pa) != here {
@@ -73,7 +73,11 @@ func (s *state) before(pa *param) (float64, bool) {
 		}
 		for _, id := range o.changed {
 			if id == pa.ID && normal(o.attempt.Proposal.Assign[id]) == pa.now {
-				return pa.numberOf(s.textAt(o.from, id))
+				text, ok := s.textAt(o.from, id)
+				if !ok {
+					return 0, false
+				}
+				return pa.numberOf(text)
 			}
 		}
 	}

@@ -42,6 +42,9 @@ func TestQuickstart(t *testing.T) {
 		t.Fatalf("%d of %d cases fail before: want some, and most to pass", n, len(cases))
 	}
 	tr := newTraining(params, cases, 1)
+	tr.reload = func(full map[string]string) []optimizer.Param {
+		return load(t, "example.com/quickstart", withAll(params, files, full))
+	}
 	for tr.evals < 60 && !tr.green {
 		props, full := tr.next(t, 8)
 		if len(props) == 0 {
@@ -74,13 +77,7 @@ func overlayEvaluator(dir string, params []optimizer.Param, files map[string]str
 		for _, assign := range candidates {
 			tmp := t.TempDir()
 			replace := map[string]string{}
-			for name, text := range files {
-				changed := text
-				for _, p := range params {
-					if p.File == name {
-						changed = substitute(p, changed, assign[p.ID])
-					}
-				}
+			for name, changed := range withAll(params, files, assign) {
 				to := filepath.Join(tmp, name)
 				if err := os.WriteFile(to, []byte(changed), 0o666); err != nil {
 					t.Fatal(err)
@@ -99,6 +96,20 @@ func overlayEvaluator(dir string, params []optimizer.Param, files map[string]str
 		}
 		return out
 	}
+}
+
+// withAll returns the files with every parameter replaced.
+func withAll(params []optimizer.Param, files, assign map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, text := range files {
+		for _, p := range params {
+			if p.File == name {
+				text = substitute(p, text, assign[p.ID])
+			}
+		}
+		out[name] = text
+	}
+	return out
 }
 
 // substitute puts a new source in the place of the parameter's first one.

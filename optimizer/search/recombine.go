@@ -2,13 +2,17 @@ package search
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/opto-go/trace/optimizer"
 )
 
+// again ends the reasoning of a repeated repair.
+const again = ", which mended a case before"
+
 // recombine carries earlier partial repairs over to the current assignment,
 // and joins those that started from it: the likeliest proposals of all.
-func (s *state) recombine() []candidate {
+func (s *state) recombine(singles []candidate) []candidate {
 	var list []candidate
 	here := s.current()
 	var good []*outcome
@@ -23,9 +27,13 @@ func (s *state) recombine() []candidate {
 	}
 	for i, o := range good {
 		if !o.current {
-			if assign, ok := s.rebase(o, here); ok {
+			assign, ok := s.rebase(o, here)
+			if !ok {
+				assign, ok = sameEdit(o, singles)
+			}
+			if ok {
 				list = append(list, candidate{assign: assign, weight: 3 - float64(i)/100,
-					what: "repeated an earlier repair on the new base"})
+					what: strings.TrimSuffix(o.attempt.Proposal.Reasoning, again) + again})
 			}
 			continue
 		}
@@ -36,7 +44,7 @@ func (s *state) recombine() []candidate {
 			first := overlay(here, other.attempt.Proposal.Assign)
 			if assign, ok := s.rebase(o, first); ok {
 				list = append(list, candidate{assign: overlay(other.attempt.Proposal.Assign, assign), weight: 2 - float64(i+j)/100,
-					what: "joined two repairs of different cases"})
+					what: "joined two repairs of different cases: " + other.attempt.Proposal.Reasoning + ", and " + o.attempt.Proposal.Reasoning})
 			}
 		}
 	}
@@ -58,7 +66,14 @@ func (s *state) rebase(o *outcome, onto map[string]string) (map[string]string, b
 			return nil, false
 		}
 		if pa.Kind == optimizer.FuncBody {
-			h, ok := diffHunk(s.textAt(o.from, id), text)
+			from, ok := s.textAt(o.from, id)
+			if o.current {
+				from, ok = pa.Source, true
+			}
+			if !ok {
+				return nil, false
+			}
+			h, ok := diffHunk(from, text)
 			if !ok {
 				continue
 			}
@@ -69,6 +84,32 @@ func (s *state) rebase(o *outcome, onto map[string]string) (map[string]string, b
 		assign[id] = text
 	}
 	return assign, len(assign) > 0
+}
+
+// sameEdit finds the edit of an attempt among those of the current source by
+// its reasoning, where the text that it started from is not known any more.
+func sameEdit(o *outcome, singles []candidate) (map[string]string, bool) {
+	if len(o.changed) != 1 {
+		return nil, false
+	}
+	place := func(what string) string { // lines move
+		if i := strings.LastIndex(what, " at line "); i >= 0 {
+			return what[:i]
+		}
+		return what
+	}
+	what := strings.TrimSuffix(o.attempt.Proposal.Reasoning, again)
+	for _, c := range singles {
+		if c.param == o.changed[0] && c.what == what {
+			return c.assign, true
+		}
+	}
+	for _, c := range singles {
+		if c.param == o.changed[0] && place(c.what) == place(what) {
+			return c.assign, true
+		}
+	}
+	return nil, false
 }
 
 func subset(a, b []string) bool {

@@ -39,8 +39,8 @@ func (*Optimizer) Propose(ctx context.Context, p *optimizer.Problem, n int) ([]o
 	s := newState(p)
 	c := &collector{state: s, ctx: ctx, want: n}
 
-	c.take(s.recombine())
 	singles := s.singles()
+	c.take(s.recombine(singles))
 	if pairs := s.promising(singles); len(pairs) > 0 && !c.full() {
 		// A quarter of the batch builds on changes that half worked.
 		c.want = max(len(c.out)+1, n-max(1, n/4))

@@ -237,7 +237,7 @@ func TestRecombine(t *testing.T) {
 	second := strings.Replace(src, "a + 2", "a + 3", 1)
 	both := normal(strings.Replace(first, "a + 2", "a + 3", 1))
 	attempt := func(text string, accepted bool, x, y float64) optimizer.Attempt {
-		return optimizer.Attempt{Proposal: optimizer.Proposal{Assign: map[string]string{id: text}}, Accepted: accepted, Cases: map[string]float64{"x": x, "y": y}}
+		return optimizer.Attempt{Step: 1, Proposal: optimizer.Proposal{Assign: map[string]string{id: text}, Reasoning: map[string]string{first: "changed < to <= in a < b at line 5", second: "changed 2 to 3 at line 8"}[text]}, Accepted: accepted, Cases: map[string]float64{"x": x, "y": y}}
 	}
 	fail := []optimizer.Case{{Name: "x", Result: "fail"}, {Name: "y", Result: "fail"}}
 	baseline := optimizer.Attempt{Cases: map[string]float64{"x": 0, "y": 0}}

@@ -13,6 +13,10 @@ const (
 	maxGrown    = 20000
 	maxSynth    = 3000
 	wSynth      = 0.9
+
+	// synthesized begins the reasoning of whole bodies. It also tells in the
+	// history that an accepted body was synthesized.
+	synthesized = "returned "
 	wResynth    = 0.05
 )
 
@@ -94,7 +98,7 @@ func synthesize(d *decl, wasBlank bool, feedback, code *hints) []edit {
 		b.text = "{\n\treturn " + t.text + rest + "\n}"
 		list = append(list, edit{
 			splices: []splice{b},
-			what:    "returned " + brief(t.text),
+			what:    synthesized + brief(t.text),
 			at:      body.start,
 			stmt:    body.start,
 			family:  "synthesis",

@@ -17,12 +17,16 @@ type training struct {
 	problem optimizer.Problem
 	evals   int // candidates that were run
 	green   bool
-	byScore bool // equal failures compare by mean score
+	failed  int
+	score   float64
+	reload  func(full map[string]string) []optimizer.Param // nil: the syntax stays the first one
+	byScore bool                                           // equal failures compare by mean score
 }
 
 func newTraining(params []optimizer.Param, cases []optimizer.Case, seed int64) *training {
-	tr := &training{problem: optimizer.Problem{Params: params, Cases: cases, Seed: seed, Step: 1}}
-	tr.green = failedOf(cases) == 0
+	tr := &training{problem: optimizer.Problem{Params: params, Cases: told(cases), Seed: seed, Step: 1}}
+	tr.failed, tr.score = failedOf(cases), mean(cases)
+	tr.green = tr.failed == 0
 	return tr
 }
 
@@ -48,7 +52,7 @@ func (tr *training) next(t testing.TB, n int) ([]optimizer.Proposal, []map[strin
 
 // learn notes the results of a batch.
 func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case) {
-	best, bestFailed, bestScore := -1, failedOf(tr.problem.Cases), mean(tr.problem.Cases)
+	best, bestFailed, bestScore := -1, tr.failed, tr.score
 	first := len(tr.problem.History)
 	for i, cases := range results {
 		tr.evals++
@@ -73,11 +77,8 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 	if best < 0 {
 		return
 	}
-	// The accepted attempt starts the next epoch: it is the last of its step.
-	h := tr.problem.History
-	h[first+best], h[len(h)-1] = h[len(h)-1], h[first+best]
-	h[len(h)-1].Accepted = true
-	tr.problem.Cases = results[best]
+	tr.problem.History[first+best].Accepted = true
+	tr.problem.Cases = told(results[best])
 	tr.green = bestFailed == 0
 	params := append([]optimizer.Param(nil), tr.problem.Params...)
 	for i := range params {
@@ -86,6 +87,25 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 		}
 	}
 	tr.problem.Params = params
+	tr.failed, tr.score = bestFailed, bestScore
+	if tr.reload != nil {
+		full := map[string]string{}
+		for _, p := range params {
+			full[p.ID] = p.Source
+		}
+		tr.problem.Params = tr.reload(full)
+	}
+}
+
+// told is what an optimizer gets to see: the failing cases.
+func told(cases []optimizer.Case) []optimizer.Case {
+	var out []optimizer.Case
+	for _, c := range cases {
+		if failing(c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func mean(cases []optimizer.Case) float64 {
