@@ -111,6 +111,7 @@ func TestPanics(t *testing.T) {
 		"[]":  func() { Index(xs, Const("i", 5)) },
 		"[:]": func() { Slice(xs, Const("i", 5), zero) },
 		"<<":  func() { Shl(zero, Const("n", -1)) },
+		"==":  func() { Eq(Param("x", any([]int{1})), Const("y", any([]int{1}))) },
 		">>":  func() { Shr(zero, Const("n", -1)) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 
 // The operators below compute what Go's operator of the same meaning computes
 // and record it. Where that panics (division of integers by zero, an index out
-// of range, a negative shift) they panic with a *Raised of the same
-// runtime.Error, which Exception turns into a node.
+// of range, a negative shift, interfaces that cannot be compared) they panic
+// with a *Raised of the same runtime.Error, which Exception turns into a node.
 
 func unary[T, R any](op string, a *Node[T], v R) *Node[R] {
 	return newNode(tracefile.KindOp, op, v, inputs(a))
@@ -54,11 +54,13 @@ func Or[T ~bool](a, b *Node[T]) *Node[T] { return binary("||", a, b, a.Value() |
 
 // Eq is a == b.
 func Eq[T comparable](a, b *Node[T]) *Node[bool] {
+	defer observe(nil, "==", nil, inputs(a, b)) // of interfaces that hold slices
 	return binary("==", a, b, a.Value() == b.Value())
 }
 
 // Ne is a != b.
 func Ne[T comparable](a, b *Node[T]) *Node[bool] {
+	defer observe(nil, "!=", nil, inputs(a, b)) // of interfaces that hold slices
 	return binary("!=", a, b, a.Value() != b.Value())
 }
 

@@ -12,7 +12,9 @@
 //   - Maps are sorted by key.
 //   - A struct that contains a lock or an atomic is not looked into, nor is a
 //     pointer to one followed: reading it without holding the lock would be a
-//     data race in a program that has none. It appears as T{…} or &T{…}.
+//     data race in a program that has none. It appears as T{…} or &T{…}. A
+//     lock that lies elsewhere than the data cannot be known; where values
+//     may be shared and need not be followed, [Shallow] never races.
 //
 // What was left out is always said: "… 12 more" in a list, "… 300 more bytes"
 // behind a string, "{…}" for a value beyond the depth limit. The ellipsis is
