@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"runid":   runID,
 			"nokids":  noKids,
+			"stdpath": stdPath,
 			"waitfor": waitFor,
 		},
 	})
@@ -59,6 +61,40 @@ func runID(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: runid; runs: %q", runs)
 	}
 	ts.Setenv("RUN", filepath.Base(runs[0]))
+}
+
+// stdPath makes a module of the standard library's package path in a directory,
+// with one function's body replaced by a panic and made trainable.
+func stdPath(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: stdpath dir function")
+	}
+	dir, fn := ts.MkAbs(args[0]), args[1]
+	ts.Check(os.MkdirAll(dir, 0o777))
+	src := filepath.Join(ts.Getenv("GOROOT_DIR"), "src", "path")
+	files, err := filepath.Glob(filepath.Join(src, "*.go"))
+	ts.Check(err)
+	body := regexp.MustCompile(`(?ms)^func ` + fn + `\((.*?)\{\n.*?^}\n`)
+	found := false
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		ts.Check(err)
+		text := strings.NewReplacer(
+			`"internal/bytealg"`, `"strings"`, // nobody else may import that
+			"bytealg.IndexByteString", "strings.IndexByte",
+			"bytealg.LastIndexByteString", "strings.LastIndexByte",
+			`"path"`, `"example.com/path"`,
+		).Replace(string(data))
+		if body.MatchString(text) && filepath.Base(name) == "path.go" {
+			found = true
+			text = body.ReplaceAllString(text, "//\n//trace:bundle trainable\nfunc "+fn+"($1{\n\treturn \"\"\n}\n")
+		}
+		ts.Check(os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(text), 0o666))
+	}
+	if !found {
+		ts.Fatalf("no function %s in %s", fn, src)
+	}
+	ts.Check(os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/path\n\ngo 1.24\n"), 0o666))
 }
 
 // waitFor waits until a file exists.

@@ -120,6 +120,9 @@ func (s *session) outcomes(u *unit, res *build.Result) []outcome {
 		if text := s.readable(c.Output); text != "" && (o.failed() || !u.test) {
 			o.feedback = append(o.feedback, text)
 		}
+		if o.failed() && len(o.feedback) == 0 {
+			o.feedback = []string{"the case failed without a message"}
+		}
 		list = append(list, o)
 	}
 	if res.Trouble != "" {

@@ -104,7 +104,19 @@ func (p *printer) line(format string, args ...any) {
 func (p *printer) failing(cases []journal.Case) {
 	for _, c := range cases {
 		if c.Result != build.Pass && !c.New {
-			p.line("           %s %s: %s", c.Result, c.Name, strings.ReplaceAll(firstLines(c.Feedback, 3), "\n", "\n             "))
+			p.line("           %s %s: %s", c.Result, c.Name, strings.ReplaceAll(shortLines(c.Feedback), "\n", "\n             "))
 		}
 	}
+}
+
+// shortLines is the beginning of a text for a list.
+func shortLines(text string) string {
+	lines := strings.Split(firstLines(text, 3), "\n")
+	for i, l := range lines {
+		const most = 120
+		if len(l) > most {
+			lines[i] = strings.ToValidUTF8(l[:most], "") + "…"
+		}
+	}
+	return strings.Join(lines, "\n")
 }
