@@ -113,7 +113,7 @@ func replaceAll(f replacer, path, dir string) error {
 	if err := dropReplaces(f, path); err != nil {
 		return err
 	}
-	return f.AddReplace(path, "", dir, "")
+	return f.AddReplace(path, "", filepath.ToSlash(dir), "")
 }
 
 func dropReplaces(f replacer, path string) error {

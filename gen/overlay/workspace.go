@@ -73,7 +73,7 @@ func (w *writer) editWork(work *workspace, runtimeDir string) (*edits, error) {
 	if err := dropReplaces(f, Module); err != nil {
 		return nil, err
 	}
-	if err := f.AddUse(runtimeDir, ""); err != nil {
+	if err := f.AddUse(filepath.ToSlash(runtimeDir), ""); err != nil {
 		return nil, err
 	}
 	f.Cleanup()
