@@ -298,3 +298,43 @@ func (d *decl) keepsImports() error {
 
 // constOf returns the constant value of an expression, nil if it has none.
 func (d *decl) constOf(e ast.Expr) constant.Value { return d.info.Types[e].Value }
+
+// wordy counts operations that do nothing (x + 0, x * 1): an edit that makes
+// one says what a shorter edit says better.
+func wordy(d *decl) int {
+	var root ast.Node = d.expr
+	if d.fn != nil {
+		root = d.fn.Body
+	}
+	n := 0
+	ast.Inspect(root, func(node ast.Node) bool {
+		b, ok := node.(*ast.BinaryExpr)
+		if !ok {
+			return true
+		}
+		is := func(e ast.Expr, text string) bool {
+			lit, ok := ast.Unparen(e).(*ast.BasicLit)
+			return ok && lit.Value == text
+		}
+		switch b.Op {
+		case token.ADD:
+			if is(b.X, "0") || is(b.Y, "0") {
+				n++
+			}
+		case token.SUB:
+			if is(b.Y, "0") {
+				n++
+			}
+		case token.MUL:
+			if is(b.X, "1") || is(b.Y, "1") {
+				n++
+			}
+		case token.QUO:
+			if is(b.Y, "1") {
+				n++
+			}
+		}
+		return true
+	})
+	return n
+}

@@ -14,6 +14,7 @@ type param struct {
 	cur   *decl  // the current source, typed
 	now   string // normal form of the current source
 	code  *hints
+	wordy int  // operations of the source that do nothing
 	blank bool // the body is none, or was synthesized
 }
 
@@ -60,6 +61,7 @@ func newState(p *optimizer.Problem) *state {
 		}
 		pa := &param{Param: &p.Params[i], env: e, cur: cur, now: normal(p.Params[i].Source)}
 		pa.code = codeHints(cur)
+		pa.wordy = wordy(cur)
 		s.params = append(s.params, pa)
 	}
 	sort.SliceStable(s.params, func(i, j int) bool { return s.params[i].ID < s.params[j].ID })

@@ -235,7 +235,11 @@ func (m *mutator) binary(n *ast.BinaryExpr) {
 	}
 	switch n.Op {
 	case token.LAND, token.LOR, token.ADD, token.SUB, token.MUL, token.QUO, token.REM:
-		m.replace(n, x, .3, "operand")
+		weight := .3
+		if c := m.d.constOf(n.Y); c != nil && isInteger(m.d.typeOf(n.Y)) && c.ExactString() == "1" {
+			weight = wOffByOne // one too many
+		}
+		m.replace(n, x, weight, "operand")
 		m.replace(n, y, .3, "operand")
 	}
 	if n.Op == token.QUO && isInteger(m.d.typeOf(n)) && m.d.constOf(n) == nil && pure(n.Y) {

@@ -99,11 +99,11 @@ func (c *collector) one(cand candidate) {
 		if !ok || normal(text) == pa.now {
 			continue
 		}
-		if _, err := pa.env.check(text); err != nil {
+		d, err := pa.env.check(text)
+		if err != nil || wordy(d) > pa.wordy {
 			return
 		}
-		text, err := gofmt(pa.Kind, text)
-		if err != nil {
+		if text, err = gofmt(pa.Kind, text); err != nil {
 			return
 		}
 		assign[pa.ID] = text

@@ -120,6 +120,22 @@ func TestKeepsLayoutAndComments(t *testing.T) {
 	}
 }
 
+// TestReadable leaves out edits that a shorter one says better.
+func TestReadable(t *testing.T) {
+	params := load(t, "example.com/p", map[string]string{"p.go": "package p\n\n//trace:bundle trainable\nfunc f(i int) int { return (i + 1) * 2 / 3 }\n"})
+	props, err := New().Propose(context.Background(), &optimizer.Problem{Params: params}, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, prop := range props {
+		for _, bad := range []string{"i + 0", "i - 0", "(i * 1)", "(i / 1)", ") * 1 ", "/ 1\n"} {
+			if text := prop.Assign[params[0].ID]; strings.Contains(text, bad) {
+				t.Errorf("%s:\n%s", prop.Reasoning, text)
+			}
+		}
+	}
+}
+
 func TestImportsStayUsed(t *testing.T) {
 	params := load(t, "example.com/p", map[string]string{"p.go": "package p\n\n" + sources[0]})
 	p := &optimizer.Problem{Params: params}

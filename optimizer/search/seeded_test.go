@@ -51,6 +51,15 @@ var seededBugs = []seeded{
 	return xs[len(xs)-2]
 }`, rows: [][2]string{{"nil", `""`}, {`[]string{"a"}`, `"a"`}, {`[]string{"a", "b", "c"}`, `"c"`}}, within: 16},
 
+	{name: "one too far", fn: `func f(s string) string {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == '.' {
+			return s[i+1:]
+		}
+	}
+	return ""
+}`, rows: [][2]string{{`"a.go"`, `".go"`}, {`"a.b.c"`, `".c"`}, {`"x"`, `""`}}, within: 16},
+
 	{name: "swapped arguments", imports: []string{"strings"}, fn: `func f(s, sub string) bool {
 	return strings.Contains(sub, s)
 }`, rows: [][2]string{{`"hello", "ell"`, "true"}, {`"a", "abc"`, "false"}, {`"x", "x"`, "true"}}, within: 16},
