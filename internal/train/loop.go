@@ -65,6 +65,9 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 	if s.perfect(chain[len(chain)-1].eval) {
 		return chain, "every case passes", nil
 	}
+	if s.opt.Steps == 1 {
+		return chain, "the step is done", nil
+	}
 	return chain, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
 }
 

@@ -70,6 +70,10 @@ func newSession(ctx context.Context, opt *Options) (*session, error) {
 	}
 	s.base.hash = candidateHash(s.base.prog.ModRoot, nil)
 	for _, p := range s.base.params {
+		if !filepath.IsLocal(filepath.FromSlash(relName(s.base.prog.ModRoot, p.File))) {
+			return nil, ui.Errorf("%s:%d: parameter %s is in another module than %s", p.File, p.Line, p.ID, s.base.prog.ModPath).
+				WithHint("train the packages of one module at a time")
+		}
 		if _, err := s.original(p.File); err != nil {
 			return nil, err
 		}
@@ -210,10 +214,24 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 				return // said at the end
 			}
 			s.count.rejected++
-			s.ui.say("%v: not a candidate: %s", r.Key, firstLines(r.Reason, 6))
+			s.ui.say("%v: not a candidate: %s", r.Key, reasonText(r.Reason))
 		},
 	})
 	return nil
+}
+
+// reasonText is the heart of a reply to a model: what it quotes, if it does.
+func reasonText(reason string) string {
+	var quoted []string
+	for _, l := range strings.Split(reason, "\n") {
+		if q, ok := strings.CutPrefix(l, "> "); ok {
+			quoted = append(quoted, q)
+		}
+	}
+	if len(quoted) == 0 {
+		return firstLines(reason, 1)
+	}
+	return firstLines(strings.Join(quoted, "\n"), 4)
 }
 
 func firstLines(text string, n int) string {

@@ -76,7 +76,7 @@ func (s *session) introduce(p *optimizer.Problem) {
 	if b := s.opt.Budget.Calls; b > 0 {
 		least, most = min(least, b), min(most, b)
 	}
-	s.ui.say("model: %s; up to %d calls, %d with repairs", s.model.client.Spec(), least, most)
+	s.ui.say("model: %s; up to %s, %d with repairs", s.model.client.Spec(), plural(least, "call"), most)
 }
 
 // foundText says what the baseline found.
