@@ -83,7 +83,7 @@ func decay(first float64, i int) float64 { return first / (1 + float64(i)/6) }
 
 func intVariants(n int64, feedback, code *hints) []variant {
 	text := func(n int64) string { return strconv.FormatInt(n, 10) }
-	list := []variant{{text(n + 1), 1.5}, {text(n - 1), 1.5}}
+	list := []variant{{text(n + 1), 1.3}, {text(n - 1), 1.3}}
 	for i, d := range feedback.deltas {
 		if d == float64(int64(d)) {
 			list = append(list, variant{text(n + int64(d)), decay(1.2, i)}, variant{text(n - int64(d)), decay(.8, i)})
