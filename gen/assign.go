@@ -374,17 +374,11 @@ func (w *funcWriter) returnStmt(s *ast.ReturnStmt) string {
 	if !any && !fr.named {
 		return w.splice(s.Pos(), s.End(), pieces...)
 	}
-	for i, o := range fr.resultObjs {
-		if o == nil && !strings.HasSuffix(fr.resultVars[i], "__") {
-			panic(cannot("result variable without an object"))
+	if w.hiddenResult(s) {
+		if len(s.Results) != n {
+			panic(cannot("a result is hidden at a return statement"))
 		}
-		if o != nil {
-			if scope := w.unit.Types.Scope().Innermost(s.Pos()); scope == nil {
-				panic(cannot("no scope at a return statement"))
-			} else if _, found := scope.LookupParent(o.Name(), s.Pos()); found != o {
-				panic(cannot("a result is hidden at a return statement"))
-			}
-		}
+		return w.returnInPlace(s, rs)
 	}
 	vars := strings.Join(fr.resultVars, ", ")
 	var b strings.Builder
@@ -417,6 +411,39 @@ func (w *funcWriter) returnStmt(s *ast.ReturnStmt) string {
 	}
 	b.WriteString("; return " + vars + " }")
 	return b.String()
+}
+
+// hiddenResult reports whether another variable hides a named result.
+func (w *funcWriter) hiddenResult(s *ast.ReturnStmt) bool {
+	for _, o := range w.frame.resultObjs {
+		if o == nil || o.Name() == "_" {
+			continue
+		}
+		scope := w.unit.Types.Scope().Innermost(s.Pos())
+		if scope == nil {
+			return true
+		}
+		if _, found := scope.LookupParent(o.Name(), s.Pos()); found != o {
+			return true
+		}
+	}
+	return false
+}
+
+// returnInPlace records results without naming the result variables.
+func (w *funcWriter) returnInPlace(s *ast.ReturnStmt, rs []result) string {
+	var pieces []piece
+	for i, e := range s.Results {
+		text := rs[i].text
+		if sh := w.shadow(w.frame.resultObjs[i]); sh != "" {
+			w.before(sh + " = 0")
+			if !w.untyped(e) {
+				text = w.inPlace(sh, rs[i], e)
+			}
+		}
+		pieces = append(pieces, w.replace(e, text))
+	}
+	return w.splice(s.Pos(), s.End(), pieces...)
 }
 
 func (w *funcWriter) resultType(i int) types.Type {

@@ -31,8 +31,11 @@ func (a *analysis) check(files []*rewrittenFile) (map[*funcDecl]string, error) {
 	c := &checker{analysis: a, files: byPath, tape: tape,
 		done: map[*packages.Package]*types.Package{}, parsed: map[string]*ast.File{}, bad: map[*funcDecl]string{}}
 	for _, u := range a.units {
-		if err := c.unit(u); err != nil {
+		if _, err := c.recheck(u.Package); err != nil {
 			return nil, err
+		}
+		if c.unparsed {
+			break // what comes after would miss the twins of this package
 		}
 	}
 	return c.bad, nil
@@ -42,62 +45,113 @@ type checker struct {
 	*analysis
 	files  map[string]*rewrittenFile
 	tape   *types.Package
-	done   map[*packages.Package]*types.Package // re-checked packages
+	done   map[*packages.Package]*types.Package // nil: as it was loaded
 	parsed map[string]*ast.File
 	bad    map[*funcDecl]string
+
+	unparsed bool
 }
 
-func (c *checker) unit(u *unit) error {
+// recheck type-checks a package again if its files or anything that it imports
+// changed; otherwise it returns nil. A test binary may need a variant of a
+// package that was loaded from export data only: its files are then parsed
+// here, and their bodies left to the variant that was loaded from source.
+func (c *checker) recheck(q *packages.Package) (*types.Package, error) {
+	if t, ok := c.done[q]; ok {
+		return t, nil
+	}
+	c.done[q] = nil
+	if q.Module == nil || !q.Module.Main {
+		return nil, nil
+	}
 	changed := false
-	var syntax []*ast.File
-	for _, f := range u.Syntax {
-		name := c.prog.Fset.PositionFor(f.Package, false).Filename
-		rf := c.files[name]
-		if rf == nil {
-			syntax = append(syntax, f)
-			continue
+	for _, path := range sortedKeys(q.Imports) {
+		t, err := c.recheck(q.Imports[path])
+		if err != nil {
+			return nil, err
 		}
-		changed = true
-		if c.parsed[name] == nil {
-			p, err := parser.ParseFile(c.prog.Fset, name, rf.Content, parser.SkipObjectResolution|parser.ParseComments)
-			if p == nil || err != nil {
-				// The text of some twin is broken. Which one cannot be told
-				// from a parse error alone, so try them one by one.
-				return c.broken(rf, err)
-			}
-			c.parsed[name] = p
+		changed = changed || t != nil
+	}
+	names := q.CompiledGoFiles
+	syntax := map[string]*ast.File{}
+	if len(q.Syntax) > 0 {
+		names = nil
+		for _, f := range q.Syntax {
+			name := c.prog.fileName(f)
+			names = append(names, name)
+			syntax[name] = f
 		}
-		syntax = append(syntax, c.parsed[name])
 	}
-	for _, path := range sortedKeys(u.Imports) {
-		changed = changed || c.done[u.Imports[path]] != nil
+	for _, name := range names {
+		changed = changed || c.files[name] != nil
 	}
-	if !changed {
-		return nil
+	if !changed || len(names) == 0 {
+		return nil, nil
+	}
+	var files []*ast.File
+	for _, name := range names {
+		f, err := c.parse(name, syntax[name])
+		if err != nil || c.unparsed {
+			return nil, err
+		}
+		files = append(files, f)
 	}
 	var errs []types.Error
 	conf := types.Config{
-		Importer:    importer{c, u.Package},
-		Error:       func(err error) { errs = append(errs, err.(types.Error)) },
-		Sizes:       u.TypesSizes,
-		FakeImportC: true,
+		Importer:         importer{c, q},
+		Error:            func(err error) { errs = append(errs, err.(types.Error)) },
+		Sizes:            q.TypesSizes,
+		FakeImportC:      true,
+		IgnoreFuncBodies: len(q.Syntax) == 0,
 	}
-	if u.Module != nil && u.Module.GoVersion != "" {
-		conf.GoVersion = "go" + u.Module.GoVersion
+	if q.Module.GoVersion != "" {
+		conf.GoVersion = "go" + q.Module.GoVersion
 	}
-	pkg, _ := conf.Check(u.Types.Path(), c.prog.Fset, syntax, nil)
-	c.done[u.Package] = pkg
-	for _, e := range errs {
-		if e.Soft && strings.Contains(e.Msg, "imported and not used") {
-			continue
+	pkg, _ := conf.Check(strings.TrimSuffix(q.PkgPath, ".test"), c.prog.Fset, files, nil)
+	c.done[q] = pkg
+	if len(q.Syntax) > 0 {
+		for _, e := range errs {
+			c.blame(e)
 		}
-		c.blame(u, e)
 	}
-	return nil
+	return pkg, nil
+}
+
+// parse gives the syntax of a file as it will be built.
+func (c *checker) parse(name string, loaded *ast.File) (*ast.File, error) {
+	rf := c.files[name]
+	if rf == nil && loaded != nil {
+		return loaded, nil
+	}
+	if f := c.parsed[name]; f != nil {
+		return f, nil
+	}
+	var src []byte
+	if rf != nil {
+		src = rf.Content
+	} else {
+		b, err := c.prog.source(name)
+		if err != nil {
+			return nil, err
+		}
+		src = b
+	}
+	f, err := parser.ParseFile(c.prog.Fset, name, src, parser.SkipObjectResolution|parser.ParseComments)
+	if err != nil && rf != nil {
+		// The text of some twin is broken; a parse error alone does not tell
+		// which.
+		return nil, c.broken(rf, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.parsed[name] = f
+	return f, nil
 }
 
 // broken finds the functions whose twins do not parse.
 func (c *checker) broken(rf *rewrittenFile, err error) error {
+	c.unparsed = true
 	for _, s := range rf.spans {
 		src := "package p\n" + string(rf.Content[s.from:s.to])
 		if _, perr := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution); perr != nil {
@@ -112,7 +166,7 @@ func (c *checker) broken(rf *rewrittenFile, err error) error {
 
 // blame notes the function that an error lies in. An error elsewhere, in an
 // entry or a package that calls a twin, blames the function around it.
-func (c *checker) blame(u *unit, e types.Error) {
+func (c *checker) blame(e types.Error) {
 	tf := c.prog.Fset.File(e.Pos)
 	if tf == nil {
 		return

@@ -118,10 +118,9 @@ func (w *funcWriter) twinLit(lit *ast.FuncLit) (string, []operand) {
 	if len(lit.Type.Params.List) > 0 {
 		head.WriteString(", ")
 	}
-	pieces := append(paramEdits, resultEdits...)
-	pieces = append(pieces,
-		piece{lit.Type.Params.Opening + 1, lit.Type.Params.Opening + 1, head.String()},
-		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations() + gets.String() + prolog.String() + body})
+	pieces := []piece{{lit.Type.Params.Opening + 1, lit.Type.Params.Opening + 1, head.String()}}
+	pieces = append(append(pieces, paramEdits...), resultEdits...)
+	pieces = append(pieces, piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations() + gets.String() + prolog.String() + body})
 	return w.splice(lit.Pos(), lit.End(), pieces...), ops
 }
 

@@ -125,9 +125,9 @@ func (w *funcWriter) ident(id *ast.Ident) result {
 // packageVar is a load of a package variable.
 func (w *funcWriter) packageVar(e ast.Expr, v *types.Var, text string) result {
 	out := w.slot()
-	if t := w.node(v); t != nil {
+	if t := w.node(v); t != nil || w.prog.Config.All && strings.HasSuffix(w.prog.Fset.PositionFor(v.Pos(), false).Filename, "_test.go") {
 		s := siteInfo{node: e, name: v.Name(), typ: v.Type(), deep: true}
-		if t.Trainable {
+		if t != nil && t.Trainable {
 			s.id, s.decl = t.ID, v.Pos()
 		}
 		return result{text: fmt.Sprintf("(*%s.Var(%s, &%s, %s, &%s))", rt, tapeName, out, w.site(s), text), ref: out, ops: []operand{{ref: out}}}

@@ -30,7 +30,7 @@ type LoadError struct {
 
 func (e *LoadError) Error() string { return strings.Join(e.Lines, "\n") }
 
-const listMode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedModule
+const listMode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest
 
 const loadMode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 	packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |

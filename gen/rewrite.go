@@ -259,7 +259,7 @@ func (w *fileWriter) at(pos token.Pos) string {
 type siteInfo struct {
 	node     ast.Node
 	decl     token.Pos // of a parameter: where it is declared, instead of node
-	src      string // default: the node's text
+	src      string    // default: the node's text
 	name     string
 	op       string
 	typ      types.Type

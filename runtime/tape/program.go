@@ -2,20 +2,35 @@ package tape
 
 // Main returns the tape of a main function, nil when nothing is recorded.
 // The caller defers Close.
-func Main() *Tape { return Init() }
+func Main() *Tape {
+	if the != nil {
+		the.isMain = true
+	}
+	return Init()
+}
 
 // Close writes what the program recorded, at the return or panic of main.
 func (t *Tape) Close() {
+	t.prog.closeAll()
 	if t.pending != 0 {
 		t.feedback(t.pending, "panic")
+		t.end("fail")
+		return
 	}
-	t.prog.closeAll()
+	t.end("pass")
 }
 
 // Exit stands around the argument of os.Exit: it writes what was recorded.
 func Exit(code int) int {
 	if the != nil {
 		the.closeAll()
+		if the.isMain {
+			result := "pass"
+			if code != 0 {
+				result = "fail"
+			}
+			the.top.end(result)
+		}
 	}
 	return code
 }
@@ -24,6 +39,9 @@ func Exit(code int) int {
 func Sync() {
 	if the != nil {
 		the.closeAll()
+		if the.isMain {
+			the.top.end("fail")
+		}
 	}
 }
 

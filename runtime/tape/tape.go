@@ -35,8 +35,9 @@ const maxNodes = 1 << 20
 
 // program is the state of the process.
 type program struct {
-	out *sink
-	top *Tape
+	out    *sink
+	top    *Tape
+	isMain bool // a main function runs; a test binary's cases end by themselves
 
 	mu     sync.Mutex
 	cases  int
