@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/opto-go/trace/internal/train"
@@ -60,6 +61,12 @@ func (o *options) parse(args []string) error {
 			return ui.Errorf("the flag %s stands after an argument", a).
 				WithHint("flags come before packages; arguments of the program come after --")
 		}
+	}
+	if o.Dir != "" { // before any other path is looked at
+		if err := os.Chdir(o.Dir); err != nil {
+			return ui.Errorf("-C: %w", err)
+		}
+		o.Dir = ""
 	}
 	o.Patterns = fs.Args()
 	fs.Visit(func(f *flag.Flag) { o.given = append(o.given, f.Name) })

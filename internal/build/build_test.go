@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+	"pgregory.net/rapid"
 )
 
 // module writes a txtar archive from testdata into a temporary directory.
@@ -90,7 +91,7 @@ func TestRunTests(t *testing.T) {
 	if bin.Weak != "" {
 		t.Fatalf("the reporter does not fit this release: %s", bin.Weak)
 	}
-	weakBin, err := b.compile(t.Context(), Spec{Dir: dir, Pkg: "example.com/m", Test: true, Overlay: plainOverlay}, nil)
+	weakBin, err := b.compile(t.Context(), Spec{Dir: dir, Pkg: "example.com/m", Test: true, Overlay: plainOverlay}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,4 +348,148 @@ func TestProgram(t *testing.T) {
 	if _, err := bin.RunProgram(ctx, RunOptions{Dir: dir, Args: []string{"group"}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v after cancel", err)
 	}
+}
+
+// A toolchain in the module cache cannot be overlaid; links stand in for it.
+func TestShadowGoroot(t *testing.T) {
+	dir := module(t, "cases.txtar")
+	b := newBuilder(t, dir)
+	if b.shadow == "" {
+		b.shadow = t.TempDir()
+		if err := shadowGoroot(b.shadow, b.goroot, b.reporter); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+		b.reporter = nil
+	}
+	bin := compile(t, b, dir, true, nil)
+	res, err := bin.RunTests(t.Context(), RunOptions{Dir: dir, Run: "^(TestForge|TestSyscallExit|TestPass)$", Tests: []string{"TestForge", "TestSyscallExit", "TestPass"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"TestForge": Fail, "TestSyscallExit": Fail, "TestPass": Pass}
+	if diff := cmp.Diff(want, results(res)); diff != "" || bin.Weak != "" {
+		t.Errorf("weak: %q, results (-want +got):\n%s", bin.Weak, diff)
+	}
+}
+
+// A source of package testing that is not what we know is refused, not spliced
+// somewhere.
+func TestReporterUnknownShape(t *testing.T) {
+	goroot, err := goEnv(t.Context(), "", os.Environ(), "GOROOT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := filepath.Join(goroot[0], "src", "testing")
+	for _, tt := range []struct{ file, old, new, want string }{
+		{"testing.go", "c.parent.Fail()", "c.parent.fail()", "Fail does not call c.parent.Fail"},
+		{"testing.go", "func tRunner(t *T", "func tRunner2(t *T", "no function tRunner"},
+		{"testing.go", "type common struct", "type commons struct", "no struct common"},
+		{"testing.go", `"sync/atomic"`, `atomic "sync/atomic"`, `no import of "sync/atomic"`},
+		{"fuzz.go", "func fRunner(f *F", "func fRunner(_ *F", "fRunner has an unnamed parameter"},
+		{"example.go", "(passed bool)", "bool", "no named result"},
+	} {
+		t.Run(tt.want, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(src)); err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Join(dir, tt.file)
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(strings.Replace(string(data), tt.old, tt.new, 1)), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			_, err = Reporter(dir)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("err = %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestGOFLAGS(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"", ""},
+		{"-mod=mod -tags=x", "-mod=readonly -tags=x"},
+		{"-mod=vendor --race", "-mod=vendor --race"},
+		{"-v -json -overlay=x.json -buildvcs=false", "-buildvcs=false"},
+	} {
+		if got := buildFlags(tt.in); got != tt.want {
+			t.Errorf("buildFlags(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	if !HasFlag([]string{"GOFLAGS=-race"}, "race") || HasFlag([]string{"GOFLAGS=-race=false"}, "race") || HasFlag([]string{"GOFLAGS=-race", "GOFLAGS="}, "race") {
+		t.Errorf("HasFlag misreads -race")
+	}
+}
+
+func TestBounded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := &bounded{limit: 16}
+		var all string
+		for _, s := range rapid.SliceOf(rapid.StringMatching(`[a-z]{0,20}`)).Draw(t, "parts") {
+			b.Write([]byte(s))
+			all += s
+		}
+		got := b.String()
+		switch {
+		case len(all) <= 16 && got != all:
+			t.Fatalf("%q became %q", all, got)
+		case len(all) > 16 && (!strings.HasPrefix(got, all[:8]) || !strings.HasSuffix(got, all[len(all)-8:])):
+			t.Fatalf("%q became %q: beginning or end is lost", all, got)
+		}
+	})
+}
+
+func TestSelectTop(t *testing.T) {
+	names := []string{"TestA", "TestAB", "TestB", "ExampleA"}
+	for _, tt := range []struct {
+		run  string
+		want []string
+	}{
+		{"", names},
+		{"A$", []string{"TestA", "ExampleA"}},
+		{"^TestA$/sub", []string{"TestA"}},
+		{"Test[/A]B", []string{"TestAB"}},
+		{"^TestA$/x|^TestB$/y", names},
+	} {
+		got, err := SelectTop(names, tt.run)
+		if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
+			t.Errorf("SelectTop(%q): %v (-want +got):\n%s", tt.run, err, diff)
+		}
+	}
+	if got, want := onlyTop([]string{"TestA", "TestB"}, "Test/sub$"), "^(TestA|TestB)$/sub$"; got != want {
+		t.Errorf("onlyTop = %q, want %q", got, want)
+	}
+	if got, want := exactly([]string{"TestA/x.y", "TestB"}), `^TestA$/^x\.y$|^TestB$`; got != want {
+		t.Errorf("exactly = %q, want %q", got, want)
+	}
+}
+
+func FuzzReaders(f *testing.F) {
+	f.Add("{\"start\":\"TestA\",\"parent\":\"\"}\n{\"case\":\"TestA\",\"result\":\"pass\"}\n", "\x16=== RUN   TestA\nx\n\x16--- PASS: TestA (0.00s)\n")
+	f.Add("{\"score\":null,\"name\":\"\"}\n{\"case\":\"A/b\"}\n{\"start\":\"A/b\",\"parent\":\"A/b\"}", "panic: x\n\x16=== PAUSE A/b\n\x16--- FAIL: ")
+	f.Fuzz(func(t *testing.T, pipe, out string) {
+		for _, weak := range []bool{false, true} {
+			c := newCollector(weak, 1<<20)
+			c.readResults(strings.NewReader(pipe))
+			c.readOutput(strings.NewReader(out))
+			c.overdue(time.Second)
+			c.finish(Exit{Code: len(pipe) % 3}, len(out)%2 == 0)
+			res := &Result{}
+			c.addTo(res)
+			seen := map[string]bool{}
+			for _, r := range res.Cases {
+				if seen[r.Name] {
+					t.Errorf("case %q twice", r.Name)
+				}
+				seen[r.Name] = true
+				if r.Result != Pass && r.Result != Fail && r.Result != Skip && r.Result != Killed {
+					t.Errorf("case %q: result %q", r.Name, r.Result)
+				}
+			}
+		}
+	})
 }

@@ -22,9 +22,10 @@ type Builder struct {
 	Cgo  bool     // the program has C code of its own
 	Race bool     // GOFLAGS ask for the race detector
 
-	goroot, modcache, version string
-	reporter                  map[string][]byte // files of package testing
-	n                         atomic.Int64
+	gocmd, goroot, modcache, version string
+	reporter                         map[string][]byte // files of package testing for the overlay
+	shadow                           string            // GOROOT that has the reporter already
+	n                                atomic.Int64
 
 	mu   sync.Mutex
 	weak string // why there is no reporter
@@ -43,32 +44,34 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 			return nil, fmt.Errorf("GOFLAGS has -%s, which makes the go command ignore overlays (golang/go#73802)", name)
 		}
 	}
-	cmd := exec.Command("go", "list", "-f", "{{.Dir}}", "testing")
-	cmd.Dir = moddir
-	cmd.Env = buildEnv(env, true)
-	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
-	if err == nil && !exit.OK() {
-		err = errors.New(strings.TrimSpace(out))
-	}
+	// The go command in PATH may hand over to another toolchain for this
+	// module. What it chooses is called directly from here on.
+	vars, err := goEnv(ctx, moddir, env, "GOROOT", "GOMODCACHE", "GOVERSION")
 	if err != nil {
-		return nil, fmt.Errorf("asking the go command for package testing: %w", err)
+		return nil, err
 	}
-	testing := strings.TrimSpace(out)
-	b.goroot = filepath.Dir(filepath.Dir(testing))
-
-	cmd = exec.Command("go", "env", "GOMODCACHE", "GOVERSION")
-	cmd.Dir = moddir
-	cmd.Env = buildEnv(env, true)
-	if out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout); err == nil && exit.OK() {
-		b.modcache, b.version, _ = strings.Cut(strings.TrimSpace(out), "\n")
+	b.goroot, b.modcache, b.version = vars[0], vars[1], vars[2]
+	b.gocmd = filepath.Join(b.goroot, "bin", "go")
+	if _, err := exec.LookPath(b.gocmd); err != nil {
+		b.gocmd = "go" // an installation with another layout
 	}
-	switch rel, err := filepath.Rel(b.modcache, testing); {
-	case b.modcache != "" && err == nil && !strings.HasPrefix(rel, ".."):
-		b.weak = "the Go toolchain lies in the module cache, whose files the go command does not let us replace"
-	default:
-		if b.reporter, err = Reporter(testing); err != nil {
-			b.weak = err.Error()
-		}
+	testing := filepath.Join(b.goroot, "src", "testing")
+	files, err := Reporter(testing)
+	if err != nil {
+		b.weak = err.Error()
+		return b, nil
+	}
+	rel, err := filepath.Rel(b.modcache, testing)
+	if b.modcache == "" || err != nil || !filepath.IsLocal(rel) {
+		b.reporter = files
+		return b, nil
+	}
+	b.shadow = filepath.Join(dir, "goroot")
+	if err := os.Mkdir(b.shadow, 0o755); err != nil {
+		return nil, err
+	}
+	if err := shadowGoroot(b.shadow, b.goroot, files); err != nil {
+		b.weak = "the Go toolchain lies in the module cache, whose files cannot be replaced: " + err.Error()
 	}
 	return b, nil
 }
@@ -79,34 +82,54 @@ func (b *Builder) GoVersion() string { return b.version }
 // Environ returns env with the flags that go env -w keeps in a file made
 // explicit, so that they can be read and changed.
 func Environ(ctx context.Context, dir string, env []string) ([]string, error) {
-	cmd := exec.Command("go", "env", "GOFLAGS")
+	vars, err := goEnv(ctx, dir, env, "GOFLAGS")
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]string{}, env...), "GOFLAGS="+vars[0]), nil
+}
+
+// goEnv asks the go command for variables, one each.
+func goEnv(ctx context.Context, dir string, env []string, names ...string) ([]string, error) {
+	cmd := exec.Command("go", append([]string{"env"}, names...)...)
 	cmd.Dir = dir
 	cmd.Env = append([]string{}, env...)
+	if dir != "" {
+		cmd.Env = append(cmd.Env, "PWD="+dir)
+	}
 	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
 	if err == nil && !exit.OK() {
 		err = errors.New(strings.TrimSpace(out))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("running the go command: %w", err)
+		return nil, fmt.Errorf("running go env: %w", err)
 	}
-	return append(append([]string{}, env...), "GOFLAGS="+strings.TrimSpace(out)), nil
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	if len(lines) != len(names) {
+		return nil, fmt.Errorf("running go env: %q is no answer to %s", out, strings.Join(names, " "))
+	}
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	return lines, nil
 }
 
-// UsesCgo reports whether a package outside the standard library that pkgs
-// need has C code.
-func UsesCgo(ctx context.Context, moddir string, env []string, tags string, pkgs ...string) (bool, error) {
+// FindCgo sets Cgo to whether a package outside the standard library that
+// pkgs need has C code.
+func (b *Builder) FindCgo(ctx context.Context, moddir, tags string, pkgs ...string) error {
 	args := []string{"list", "-e", "-deps", "-test", "-f", "{{if not .Standard}}{{range .CgoFiles}}C{{end}}{{end}}"}
 	if tags != "" {
 		args = append(args, "-tags="+tags)
 	}
-	cmd := exec.Command("go", append(append(args, "--"), pkgs...)...)
+	cmd := exec.Command(b.gocmd, append(args, pkgs...)...)
 	cmd.Dir = moddir
-	cmd.Env = append(buildEnv(env, true), "CGO_ENABLED=1")
+	cmd.Env = append(buildEnv(b.Env, true), "CGO_ENABLED=1", "PWD="+moddir)
 	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return exit.OK() && strings.Contains(out, "C"), nil
+	b.Cgo = exit.OK() && strings.Contains(out, "C")
+	return nil
 }
 
 // A Spec says what to compile.
@@ -148,20 +171,20 @@ func (b *Builder) Compile(ctx context.Context, spec Spec) (*Binary, error) {
 		weak = "it was built without the reporter"
 	}
 	if !spec.Test || weak != "" {
-		bin, err := b.compile(ctx, spec, nil)
+		bin, err := b.compile(ctx, spec, false)
 		if err == nil && spec.Test {
 			bin.Weak = weak
 		}
 		return bin, err
 	}
-	bin, err := b.compile(ctx, spec, b.reporter)
+	bin, err := b.compile(ctx, spec, true)
 	var failed *Error
 	if !errors.As(err, &failed) || !strings.Contains(filepath.ToSlash(failed.Output), "src/testing/") && !strings.Contains(failed.Output, "zz_trace_") {
 		return bin, err
 	}
 	// The fault may be ours: this release's package testing is not what the
 	// reporter expects.
-	plain, err := b.compile(ctx, spec, nil)
+	plain, err := b.compile(ctx, spec, false)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +207,7 @@ func (b *Builder) Weak() string {
 	return b.weak
 }
 
-func (b *Builder) compile(ctx context.Context, spec Spec, reporter map[string][]byte) (*Binary, error) {
+func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary, error) {
 	dir := filepath.Join(b.Dir, "build-"+strconv.FormatInt(b.n.Add(1), 10))
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
@@ -196,8 +219,10 @@ func (b *Builder) compile(ctx context.Context, spec Spec, reporter map[string][]
 		}
 	}()
 	files := map[string][]byte{}
-	for name, src := range reporter {
-		files[name] = src
+	if report {
+		for name, src := range b.reporter {
+			files[name] = src
+		}
 	}
 	for name, src := range spec.Files {
 		files[name] = src
@@ -222,9 +247,12 @@ func (b *Builder) compile(ctx context.Context, spec Spec, reporter map[string][]
 	if spec.Tags != "" {
 		args = append(args, "-tags="+spec.Tags)
 	}
-	cmd := exec.Command("go", append(args, spec.Pkg)...)
+	cmd := exec.Command(b.gocmd, append(args, spec.Pkg)...)
 	cmd.Dir = spec.Dir
 	cmd.Env = append(buildEnv(b.Env, b.Cgo || b.Race), "PWD="+spec.Dir)
+	if report && b.shadow != "" {
+		cmd.Env = append(cmd.Env, "GOROOT="+b.shadow)
+	}
 	out, exit, err := runTool(ctx, cmd, Limits{Data: dataLimit, File: fileLimit}, buildTimeout)
 	if err != nil {
 		return nil, err

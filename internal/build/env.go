@@ -73,7 +73,10 @@ func HasFlag(env []string, name string) bool {
 // TMPDIR; the go command's module cache stays readable for tests that use it.
 func CleanEnv(user []string, goroot, modcache, home string, pass []string) []string {
 	var env []string
-	for _, name := range []string{"PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "COMSPEC", "PATHEXT", "WINDIR", "GOOS", "GOARCH", "GOMAXPROCS"} {
+	path, _ := getenv(user, "PATH")
+	// As under go test, programs find the toolchain that built them first.
+	env = append(env, "PATH="+filepath.Join(goroot, "bin")+string(filepath.ListSeparator)+path)
+	for _, name := range []string{"LANG", "LC_ALL", "TZ", "SYSTEMROOT", "COMSPEC", "PATHEXT", "WINDIR", "GOOS", "GOARCH", "GOMAXPROCS"} {
 		if v, ok := getenv(user, name); ok {
 			env = append(env, name+"="+v)
 		}

@@ -141,7 +141,7 @@ func (s *splicer) insert(pos token.Pos, text string) {
 
 // enter makes stmt the first statement of fn; arg replaces its %s.
 func (s *splicer) enter(fn *ast.FuncDecl, stmt, arg string) {
-	if arg == "" {
+	if arg == "" || arg == "_" {
 		s.fail("%s has an unnamed parameter", fn.Name.Name)
 		return
 	}

@@ -59,6 +59,9 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 			return chain, "", err
 		}
 		if next != nil {
+			if cur != s.base {
+				cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
+			}
 			chain = append(chain, next)
 		}
 	}

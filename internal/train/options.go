@@ -138,6 +138,9 @@ func (o *Options) complete() (llm.Spec, error) {
 		}
 	}
 
+	// Loading must not write go.mod either.
+	o.Environ = append(o.Environ[:len(o.Environ):len(o.Environ)], "GOFLAGS="+build.FlagsOf(o.Environ))
+
 	word := o.Model
 	if word == "" {
 		word = o.getenv("TRACE_LLM")

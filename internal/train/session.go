@@ -99,8 +99,7 @@ func newSession(ctx context.Context, opt *Options) (*session, error) {
 	for _, u := range s.units {
 		pkgs = append(pkgs, u.pkg)
 	}
-	s.builder.Cgo, err = build.UsesCgo(ctx, s.base.prog.ModRoot, opt.Environ, opt.Tags, pkgs...)
-	return s, err
+	return s, s.builder.FindCgo(ctx, s.base.prog.ModRoot, opt.Tags, pkgs...)
 }
 
 // noUnits explains that there is nothing to run.

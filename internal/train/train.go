@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/opto-go/trace/internal/build"
@@ -33,11 +32,6 @@ func Train(ctx context.Context, opt Options) error {
 func train(ctx context.Context, opt *Options) (*session, error) {
 	if opt.Environ == nil {
 		opt.Environ = environ()
-	}
-	if opt.Dir != "" {
-		if st, err := os.Stat(opt.Dir); err != nil || !st.IsDir() {
-			return nil, ui.Errorf("-C %s: no such directory", opt.Dir)
-		}
 	}
 	var err error
 	if opt.Environ, err = build.Environ(ctx, opt.Dir, opt.Environ); err != nil {
