@@ -2,6 +2,7 @@ package optoprime
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 const (
 	maxCase     = 6000 // bytes in all
 	maxValue    = 400  // bytes of a value
-	maxFeedback = 1500 // bytes of one feedback
+	maxFeedback = 3000 // bytes of one feedback
 	maxTexts    = 6    // feedback texts
 	maxValues   = 12   // names in each group
 	headRounds  = 4    // first values of a name
@@ -83,7 +84,7 @@ func (l *listing) group(c optimizer.Case) groups {
 		}
 	}
 	for _, text := range c.Feedback {
-		say(text)
+		say(unsaid(text, c.Graph))
 	}
 	if c.Graph == nil {
 		return g
@@ -127,6 +128,33 @@ func (l *listing) group(c optimizer.Case) groups {
 	}
 	return g
 }
+
+// unsaid leaves out of a test's messages those that the graph carries too:
+// there they stand with the value that they are about.
+func unsaid(text string, g *trace.Graph) string {
+	if g == nil {
+		return text
+	}
+	said := make(map[string]bool)
+	for _, o := range g.Outputs {
+		if o.Node == nil {
+			continue
+		}
+		for _, line := range strings.Split(o.Text, "\n") {
+			said[strings.TrimSpace(line)] = true
+		}
+	}
+	var left []string
+	for _, line := range strings.Split(text, "\n") {
+		if !said[strings.TrimSpace(testPosition.ReplaceAllString(line, ""))] {
+			left = append(left, line)
+		}
+	}
+	return strings.Join(left, "\n")
+}
+
+// testPosition is what package testing puts before a message.
+var testPosition = regexp.MustCompile(`^\s*[^\s:]+\.go:\d+: `)
 
 // ends are the computed values that nothing else was computed from: what a
 // case came to when no feedback says what mattered.
@@ -231,18 +259,41 @@ func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size in
 	b.WriteString(g.list("inputs", g.inputs, shared, size))
 	b.WriteString(g.list("others", g.others, shared, size))
 	b.WriteString(g.list("outputs", g.outputs, shared, size))
-	for i, text := range g.texts {
+	for i, said := range g.messages() {
 		if i == maxTexts {
-			fmt.Fprintf(&b, "(%d more messages are left out)\n", len(g.texts)-maxTexts)
+			fmt.Fprintf(&b, "(%d more messages are left out)\n", len(g.messages())-maxTexts)
 			break
 		}
-		b.WriteString("feedback")
-		if about := g.about[text]; len(about) > 0 {
-			b.WriteString(" on " + names(about, 6))
-		}
-		b.WriteString(":\n" + quote(text, maxFeedback))
+		b.WriteString("feedback" + said.on + ":\n" + quote(strings.Join(said.texts, "\n"), maxFeedback))
 	}
 	return b.String()
+}
+
+// message is what was said about the same values.
+type message struct {
+	on    string
+	texts []string
+}
+
+// messages ties together the texts that are about the same values, in the
+// order of their first.
+func (g groups) messages() []message {
+	var list []message
+	at := make(map[string]int)
+	for _, text := range g.texts {
+		on := ""
+		if about := g.about[text]; len(about) > 0 {
+			on = " on " + names(about, 6)
+		}
+		i, ok := at[on]
+		if !ok {
+			i = len(list)
+			at[on] = i
+			list = append(list, message{on: on})
+		}
+		list[i].texts = append(list[i].texts, text)
+	}
+	return list
 }
 
 func outcome(c optimizer.Case) string {

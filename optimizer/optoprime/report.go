@@ -149,7 +149,7 @@ func snippet(s optimizer.Snippet) string {
 		fmt.Fprintf(&b, "; lines %s ran", oneLine(s.Lines, 80))
 	}
 	b.WriteString(")\n")
-	if doc := oneLine(s.Doc, 400); doc != "" && !strings.Contains(commentText(s.Source), doc) {
+	if doc := oneLine(s.Doc, 400); doc != "" && !strings.Contains(commentText(s.Source), strings.Join(strings.Fields(s.Doc), " ")) {
 		b.WriteString("Described: " + doc + "\n")
 	}
 	if s.Source != "" {

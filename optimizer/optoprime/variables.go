@@ -35,7 +35,7 @@ func variable(p optimizer.Param, limit int) string {
 	} else {
 		fmt.Fprintf(&b, "### %s: value of type %s\n", p.Name, oneLine(p.Type, 200))
 	}
-	if doc := oneLine(p.Doc, 600); doc != "" && !strings.Contains(commentText(p.Source), doc) {
+	if doc := oneLine(p.Doc, 600); doc != "" && !strings.Contains(commentText(p.Source), strings.Join(strings.Fields(p.Doc), " ")) {
 		fmt.Fprintf(&b, "Described: %s\n", doc)
 	}
 	if rules := enforced(p); len(rules) > 0 {
