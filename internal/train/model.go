@@ -25,9 +25,9 @@ type model struct {
 
 	mu     sync.Mutex
 	calls  int // begun
-	failed int
 	tokens int
-	guess  bool // some token counts are estimates
+	guess  bool            // some token counts are estimates
+	failed map[string]bool // what failed calls said
 }
 
 // Complete implements optoprime.Client.
@@ -46,10 +46,16 @@ func (m *model) Complete(ctx context.Context, req llm.Request) (llm.Response, er
 	resp, err := m.client.Complete(ctx, req)
 	if err != nil {
 		m.mu.Lock()
-		m.failed++
+		if m.failed == nil {
+			m.failed = map[string]bool{}
+		}
+		m.failed[err.Error()] = true
 		m.mu.Unlock()
 		call.Error = err.Error()
-		return llm.Response{}, errors.Join(err, m.log.Append(journal.Record{Call: call}))
+		if lerr := m.log.Append(journal.Record{Call: call}); lerr != nil {
+			return llm.Response{}, lerr
+		}
+		return llm.Response{}, err
 	}
 	m.mu.Lock()
 	m.tokens += resp.PromptTokens + resp.CompletionTokens
@@ -76,6 +82,14 @@ func (m *model) begin(key llm.Key) error {
 	}
 	m.calls++
 	return nil
+}
+
+// gaveError reports whether text is what a failed call, or one that was not
+// made, said. Such a text is no answer, and is told once, at the end.
+func (m *model) gaveError(text string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.failed[text] || text == errBudget.Error() || text == errReplayEnd.Error()
 }
 
 // used returns the calls and tokens so far.

@@ -209,8 +209,8 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 	s.opter = optoprime.New(s.model, optoprime.Options{
 		Parallel: s.opt.Parallel,
 		OnReject: func(r optoprime.Rejection) {
-			if r.Reason == errBudget.Error() || r.Reason == errReplayEnd.Error() {
-				return // said at the end
+			if s.model.gaveError(r.Reason) {
+				return
 			}
 			s.count.rejected++
 			s.ui.say("%v: not a candidate: %s", r.Key, reasonText(r.Reason))

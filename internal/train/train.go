@@ -85,6 +85,8 @@ func (s *session) run(ctx context.Context) error {
 	best := chain[len(chain)-1]
 	if err == nil {
 		best, err = s.verify(ctx, chain)
+	} else if ctx.Err() == nil {
+		err = failed(err)
 	}
 	return s.finish(ctx, best, reason, err)
 }
@@ -120,12 +122,15 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	case interrupted:
 		reason = "interrupted"
 	case cause != nil:
-		reason = "failed: " + firstLines(cause.Error(), 1)
+		reason = "failed"
 	}
 	if best == nil {
 		best = s.base
 	}
 	end := &journal.End{Reason: reason, Best: best.hash}
+	if reason == "failed" {
+		end.Reason += ": " + firstLines(cause.Error(), 1)
+	}
 	if best.eval != nil {
 		end.Total = best.eval.total
 	}
@@ -156,7 +161,7 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 		return ui.Exit(ui.Failed)
 	}
 	if cause != nil {
-		return failed(cause)
+		return cause
 	}
 	if improved && s.opt.Apply {
 		if err := s.apply(best.files); err != nil {
@@ -172,18 +177,13 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	return nil
 }
 
-// failed is the error of a run that something kept from going on. What is
-// wrong with the request or the program was found earlier, so the code is 1
-// unless the error knows better.
+// failed is the error of a run that something kept from going on, such as a
+// model that does not answer. The request and the program were in order, so
+// the code is 1.
 func failed(err error) error {
 	var e *ui.Error
-	if errors.As(err, &e) {
-		if e.Code == 0 {
-			c := *e
-			c.Code = ui.Failed
-			return &c
-		}
-		return err
+	if errors.As(err, &e) && e.Err != nil {
+		return &ui.Error{Code: ui.Failed, Err: e.Err, Hint: e.Hint}
 	}
 	return &ui.Error{Code: ui.Failed, Err: err}
 }
