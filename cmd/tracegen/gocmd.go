@@ -71,7 +71,7 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 	if _, ok := last(flags, "count"); cmd == "test" && !ok {
 		ours = append(slices.Clip(ours), "-count=1")
 	}
-	return c.record(in.order, c.path(own.record), func(env []string) error {
+	return c.record(cmd, in.order, c.path(own.record), func(env []string) error {
 		return c.goRun(a.line(cmd, ours, drop...), env)
 	})
 }

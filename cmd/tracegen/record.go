@@ -45,7 +45,7 @@ func (c *command) canRecord(cmd, file string, flags []goFlag) error {
 // and merges what they wrote into file, in the order of packages, also when they
 // failed. The file is
 // replaced at the end, by a rename; if nothing was recorded it stays as it is.
-func (c *command) record(order []string, file string, do func(env []string) error) error {
+func (c *command) record(cmd string, order []string, file string, do func(env []string) error) error {
 	dir, err := os.MkdirTemp("", "tracegen-*")
 	if err != nil {
 		return ui.Errorf("%w", err)
@@ -56,7 +56,7 @@ func (c *command) record(order []string, file string, do func(env []string) erro
 		return failed
 	}
 
-	recs, err := c.recordings(dir, order)
+	recs, err := c.recordings(dir, order, cmd == "run")
 	if err != nil {
 		return ui.Errorf("-record: %w", err)
 	}
@@ -92,14 +92,14 @@ type recording struct {
 // recordings reads the trace files in dir and sorts them: programs in the given
 // order, others behind them by name, several processes of one program by
 // content.
-func (c *command) recordings(dir string, order []string) ([]*recording, error) {
+func (c *command) recordings(dir string, order []string, whole bool) ([]*recording, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.ndjson"))
 	if err != nil {
 		return nil, err
 	}
 	var recs []*recording
 	for _, file := range files {
-		r, err := readRecording(file)
+		r, err := readRecording(file, whole)
 		var syntax *tracefile.SyntaxError
 		switch {
 		case errors.As(err, &syntax):
@@ -132,7 +132,7 @@ func (c *command) recordings(dir string, order []string) ([]*recording, error) {
 
 // readRecording reads one trace file, nil if its program was killed before the
 // first line was whole.
-func readRecording(file string) (*recording, error) {
+func readRecording(file string, whole bool) (*recording, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -142,6 +142,9 @@ func readRecording(file string) (*recording, error) {
 	sum := sha256.New()
 	ended := map[int]bool{}
 	var opened []int
+	if whole {
+		opened = append(opened, 0) // has no line of its own
+	}
 	seen := false
 	for in := tracefile.NewReader(io.TeeReader(f, sum)); ; {
 		line, err := in.Next()
