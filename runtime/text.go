@@ -88,7 +88,9 @@ func newLabels(g *Graph) labels {
 	return l
 }
 
-// base is the name of a node without its number.
+// base is the name of a node without the number that tells it from others.
+// It never depends on how much was recorded before, so that two runs of the
+// same case read alike.
 func (labels) base(n *GraphNode) string {
 	switch {
 	case n.Name != "":
@@ -96,9 +98,13 @@ func (labels) base(n *GraphNode) string {
 	case n.ID != "":
 		return oneLine(n.ID[strings.LastIndexAny(n.ID, "./")+1:])
 	case n.Kind == tracefile.KindException:
-		return "exception" + strconv.Itoa(n.N)
+		return "exception"
+	case n.Op == "join":
+		return n.Op
+	case n.Op != "":
+		return opWord(n) + "_result"
 	}
-	return "v" + strconv.Itoa(n.N)
+	return "v"
 }
 
 func (l labels) of(n *GraphNode) string {
