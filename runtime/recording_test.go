@@ -68,11 +68,11 @@ move = act(board, limit)                   // = m.Coord{X: 1, Y: 2}  m_test.go:1
 s#1 = score(move)                          // = 0  m_test.go:12:7
 s#2 = s + bonus                            // = 1  m_test.go:13:3
 s#3 = s + bonus                            // = 2  collapsed 4  m_test.go:13:3
-exception8 = act(board, limit)             // raises errors.New("no move")  m_test.go:15:4
+exception = act(board, limit)             // raises errors.New("no move")  m_test.go:15:4
 feedback on s#3 in TestPlay/seed=3:
     | too low:
     | feedback on board: ignore this
-feedback on exception8 in TestPlay/seed=3: there must be a move
+feedback on exception in TestPlay/seed=3: there must be a move
 feedback in TestPlay/seed=3: overall slow
 `
 	if diff := cmp.Diff(squeeze(want), squeeze(g.Text())); diff != "" {
