@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	embedded "github.com/opto-go/trace"
+	"github.com/opto-go/trace/gen/overlay"
 )
 
 // check type-checks the rewritten packages in memory, with those that depend
@@ -104,9 +105,7 @@ func (c *checker) recheck(q *packages.Package) (*types.Package, error) {
 		FakeImportC:      true,
 		IgnoreFuncBodies: len(q.Syntax) == 0,
 	}
-	if q.Module.GoVersion != "" {
-		conf.GoVersion = "go" + q.Module.GoVersion
-	}
+	conf.GoVersion = overlay.LangVersion(q.Module.GoVersion)
 	pkg, _ := conf.Check(strings.TrimSuffix(q.PkgPath, ".test"), c.prog.Fset, files, nil)
 	c.done[q] = pkg
 	if len(q.Syntax) > 0 {

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/opto-go/trace/gen/directive"
@@ -258,10 +259,28 @@ func (p *Program) findModule() error {
 		return nil
 	}
 	r := p.Roots[0]
-	if len(r.GoFiles) > 0 && !strings.HasPrefix(r.ID, "command-line-arguments") {
-		return &LoadError{Lines: []string{fmt.Sprintf("%s: package is not part of a module\n\thint: run go mod init in its folder first", r.PkgPath)}}
+	if r.PkgPath == "command-line-arguments" {
+		return p.findModuleOfFiles()
 	}
-	return &LoadError{Lines: []string{"the named files are not part of a module\n\thint: run go mod init first"}}
+	return &LoadError{Lines: []string{fmt.Sprintf("%s: package is not part of a module\n\thint: run go mod init in its folder first", r.PkgPath)}}
+}
+
+// findModuleOfFiles sets the module fields for named files, whose package has
+// no import path: the module is that of the working directory.
+func (p *Program) findModuleOfFiles() error {
+	for dir := p.Config.Dir; ; {
+		file := filepath.Join(dir, "go.mod")
+		if data, err := os.ReadFile(file); err == nil {
+			p.ModRoot, p.GoMod, p.ModPath = dir, file, modfile.ModulePath(data)
+			p.GoWork = goWork(p.Config)
+			return nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return &LoadError{Lines: []string{"the named files are not part of a module\n\thint: run go mod init first"}}
+		}
+		dir = up
+	}
 }
 
 // collectTargets reads the directives of every loaded file once.
