@@ -98,19 +98,28 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			c.rejected = err.Error()
 			continue
 		}
-		c.files, c.checks = files, runChecks(cur, p)
+		c.files, c.checks = files, cur.check.NeedsRun(p)
 		c.hash = candidateHash(s.base.prog.ModRoot, files)
 		if c.eval = s.seen[c.hash]; c.eval != nil || inStep[c.hash] {
 			c.again = true
 		}
 		inStep[c.hash] = true
 	}
-	if err := s.evaluateAll(ctx, step, cands); err != nil {
+	for i, c := range cands {
+		if c.rejected != "" || c.again {
+			if err := s.logCandidate(cur, step, i, c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	// Each is written to the journal as soon as it is known.
+	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
+	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
 		return nil, err
 	}
 
 	var best *candidate
-	for i, c := range cands {
+	for _, c := range cands {
 		if c.skipped || c.again && c.eval == nil {
 			continue
 		}
@@ -119,9 +128,6 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 				c.rejected = c.eval.rejected
 			}
 			s.seen[c.hash] = c.eval
-		}
-		if err := s.logCandidate(cur, step, i, c); err != nil {
-			return nil, err
 		}
 		a := s.attempt(step, c.proposal, c.eval, c.rejected)
 		if c.rejected != "" {
@@ -171,7 +177,7 @@ func sameAssign(a, b map[string]string) bool {
 // evaluateAll runs the candidates, several at a time. When nothing can be
 // better than one of them, those after it are left out; those before it are
 // not, so that the outcome does not depend on how many run at a time.
-func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate) error {
+func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate, known func(int, *candidate) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
@@ -206,6 +212,10 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate)
 			ev, err := s.evaluate(cctx, c.files, c.checks)
 			needless := cctx.Err() != nil
 			stop()
+			if err == nil {
+				c.eval, c.rejected = ev, ev.rejected
+				err = known(i, c)
+			}
 
 			mu.Lock()
 			done++
@@ -218,7 +228,6 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate)
 				}
 				cancel(err)
 			default:
-				c.eval = ev
 				if ev.rejected == "" && s.perfect(ev) && i < perfect {
 					perfect = i
 					for j, stop := range stops {

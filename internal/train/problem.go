@@ -2,12 +2,10 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/opto-go/trace/internal/build"
-	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/optimizer"
 )
 
@@ -55,7 +53,7 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		s.recs, s.recsOf = recs, st
 	}
 	p := &optimizer.Problem{
-		Objective: s.objectiveText(st),
+		Objective: s.objectiveText(),
 		History:   slices.Clone(s.history),
 		Step:      step,
 		Seed:      s.opt.Seed,
@@ -90,21 +88,12 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 	return p, nil
 }
 
-// objectiveText says what is wanted.
-func (s *session) objectiveText(st *state) string {
-	t := st.eval.total
-	var b strings.Builder
+// objectiveText says what is wanted. How things stand is in the cases.
+func (s *session) objectiveText() string {
 	if s.obj.scored {
-		b.WriteString("Make every case pass, then make the mean score of the cases as high as possible.")
-	} else {
-		b.WriteString("Make every case pass.")
+		return "Make every case pass, then make the mean score of the cases as high as possible. Cases that pass must go on passing."
 	}
-	fmt.Fprintf(&b, " Now %d of %d cases fail", t.Failed, t.Scored)
-	if s.obj.scored {
-		fmt.Fprintf(&b, " and the mean score is %.6g", t.Score)
-	}
-	b.WriteString(". Cases that pass must go on passing.")
-	return b.String()
+	return "Make every case pass. Cases that pass must go on passing."
 }
 
 // attempt describes what became of a proposal.
@@ -128,6 +117,3 @@ func (s *session) attempt(step int, p optimizer.Proposal, ev *evaluation, reject
 	a.Feedback = strings.Join(said, "\n")
 	return a
 }
-
-// runChecks are the constraints that only a run can check.
-func runChecks(st *state, p optimizer.Proposal) []source.RunCheck { return st.check.NeedsRun(p) }

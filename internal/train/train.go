@@ -18,6 +18,9 @@ import (
 // errMaxTime ends a run whose time is over.
 var errMaxTime = errors.New("the time of -max-time is over")
 
+// interruptedText is why a run ended that a signal ended.
+const interruptedText = "interrupted"
+
 // Train runs one training run and prints its diff on opt.Stdout. The user's
 // tree changes only if opt.Apply is set. When ctx ends, what was found so far
 // stays in the journal.
@@ -119,8 +122,11 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	switch {
 	case timeUp:
 		reason, cause = errMaxTime.Error(), nil
+		if s.base.eval == nil {
+			cause = &ui.Error{Code: ui.Failed, Err: errors.New("the baseline was not done in time"), Hint: "give more than the " + s.opt.MaxTime.String() + " of -max-time"}
+		}
 	case interrupted:
-		reason = "interrupted"
+		reason = interruptedText
 	case cause != nil:
 		reason = "failed"
 	}
@@ -221,7 +227,7 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	}
 	s.ui.say("%s, %s rejected, %s, %s%s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"),
 		plural(calls, "call"), about, plural(tokens, "token"))
-	if s.model == nil && best.eval.total.Failed > 0 {
+	if s.model == nil && best.eval.total.Failed > 0 && reason != interruptedText {
 		if s.opt.getenv("OPENAI_API_KEY") != "" {
 			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")
 		} else {
