@@ -90,7 +90,7 @@ func enforced(p optimizer.Param) []string {
 			if len(pkgs) == 0 {
 				add("it can use no other package, since its file imports none")
 			} else {
-				add("it can use the packages that its file imports: %s", names(pkgs, 30))
+				add("it can use no packages but those that its file imports: %s", names(pkgs, 30))
 			}
 		}
 		if len(p.Allow) > 0 {
