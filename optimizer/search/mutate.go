@@ -78,7 +78,7 @@ func (m *mutator) visit(n ast.Node) bool {
 	case *ast.BinaryExpr:
 		m.binary(n)
 	case *ast.UnaryExpr:
-		if n.Op == token.SUB && m.d.constOf(n) != nil {
+		if (n.Op == token.SUB || n.Op == token.ADD) && m.d.constOf(n) != nil {
 			if _, ok := n.X.(*ast.BasicLit); ok {
 				m.constant(n)
 				return false
