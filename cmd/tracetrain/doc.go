@@ -6,6 +6,7 @@ Usage:
 
 	tracetrain [flags] [packages] [-- arguments of the program or test binary]
 	tracetrain replay|show|diff|apply [flags] RUN
+	tracetrain doctor
 
 Trainable is what a directive says is trainable:
 
@@ -62,8 +63,13 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain replay RUN   do it again with the recorded answers, without asking
 	                        a model; fails if the diff or a result differs
 
-Replay works on any machine that has the same source; it needs -sandbox none as
-the run did.
+Their flags are -C and -runs; replay also takes -sandbox, -env, -parallel and
+-max-time. Replay works on any machine that has the same source. It needs
+-sandbox none if a model wrote the code. -llm replay:RUN takes the answers of
+RUN for a run with other flags or on changed source.
+
+Doctor prints what is available here: the toolchain, what stands between a
+candidate and the machine, the model, the place for runs.
 
 # Exit codes
 

@@ -43,6 +43,7 @@ var commands = map[string]func(context.Context, *options, string) error{
 	"show":   show,
 	"diff":   diff,
 	"apply":  apply,
+	"doctor": doctor,
 }
 
 // run is tracetrain: arguments in, exit code out.
@@ -69,7 +70,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 	if len(opt.Patterns) > 0 {
 		if commands[opt.Patterns[0]] != nil {
 			return ui.Errorf("%s comes first: its flags stand after it", opt.Patterns[0]).
-				WithHint("write: tracetrain %s [flags] RUN", opt.Patterns[0])
+				WithHint("write: tracetrain %s [flags] …", opt.Patterns[0])
 		}
 	}
 	return train.Train(ctx, opt.Options)
@@ -78,6 +79,12 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 func runCommand(ctx context.Context, do func(context.Context, *options, string) error, opt *options, name string, args []string) error {
 	if err := opt.parse(args); err != nil {
 		return err
+	}
+	if name == "doctor" {
+		if len(opt.Patterns)+len(opt.Args) > 0 {
+			return ui.Errorf("doctor takes no arguments")
+		}
+		opt.Patterns = []string{""}
 	}
 	if len(opt.Patterns) != 1 || len(opt.Args) > 0 {
 		return ui.Errorf("%s needs one RUN, an id or a path", name).
@@ -97,6 +104,7 @@ var allowed = map[string]string{
 	"show":   "C runs",
 	"diff":   "C runs",
 	"apply":  "C runs",
+	"doctor": "C runs",
 }
 
 func open(opt *options, word string) (*journal.Run, error) {
@@ -148,4 +156,8 @@ func apply(_ context.Context, opt *options, word string) error {
 		return err
 	}
 	return train.Apply(opt.Dir, run, opt.Stderr)
+}
+
+func doctor(ctx context.Context, opt *options, _ string) error {
+	return train.Doctor(ctx, opt.Options)
 }

@@ -19,7 +19,9 @@
 //	{"feedback":"…","name":"TestX/sub"}                   trace.Feedback
 //
 // The lines about cases are written by package testing itself, into which the
-// overlay splices a small reporter at places found by go/parser. Where the
+// overlay splices a small reporter at places found by go/parser. (A toolchain in
+// the module cache cannot be overlaid; there a GOROOT made of links does the
+// same.) Where the
 // source of package testing has an unknown shape, or the result does not
 // compile, the events are read from the output of -test.v=test2json instead;
 // [Binary.Weak] then tells why the guarantee is weaker.

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// LimitsText says what Limits do on this system.
+const LimitsText = "own process group, memory, file size and processor time"
+
 func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
 
 // setLimits limits a process that has just started. What it did before the

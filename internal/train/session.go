@@ -198,14 +198,24 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 			s.ui.warn("%v: the prompt differs from the recorded one:\n%s", key, diff)
 		},
 	}
-	if s.opt.replay != nil {
-		opt.Recorded = s.opt.replay
+	recorded := s.opt.replay
+	if recorded == nil && spec.Provider == llm.Replay {
+		dir, err := journal.Find(s.opt.Runs, spec.Arg)
+		if err != nil {
+			return ui.Errorf("-llm %v: %w", spec, err)
+		}
+		if recorded, err = journal.Open(dir); err != nil {
+			return ui.Errorf("-llm %v: %w", spec, err)
+		}
+	}
+	if recorded != nil {
+		opt.Recorded = recorded
 	}
 	client, err := llm.New(spec, opt)
 	if err != nil {
 		return err
 	}
-	s.model = &model{client: client, log: s.log, budget: s.opt.Budget, replay: s.opt.replay}
+	s.model = &model{client: client, log: s.log, budget: s.opt.Budget, replay: recorded}
 	s.opter = optoprime.New(s.model, optoprime.Options{
 		Parallel: s.opt.Parallel,
 		OnReject: func(r optoprime.Rejection) {

@@ -1,0 +1,91 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// Doctor prints what is available here: the toolchain, each layer that stands
+// between a candidate and the machine, the model, the place for runs. It fails
+// when training cannot work.
+func Doctor(ctx context.Context, opt Options) error {
+	environ, err := build.Environ(ctx, opt.Dir, opt.Environ)
+	if err != nil {
+		return ui.Failf("the go command does not run: %w", err).WithHint("install Go, or put it into PATH")
+	}
+	dir, err := os.MkdirTemp("", "tracetrain-")
+	if err != nil {
+		return ui.Failf("no room for temporary files: %w", err)
+	}
+	defer build.RemoveAll(dir)
+	p := &printer{w: opt.Stdout}
+	builder, err := build.NewBuilder(ctx, dir, opt.Dir, environ)
+	if err != nil {
+		return ui.Failf("%w", err)
+	}
+	p.line("go         %s", builder.GoVersion())
+	flags := build.FlagsOf(environ)
+	if flags == "" {
+		flags = "none"
+	}
+	p.line("flags      %s", flags)
+	p.line("code       bodies are type-checked and kept to an allowlist of symbols")
+	p.line("limits     %s", build.LimitsText)
+	p.line("sandbox    none yet: code written by a model needs -sandbox none")
+	if weak := builder.Weak(); weak != "" {
+		p.line("results    read from the output of go test: %s", weak)
+	} else {
+		p.line("results    over a pipe, from package testing itself")
+	}
+	p.line("model      %s", modelText(environ))
+	runs := opt.Runs
+	if runs == "" {
+		if runs, err = RunsDir(environ); err != nil {
+			return err
+		}
+	}
+	if err := writable(runs); err != nil {
+		p.line("runs       %s: %v", runs, err)
+		if p.err != nil {
+			return p.err
+		}
+		return ui.Failf("runs cannot be kept in %s", runs).WithHint("name another directory with -runs or TRACE_RUNS")
+	}
+	p.line("runs       %s", runs)
+	return p.err
+}
+
+// modelText says which model a run would ask. Keys are named, never shown.
+func modelText(environ []string) string {
+	word := lookup(environ, "TRACE_LLM")
+	key := "OPENAI_API_KEY is not set"
+	if lookup(environ, "OPENAI_API_KEY") != "" {
+		key = "OPENAI_API_KEY is set, and is used only when asked for"
+	}
+	if word == "" {
+		return fmt.Sprintf("none (TRACE_LLM is not set, and there may be -llm); %s", key)
+	}
+	if _, err := llm.Parse(word); err != nil {
+		return fmt.Sprintf("TRACE_LLM: %v", err)
+	}
+	return fmt.Sprintf("%s (TRACE_LLM); %s", word, key)
+}
+
+// writable makes dir and tries to write there.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".doctor-")
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(filepath.Join(dir, filepath.Base(f.Name())))
+}
