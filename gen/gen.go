@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/opto-go/trace/gen/directive"
+	"github.com/opto-go/trace/gen/directive/report"
 )
 
 // Level says how deep values are followed.
@@ -48,6 +49,7 @@ type Program struct {
 	GoMod    string // its go.mod file
 	GoWork   string // the go.work file in use, empty if none
 	Targets  []*directive.Target
+	Findings []report.Finding // what is wrong with the directives
 }
 
 // File is a rewritten source file.

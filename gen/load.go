@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/opto-go/trace/gen/directive"
+	"github.com/opto-go/trace/gen/directive/report"
 )
 
 // RuntimePath is the import path of package trace.
@@ -170,36 +171,13 @@ func loadFailure(err error) error {
 // collectErrors gathers the errors of all packages, once each, with positions
 // relative to dir.
 func collectErrors(pkgs []*packages.Package, dir string) error {
-	seen := map[string]bool{}
-	var lines []string
-	add := func(pos, msg string) {
-		line := msg
-		if pos != "" && pos != "-" {
-			line = relPos(pos, dir) + ": " + msg
-		}
-		if !seen[line] {
-			seen[line] = true
-			lines = append(lines, line)
-		}
-	}
-	for _, p := range pkgs {
-		for _, e := range p.Errors {
-			add(e.Pos, e.Msg)
-		}
-	}
-	if len(lines) == 0 {
+	list := report.Sort(report.LoadErrors(pkgs))
+	if len(list) == 0 {
 		return nil
 	}
-	sort.Strings(lines)
-	return &LoadError{Lines: lines}
-}
-
-// relPos shortens the file of "file:line:col" when it lies below dir.
-func relPos(pos, dir string) string {
-	if rel, err := filepath.Rel(dir, pos); err == nil && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return pos
+	var b strings.Builder
+	report.Print(&b, dir, list)
+	return &LoadError{Lines: strings.Split(strings.TrimRight(b.String(), "\n"), "\n")}
 }
 
 // arrange sorts the loaded packages: dependencies first, the named ones also
@@ -286,13 +264,27 @@ func (p *Program) findModuleOfFiles() error {
 // collectTargets reads the directives of every loaded file once.
 func (p *Program) collectTargets() {
 	for _, u := range p.units() {
-		ts, _ := directive.Collect(u.directives(p.Fset))
+		ts, problems := directive.Collect(u.directives(p.Fset))
+		p.Findings = append(p.Findings, report.Problems(p.Fset, problems)...)
 		for _, t := range ts {
 			if u.owns[p.Fset.PositionFor(t.Pos, false).Filename] {
 				p.Targets = append(p.Targets, t)
 			}
 		}
 	}
+	p.Findings = report.Sort(p.Findings)
+}
+
+// CheckDirectives returns a *LoadError that lists everything that is wrong
+// with the directives of the loaded packages: a misspelt one would silently
+// do nothing.
+func (p *Program) CheckDirectives() error {
+	if len(p.Findings) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	report.Print(&b, p.Config.Dir, p.Findings)
+	return &LoadError{Lines: strings.Split(strings.TrimRight(b.String(), "\n"), "\n")}
 }
 
 // A unit is a package together with the files that it is the best home of: a

@@ -32,6 +32,9 @@ func (c *command) instrumented(ctx context.Context, cfg gen.Config, extra []stri
 	if err != nil {
 		return nil, loadFailed(err)
 	}
+	if err := prog.CheckDirectives(); err != nil {
+		return nil, loadFailed(err)
+	}
 	if err := refuseEmpty(prog); err != nil {
 		return nil, err
 	}
