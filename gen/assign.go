@@ -36,7 +36,6 @@ func (w *funcWriter) assignOne(s *ast.AssignStmt) (string, []string) {
 	}
 	w.inputsBefore(r.ops)
 	after := w.store(l, r, s.Rhs[0])
-	after = append(after, w.fieldStores(l, e)...)
 	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && r.ref == "" {
 		after = append(after, w.weakUpdates(c, r.ops)...)
 	}
@@ -95,7 +94,8 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 			return nil
 		}
 	}
-	if !w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n") {
+	_, plain := l.(*ast.Ident)
+	if !plain && (!w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n")) {
 		if r.tracked() {
 			w.degrade(l, "stored through an expression that cannot be evaluated twice")
 		}
@@ -107,8 +107,8 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	switch x := l.(type) {
 	case *ast.IndexExpr:
 		if _, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
-			return []string{w.record(val, r, site, text), fmt.Sprintf("%s.MapSt(%s, %s, %s, %s, %s)", rt, tapeName,
-				w.text(x.X.Pos(), x.X.End()), w.text(x.Index.Pos(), x.Index.End()), val, w.contRef(x.X))}
+			return []string{w.record(val, r, site, text), fmt.Sprintf("%s.MapSt(%s, %s, %s, %s, %s, %s)", rt, tapeName,
+				w.text(x.X.Pos(), x.X.End()), w.text(x.Index.Pos(), x.Index.End()), val, w.contRef(x.X), w.contRef(x.Index))}
 		}
 	}
 	if w.inMemory(l) {
@@ -148,47 +148,6 @@ func (w *funcWriter) contRef(e ast.Expr) string {
 		}
 	}
 	return "0"
-}
-
-// fieldStores notes the fields that x = &T{f: v} sets, one by one.
-func (w *funcWriter) fieldStores(l, e ast.Expr) []string {
-	id, ok := ast.Unparen(l).(*ast.Ident)
-	if !ok || id.Name == "_" {
-		return nil
-	}
-	u, ok := ast.Unparen(e).(*ast.UnaryExpr)
-	if !ok || u.Op != token.AND {
-		return nil
-	}
-	lit, ok := ast.Unparen(u.X).(*ast.CompositeLit)
-	if !ok || w.shadow(w.obj(id)) == "" || isInterface(w.obj(id).Type()) {
-		return nil
-	}
-	if _, isStruct := w.typeOf(lit).Underlying().(*types.Struct); !isStruct {
-		return nil
-	}
-	var after []string
-	for _, el := range lit.Elts {
-		kv, ok := el.(*ast.KeyValueExpr)
-		if !ok {
-			return nil
-		}
-		ref := "0"
-		if v, ok := ast.Unparen(kv.Value).(*ast.Ident); ok {
-			if sh := w.shadow(w.obj(v)); sh != "" {
-				ref = sh
-			}
-		} else if !w.constant(kv.Value) {
-			continue
-		}
-		after = append(after, fmt.Sprintf("%s.St(%s, &%s.%s, %s, %s)", rt, tapeName, id.Name, kv.Key.(*ast.Ident).Name, ref, w.shadow(w.obj(id))))
-	}
-	return after
-}
-
-func isInterface(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Interface)
-	return ok
 }
 
 // opAssign is x op= e, or x++ if e is nil.
@@ -399,7 +358,7 @@ func (w *funcWriter) returnStmt(s *ast.ReturnStmt) string {
 			}
 		case e.tracked():
 			tmp := w.slot()
-			b.WriteString("; " + w.record(tmp, e, siteInfo{node: node, typ: typ, deep: deepValue(node)}, fr.resultVars[i]))
+			b.WriteString("; " + w.record(tmp, e, siteInfo{node: node, typ: typ, deep: w.deepValue(node)}, fr.resultVars[i]))
 			if p := put(i, tmp); p != "" {
 				b.WriteString("; " + p)
 			}

@@ -51,6 +51,8 @@ func (w *funcWriter) followedCall(c *ast.CallExpr, n int, names []string) (text 
 		switch o.Name() {
 		case "append":
 			return w.appendCall(c)
+		case "copy":
+			return w.copyCall(c)
 		case "recover":
 			out := w.slot()
 			return fmt.Sprintf("%s.Recovered(%s, &%s, %s)", rt, tapeName, out, w.text(c.Pos(), c.End())), []string{out}, true
@@ -61,6 +63,9 @@ func (w *funcWriter) followedCall(c *ast.CallExpr, n int, names []string) (text 
 	}
 	if tv := w.unit.TypesInfo.Types[c.Fun]; tv.IsType() || tv.IsBuiltin() {
 		return "", nil, false
+	}
+	if lit, ok := ast.Unparen(c.Fun).(*ast.FuncLit); ok && !w.later {
+		return w.litCall(c, lit)
 	}
 	return w.valueCall(c, n)
 }
@@ -94,13 +99,17 @@ func (w *funcWriter) argument(e ast.Expr) (text, ptr string) {
 	}
 	if w.later {
 		// The call runs later: it gets shadows of its own.
-		if w.canPrefix() && w.isShadow(ref) {
-			w.serial++
-			q := fmt.Sprintf("q%d__", w.serial)
+		if !w.canPrefix() {
+			return text, "nil"
+		}
+		w.serial++
+		q := fmt.Sprintf("q%d__", w.serial)
+		if w.isShadow(ref) {
 			w.before(fmt.Sprintf("%s := %s.New(%s)", q, rt, ref))
 			return text, q
 		}
-		return text, "nil"
+		w.before(fmt.Sprintf("%s := %s.New(0)", q, rt))
+		return fmt.Sprintf("%s.Set(%s, &%s, %s)", rt, q, ref, text), q
 	}
 	return text, "&" + ref
 }
@@ -234,9 +243,29 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 				ptr = fmt.Sprintf("%s.New(%s)", rt, r.ops[0].ref)
 			}
 		}
-	case !want && have:
-		adjust = "*"
-		recv, ptr = w.argument(sel.X)
+	case !want && (have || s.Indirect()):
+		// A copy of what lies in memory.
+		base, cont := "", "nil"
+		if isPointer(w.typeOf(sel.X)) {
+			base, cont = w.container(sel.X)
+		} else {
+			r := w.place(sel.X)
+			base = r.text
+			if len(r.ops) > 0 {
+				cont = "&" + r.ops[0].ref
+			}
+		}
+		out := w.slot()
+		amp := "&"
+		if have {
+			amp = ""
+		}
+		adjust = fmt.Sprintf("*%s.At(%s, &%s, %s, %s, %s", rt, tapeName, out, w.loadSite(sel.X), cont, amp)
+		path += ")"
+		recv, ptr = base, "&"+out
+		if w.later {
+			ptr = "nil"
+		}
 	default:
 		recv, ptr = w.argument(sel.X)
 	}
@@ -363,7 +392,7 @@ func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
 	}
 	out := w.slot()
 	base, baseRef := w.container(c.Args[0])
-	site := w.site(siteInfo{node: c, typ: w.typeOf(c), deep: true})
+	site := w.site(siteInfo{node: c, typ: w.typeOf(c), deep: isFlat(w.typeOf(c))})
 	pieces := []piece{w.replace(c.Args[0], base)}
 	comma := w.after(c.Args[0].End(), ',')
 	if c.Ellipsis.IsValid() {
@@ -390,6 +419,22 @@ func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
 	}
 	pieces = append(pieces, w.gap(c.Pos(), c.Lparen+1, rt+".S("))
 	return w.splice(c.Pos(), c.End(), pieces...), []string{out}, true
+}
+
+// copyCall follows the elements through copy.
+func (w *funcWriter) copyCall(c *ast.CallExpr) (string, []string, bool) {
+	if w.later {
+		return "", nil, false
+	}
+	if _, isSlice := w.typeOf(c.Args[1]).Underlying().(*types.Slice); !isSlice || w.constant(c.Args[1]) {
+		return "", nil, false // copy([]byte, string)
+	}
+	dst, cont := w.container(c.Args[0])
+	src, in := w.container(c.Args[1])
+	out := w.slot()
+	return w.splice(c.Pos(), c.End(),
+		w.gap(c.Pos(), c.Args[0].Pos(), fmt.Sprintf("%s.Copy(%s, &%s, %s, %s, ", rt, tapeName, out, cont, in)),
+		w.replace(c.Args[0], dst), w.replace(c.Args[1], src)), []string{out}, true
 }
 
 // after finds the next byte b outside comments, from pos on.
@@ -475,7 +520,7 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
 		ops = captured
 	case *ast.SelectorExpr:
 		if sel := info.Selections[f]; sel != nil && !info.Types[f.X].IsType() {
-			r := w.place(f.X)
+			r := w.receiver(f.X, sel)
 			pieces = append(pieces, w.replace(f.X, r.text))
 			ops = r.ops
 		}
@@ -544,7 +589,7 @@ func (w *funcWriter) gathered(a ast.Expr, r result) result {
 		o.ref, o.set = out, false
 	}
 	return result{
-		text: fmt.Sprintf("%s.Use(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: a, typ: w.typeOf(a), deep: true}), in, r.text),
+		text: fmt.Sprintf("%s.Use(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: a, typ: w.typeOf(a), deep: isFlat(w.typeOf(a))}), in, r.text),
 		ref:  out, ops: []operand{o},
 	}
 }

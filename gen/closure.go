@@ -20,6 +20,53 @@ func (w *funcWriter) closure(lit *ast.FuncLit) result {
 	return result{text: fmt.Sprintf("%s.Fn%d_%d(%s, %s)", rt, sig.Params().Len(), sig.Results().Len(), tapeName, text), ops: ops}
 }
 
+// laterLit writes go func(…) {…}(…) and its like with defer: the literal is
+// called as its own twin, with shadows that belong to this call.
+func (w *funcWriter) laterLit(c *ast.CallExpr, lit *ast.FuncLit) string {
+	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
+	if !ok || sig.Variadic() || w.multiArg(c) || len(c.Args) == 0 {
+		text, _ := w.inlineLit(lit)
+		pieces := []piece{w.replace(lit, text)}
+		for _, a := range c.Args {
+			pieces = append(pieces, w.replace(a, w.expr(a)))
+		}
+		return w.splice(c.Pos(), c.End(), pieces...)
+	}
+	text, _ := w.twinLit(lit)
+	pre := []string{tapeName}
+	for i := 0; i < sig.Results().Len(); i++ {
+		pre = append(pre, "nil")
+	}
+	w.later = true
+	pieces, ptrs := w.arguments(c, sig)
+	w.later = false
+	pre = append(pre, ptrs...)
+	pieces = append(pieces, w.replace(lit, text), piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + ", "})
+	return w.splice(c.Pos(), c.End(), pieces...)
+}
+
+// litCall writes a literal that is called where it stands.
+func (w *funcWriter) litCall(c *ast.CallExpr, lit *ast.FuncLit) (string, []string, bool) {
+	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
+	if !ok || sig.Variadic() || w.multiArg(c) {
+		return "", nil, false
+	}
+	outs := w.outSlots(sig.Results().Len())
+	text, _ := w.twinLit(lit)
+	pre := []string{tapeName}
+	for _, o := range outs {
+		pre = append(pre, "&"+o)
+	}
+	pieces, ptrs := w.arguments(c, sig)
+	pre = append(pre, ptrs...)
+	sep := ""
+	if len(c.Args) > 0 {
+		sep = ", "
+	}
+	pieces = append(pieces, w.replace(lit, text), piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + sep})
+	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+}
+
 // recovers reports whether a literal calls recover itself: then it has to be
 // the deferred function and cannot be wrapped.
 func recovers(info *types.Info, lit *ast.FuncLit) bool {

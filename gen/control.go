@@ -172,7 +172,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	slice, isSlice := t.(*types.Slice)
 	_ = slice
 	switch {
-	case isSlice && val != nil && val.Name != "_" && s.Tok == token.DEFINE && w.tracks(val):
+	case isSlice && val != nil && val.Name != "_" && s.Tok == token.DEFINE && w.tracks(val) && w.declareLoop(val) != "":
 		text, ref := w.slotted(s.X)
 		if ref == "" {
 			ref = "0"
@@ -211,7 +211,11 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		switch t := t.(type) {
 		case *types.Map:
 			if key != nil && key.Name != "_" && w.tracks(key) {
-				set(key, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(key)), key.Name, ref))
+				if w.readableAgain(s.X) {
+					set(key, fmt.Sprintf("%s.MapKey(%s, %s, %s, %s, %s)", rt, tapeName, w.site(site(key)), w.text(s.X.Pos(), s.X.End()), key.Name, ref))
+				} else {
+					set(key, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(key)), key.Name, ref))
+				}
 			}
 			if val != nil && val.Name != "_" && w.tracks(val) {
 				if key != nil && key.Name != "_" && w.readableAgain(s.X) {

@@ -111,7 +111,7 @@ func (w *funcWriter) ident(id *ast.Ident) result {
 		if info := w.vars[v]; info.addr {
 			// Stores through its address go to a cell.
 			out := w.slot()
-			return result{text: fmt.Sprintf("(*%s.At(%s, &%s, nil, &%s, &%s))", rt, tapeName, out, sh, text), ref: out,
+			return result{text: fmt.Sprintf("(*%s.AtVar(%s, &%s, %s, &%s, &%s))", rt, tapeName, out, w.loadSite(id), sh, text), ref: out,
 				ops: []operand{{ref: out}}}
 		}
 		return result{text: text, ref: sh, ops: []operand{{ref: sh, val: text, src: text, typ: v.Type(), node: id, set: !w.shared(v), root: v}}}
@@ -135,7 +135,7 @@ func (w *funcWriter) packageVar(e ast.Expr, v *types.Var, text string) result {
 	if !w.ours(v.Pkg()) {
 		return result{text: text}
 	}
-	return result{text: fmt.Sprintf("(*%s.At(%s, &%s, nil, nil, &%s))", rt, tapeName, out, text), ref: out,
+	return result{text: fmt.Sprintf("(*%s.At(%s, &%s, %s, nil, &%s))", rt, tapeName, out, w.loadSite(e), text), ref: out,
 		ops: []operand{{ref: out, val: text, src: text, typ: v.Type(), node: e, root: v}}}
 }
 
@@ -213,9 +213,7 @@ func (w *funcWriter) unary(e *ast.UnaryExpr) result {
 func (w *funcWriter) address(e *ast.UnaryExpr) result {
 	switch x := ast.Unparen(e.X).(type) {
 	case *ast.CompositeLit:
-		r := w.composite(x)
-		r.text = w.splice(e.Pos(), e.End(), w.replace(x, r.text))
-		return r
+		return w.allocated(x, "")
 	case *ast.Ident:
 		if sh := w.shadow(w.obj(x)); sh != "" {
 			return result{text: w.text(e.Pos(), e.End()), ref: sh, ops: []operand{{ref: sh}}}
@@ -223,19 +221,19 @@ func (w *funcWriter) address(e *ast.UnaryExpr) result {
 		return result{text: w.text(e.Pos(), e.End())}
 	case *ast.SelectorExpr:
 		if sel := w.unit.TypesInfo.Selections[x]; sel != nil && sel.Kind() == types.FieldVal {
-			r := w.place(x.X)
-			return result{text: w.splice(e.Pos(), e.End(), w.replace(x.X, r.text)), ops: r.ops}
+			r := w.place(x)
+			return result{text: w.splice(e.Pos(), e.End(), w.replace(x, r.text)), ops: r.ops}
 		}
 	case *ast.IndexExpr:
-		r := w.place(x.X)
-		i := w.indexOf(x.Index)
-		return result{text: w.splice(e.Pos(), e.End(), w.replace(x.X, r.text), w.replace(x.Index, i.text)), ops: merge(r.ops, i.ops)}
+		r := w.place(x)
+		return result{text: w.splice(e.Pos(), e.End(), w.replace(x, r.text)), ops: r.ops}
 	}
 	return result{text: w.text(e.Pos(), e.End())}
 }
 
-// place writes the operand of a field or element address: it must stay
-// addressable.
+// place writes an expression as a place in memory, for its address to be
+// taken: what leads there is loaded, the place itself is not. Reading it could
+// race with whoever holds its lock.
 func (w *funcWriter) place(e ast.Expr) result {
 	if id := valueRoot(w.unit.TypesInfo, e); id != nil {
 		var ops []operand
@@ -243,6 +241,59 @@ func (w *funcWriter) place(e ast.Expr) result {
 			ops = []operand{{ref: sh}}
 		}
 		return result{text: w.text(e.Pos(), e.End()), ops: ops}
+	}
+	var r result
+	switch x := ast.Unparen(e).(type) {
+	case *ast.SelectorExpr:
+		sel := w.unit.TypesInfo.Selections[x]
+		if sel == nil || sel.Kind() != types.FieldVal || w.node(sel.Obj()) != nil {
+			return w.eval(e)
+		}
+		r = w.pointed(x.X)
+		r.text = w.splice(e.Pos(), e.End(), w.replace(x.X, r.text))
+	case *ast.IndexExpr:
+		t := w.typeOf(x.X)
+		if t == nil {
+			return w.eval(e)
+		}
+		switch t.Underlying().(type) {
+		case *types.Slice, *types.Array, *types.Pointer:
+		default:
+			return w.eval(e)
+		}
+		r = w.pointed(x.X)
+		i := w.indexOf(x.Index)
+		r.text = w.splice(e.Pos(), e.End(), w.replace(x.X, r.text), w.replace(x.Index, i.text))
+		r.ops = merge(r.ops, i.ops)
+	case *ast.StarExpr:
+		r = w.eval(x.X)
+		r.text = w.splice(e.Pos(), e.End(), w.replace(x.X, r.text))
+	default:
+		return w.eval(e)
+	}
+	r.ref = ""
+	return r
+}
+
+// pointed writes the base of a place: a pointer or slice is loaded, anything
+// else is part of the place.
+func (w *funcWriter) pointed(e ast.Expr) result {
+	switch w.typeOf(e).Underlying().(type) {
+	case *types.Pointer, *types.Slice:
+		return w.eval(e)
+	}
+	return w.place(e)
+}
+
+// receiver writes the receiver of a method: its place if the method takes its
+// address.
+func (w *funcWriter) receiver(e ast.Expr, sel *types.Selection) result {
+	f, ok := sel.Obj().(*types.Func)
+	if !ok {
+		return w.eval(e)
+	}
+	if r := f.Type().(*types.Signature).Recv(); r != nil && isPointer(r.Type()) && !isPointer(w.typeOf(e)) {
+		return w.place(e)
 	}
 	return w.eval(e)
 }
@@ -279,7 +330,7 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 		if sel.Kind() == types.MethodExpr {
 			return result{text: w.text(e.Pos(), e.End())}
 		}
-		r := w.place(e.X)
+		r := w.receiver(e.X, sel)
 		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}
 	}
 	t := w.node(sel.Obj())
@@ -294,9 +345,13 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 			return result{text: fmt.Sprintf("(*%s.Var(%s, &%s, %s, &%s))", rt, tapeName, out, w.site(s),
 				w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))), ref: out, ops: []operand{{ref: out}}}
 		}
-		text, cont := w.memoryBase(e.X)
-		return w.loaded(out, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, &%s))", rt, tapeName, out, w.loadSite(e), cont,
+		text, cont, also := w.memoryBase(e.X)
+		r := w.loaded(out, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, &%s))", rt, tapeName, out, w.loadSite(e), cont,
 			w.splice(e.Pos(), e.End(), w.replace(e.X, text))), e)
+		if len(also) > 0 {
+			r.ref, r.ops = "", merge(r.ops, also)
+		}
+		return r
 	}
 	r := w.eval(e.X)
 	text := w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
@@ -322,27 +377,22 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 	return result{text: text, ops: ops}
 }
 
-// memoryBase writes the base of a field that lives in memory.
-func (w *funcWriter) memoryBase(e ast.Expr) (text, cont string) {
-	if id := valueRoot(w.unit.TypesInfo, e); id != nil && !isPointer(w.typeOf(e)) {
-		if sh := w.shadow(w.obj(id)); sh != "" {
-			return w.text(e.Pos(), e.End()), "&" + sh
-		}
-		return w.text(e.Pos(), e.End()), "nil"
+// memoryBase writes the base of a field or element that lives in memory, and
+// gives the pointer to its shadow and what else it depends on. A base that is
+// itself a part of memory is not read: its other parts may belong to others,
+// and only leaves have cells.
+func (w *funcWriter) memoryBase(e ast.Expr) (text, cont string, also []operand) {
+	switch w.typeOf(e).Underlying().(type) {
+	case *types.Pointer, *types.Slice:
+		text, cont = w.container(e)
+		return text, cont, nil
 	}
-	if !isPointer(w.typeOf(e)) {
-		// An element or field that is itself in memory: &x[i].f must not go
-		// through the load of x[i], which has no address.
-		switch ast.Unparen(e).(type) {
-		case *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr:
-			r := w.eval(e) // (*rt.At(…)) is addressable
-			if r.ref != "" {
-				return r.text, "&" + r.ref
-			}
-			return r.text, "nil"
-		}
+	r := w.place(e)
+	cont = "nil"
+	if len(r.ops) > 0 {
+		cont, also = "&"+r.ops[0].ref, r.ops[1:]
 	}
-	return w.container(e)
+	return r.text, cont, also
 }
 
 // inMemory reports whether the variable that e names is shared memory: behind
@@ -418,13 +468,9 @@ func (w *funcWriter) index(e *ast.IndexExpr) result {
 
 // element is a load of a slice or array element.
 func (w *funcWriter) element(e *ast.IndexExpr) result {
-	var text, cont string
-	if _, array := w.typeOf(e.X).Underlying().(*types.Array); array {
-		text, cont = w.memoryBase(e.X)
-	} else {
-		text, cont = w.container(e.X)
-	}
+	text, cont, also := w.memoryBase(e.X)
 	i := w.indexOf(e.Index)
+	i.ops = merge(also, i.ops)
 	out := w.slot()
 	r := w.loaded(out, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, &%s))", rt, tapeName, out, w.loadSite(e), cont,
 		w.splice(e.Pos(), e.End(), w.replace(e.X, text), w.replace(e.Index, i.text))), e)
@@ -473,55 +519,4 @@ func (w *funcWriter) sliceExpr(e *ast.SliceExpr) result {
 		}
 	}
 	return result{text: w.splice(e.Pos(), e.End(), pieces...), ops: ops}
-}
-
-// composite is a composite literal: it depends on all its elements, and the
-// elements of a slice keep their own nodes.
-func (w *funcWriter) composite(e *ast.CompositeLit) result {
-	t := w.typeOf(e).Underlying()
-	if p, ok := t.(*types.Pointer); ok {
-		t = p.Elem().Underlying()
-	}
-	_, isStruct := t.(*types.Struct)
-	_, isSlice := t.(*types.Slice)
-	cells := isSlice && e.Type != nil
-	var pieces []piece
-	var ops []operand
-	var elems []string
-	tracked := false
-	for _, el := range e.Elts {
-		if kv, ok := el.(*ast.KeyValueExpr); ok {
-			cells = false
-			if !isStruct {
-				k := w.eval(kv.Key)
-				pieces = append(pieces, w.replace(kv.Key, k.text))
-				ops = merge(ops, k.ops)
-			}
-			el = kv.Value
-		} else if cl, ok := el.(*ast.CompositeLit); ok && cl.Type == nil {
-			cells = false
-		}
-		if !cells {
-			v := w.eval(el)
-			pieces = append(pieces, w.replace(el, v.text))
-			ops = merge(ops, v.ops)
-			continue
-		}
-		text, ref := w.slotted(el)
-		pieces = append(pieces, w.replace(el, text))
-		if ref == "" {
-			elems = append(elems, "nil")
-			continue
-		}
-		tracked = true
-		elems = append(elems, "&"+ref)
-		ops = merge(ops, []operand{{ref: ref}})
-	}
-	text := w.splice(e.Pos(), e.End(), pieces...)
-	if cells && tracked {
-		out := w.slot()
-		return result{text: fmt.Sprintf("%s.Lit(%s, &%s, %s, []*%s.Ref{%s}, %s)", rt, tapeName, out, w.site(siteInfo{node: e, typ: w.typeOf(e), deep: true}), rt,
-			strings.Join(elems, ", "), text), ref: out, ops: []operand{{ref: out}}}
-	}
-	return result{text: text, ops: ops}
 }

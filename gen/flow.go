@@ -390,8 +390,8 @@ func (a *analysis) boundary(callers map[*funcDecl][]*funcDecl, direct map[*funcD
 	}
 }
 
-// givesValue tells what a call gives that is worth following: a testing.TB or
-// an argument that is not constant.
+// givesValue tells what a call gives, or gets, that is worth following: a
+// testing.TB, an argument that is not constant, a function.
 func givesValue(info *types.Info, c *ast.CallExpr) string {
 	if sel, ok := unindex(c.Fun).(*ast.SelectorExpr); ok {
 		if s := info.Selections[sel]; s != nil {
@@ -407,6 +407,12 @@ func givesValue(info *types.Info, c *ast.CallExpr) string {
 	for _, arg := range c.Args {
 		if tv := info.Types[arg]; tv.Value == nil && !tv.IsNil() {
 			return "values"
+		}
+	}
+	if t := info.TypeOf(c); t != nil {
+		// What a function literal that comes back is given later.
+		if _, ok := t.Underlying().(*types.Signature); ok {
+			return "a function"
 		}
 	}
 	return ""

@@ -310,8 +310,9 @@ func (w *funcWriter) inPlace(dst string, r result, e ast.Expr) string {
 
 // slotted writes e and names the Ref variable that holds its node, "" if it
 // has none.
-func (w *funcWriter) slotted(e ast.Expr) (text, ref string) {
-	r := w.eval(e)
+func (w *funcWriter) slotted(e ast.Expr) (text, ref string) { return w.slottedResult(e, w.eval(e)) }
+
+func (w *funcWriter) slottedResult(e ast.Expr, r result) (text, ref string) {
 	if r.ref != "" || len(r.ops) == 0 {
 		return r.text, r.ref
 	}

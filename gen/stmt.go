@@ -229,39 +229,39 @@ func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
 	var after []string
 	seen := map[string]bool{}
 	for _, t := range targets {
-		id, ok := ast.Unparen(t).(*ast.Ident)
-		if !ok {
-			if id = valueRoot(w.unit.TypesInfo, t); id == nil {
-				continue
-			}
-		}
-		o := w.obj(id)
-		sh := w.shadow(o)
-		if sh == "" || seen[sh] || w.captureOnly(o) {
+		val := w.text(t.Pos(), t.End())
+		if !w.simplePath(t) || strings.Contains(val, "\n") || seen[val] {
 			continue
 		}
-		seen[sh] = true
-		var others []operand
-		for _, p := range ops {
-			if p.ref != sh {
-				p.val = ""
-				others = append(others, p)
+		seen[val] = true
+		own, sh := "nil", ""
+		if id := valueRoot(w.unit.TypesInfo, t); id != nil {
+			if sh = w.shadow(w.obj(id)); sh != "" && !w.shared(w.obj(id)) {
+				own = "&" + sh
+			}
+		}
+		var others []string
+		for _, r := range refsOf(ops) {
+			if r != sh {
+				others = append(others, r)
 			}
 		}
 		if len(others) == 0 {
 			continue
 		}
-		in := append([]string{sh}, refsOf(others)...)
-		after = append(after, fmt.Sprintf("if %s != 0 { %s = %s.Rec(%s, %s, %s, %s) }", strings.Join(refsOf(others), "|"), sh, rt, tapeName,
-			w.site(siteInfo{node: c, name: id.Name, typ: o.Type(), degraded: "may be changed by a call that is not followed"}), id.Name, strings.Join(in, ", ")))
+		ptr := val
+		if !refersToMemory(w.typeOf(t)) && w.inMemory(t) {
+			ptr = "&" + val // the call was given its address
+		}
+		call := fmt.Sprintf("%s.Changed(%s, %s, %s, %s, %s)", rt, tapeName, own,
+			w.site(siteInfo{node: c, name: val, typ: w.typeOf(t), degraded: "may be changed by a call that is not followed"}), ptr, strings.Join(others, ", "))
+		if sh == "" && refersToMemory(w.typeOf(t)) && w.inMemory(t) {
+			call = fmt.Sprintf("%s.St(%s, &%s, %s, 0)", rt, tapeName, val, call)
+		}
+		after = append(after, fmt.Sprintf("if %s != 0 { %s }", strings.Join(others, "|"), call))
 	}
 	return after
 }
-
-// captureOnly reports whether the current literal only reads a variable of an
-// outer function: its shadow here is a copy, which other goroutines may hold
-// too, so it says nothing to change it.
-func (w *funcWriter) captureOnly(o types.Object) bool { return false }
 
 // incDec is x++: the value changes, what it depends on does not.
 func (w *funcWriter) incDec(s *ast.IncDecStmt) (string, []string) {
@@ -282,12 +282,7 @@ func (w *funcWriter) incDec(s *ast.IncDecStmt) (string, []string) {
 // results go nowhere and its arguments get shadows of their own.
 func (w *funcWriter) laterCall(c *ast.CallExpr) string {
 	if lit, ok := ast.Unparen(c.Fun).(*ast.FuncLit); ok {
-		text, _ := w.inlineLit(lit)
-		pieces := []piece{w.replace(lit, text)}
-		for _, a := range c.Args {
-			pieces = append(pieces, w.replace(a, w.expr(a)))
-		}
-		return w.splice(c.Pos(), c.End(), pieces...)
+		return w.laterLit(c, lit)
 	}
 	w.later = true
 	defer func() { w.later = false }()
@@ -367,7 +362,7 @@ func namesOf(es []ast.Expr) []string {
 // makes a node in any case.
 func (w *funcWriter) nodeOr(id *ast.Ident, sh string, r result, e ast.Node) string {
 	o := w.obj(id)
-	s := siteInfo{node: e, name: id.Name, typ: o.Type(), deep: deepValue(e)}
+	s := siteInfo{node: e, name: id.Name, typ: o.Type(), deep: w.deepValue(e)}
 	t := w.node(o)
 	if t == nil || w.unit.TypesInfo.Defs[id] == nil {
 		return w.record(sh, r, s, id.Name)
@@ -398,18 +393,44 @@ func (w *funcWriter) torture(e ast.Node) bool {
 	return false
 }
 
-// deepValue reports whether the value of an expression was just made, so that
-// looking inside it cannot race with anybody.
-func deepValue(n ast.Node) bool {
+// deepValue reports whether the value of an expression was just made and
+// refers to nothing else, so that looking inside it cannot race with anybody.
+func (w *funcWriter) deepValue(n ast.Node) bool {
 	e, ok := n.(ast.Expr)
 	if !ok {
 		return false
 	}
 	switch e := ast.Unparen(e).(type) {
-	case *ast.CallExpr, *ast.CompositeLit, *ast.SliceExpr:
+	case *ast.CallExpr:
+		return pureCall(w.unit.TypesInfo, e) && isFlat(w.typeOf(e))
+	case *ast.CompositeLit, *ast.SliceExpr:
+		return isFlat(w.typeOf(e))
+	}
+	return false
+}
+
+// isFlat reports whether values of a type are whole in themselves: scalars,
+// strings, and slices, arrays and structs of them.
+func isFlat(t types.Type) bool { return flat(t, 0) }
+
+func flat(t types.Type, depth int) bool {
+	if depth > 8 { // a type that refers to itself, such as type T []T
+		return false
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return u.Kind() != types.UnsafePointer
+	case *types.Slice:
+		return flat(u.Elem(), depth+1)
+	case *types.Array:
+		return flat(u.Elem(), depth+1)
+	case *types.Struct:
+		for i := 0; i < u.NumFields(); i++ {
+			if !flat(u.Field(i).Type(), depth+1) {
+				return false
+			}
+		}
 		return true
-	case *ast.UnaryExpr:
-		return deepValue(e.X)
 	}
 	return false
 }

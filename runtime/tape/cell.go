@@ -7,81 +7,134 @@ import (
 )
 
 // A cell remembers the node of the value at an address. Code that is not
-// instrumented may overwrite the value, so the cell keeps the bytes too: when
-// they differ, the cell is stale and says nothing.
+// instrumented may overwrite the value, so the cell keeps its bytes too (a hash
+// of them, if there are many): when they differ, the cell is stale and says
+// nothing.
+//
+// Only leaves have cells: of a struct or a small array its fields and elements.
+// So a store to a field and a load of the whole, or the other way round, always
+// find each other.
 type cell struct {
 	ref  Ref
-	bits [cellBytes / 8]uint64
+	bits uint64
 }
 
-// cellBytes is the size of the largest value that a cell compares whole.
-// Larger values have no cells: they fall to their container.
-const cellBytes = 64
-
-// The size tells a struct from its first field.
+// The size tells a large array from its first element.
 type cellKey struct {
 	p    unsafe.Pointer
 	size uintptr
 }
 
-func bitsOf(p unsafe.Pointer, size uintptr) (b [cellBytes / 8]uint64) {
-	copy((*[cellBytes]byte)(unsafe.Pointer(&b))[:size], unsafeBytes(p, size))
-	return b
-}
+// maxCells bounds the cells of one case, as maxNodes does the nodes.
+var maxCells = 1 << 20
 
-func unsafeBytes(p unsafe.Pointer, size uintptr) []byte {
-	return (*[cellBytes]byte)(p)[:size:size]
-}
-
-// cell finds a fresh cell for the size bytes at p, here or in a parent.
-func (t *Tape) cell(p unsafe.Pointer, size uintptr) (Ref, bool) {
-	if size == 0 || size > cellBytes || !t.hasCells() {
+// find looks for a cell at p, here or in a parent; ok if it is fresh.
+func (t *Tape) find(p unsafe.Pointer, size uintptr) (r Ref, ok bool) {
+	if !t.hasCells() {
 		return 0, false
 	}
-	now := bitsOf(p, size)
 	for ; t != nil; t = t.parent {
 		t.mu.Lock()
 		c, ok := t.cells[cellKey{p, size}]
 		t.mu.Unlock()
 		if ok {
-			return c.ref, c.bits == now
+			return c.ref, c.bits == bitsOf(p, size)
 		}
 	}
 	return 0, false
 }
 
 func (t *Tape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
-	if size == 0 || size > cellBytes {
+	if size == 0 || size > maxLeaf {
 		return
 	}
 	c := cell{r, bitsOf(p, size)}
 	t.mu.Lock()
-	if !t.ended {
-		if t.cells == nil {
-			t.cells = map[cellKey]cell{}
-		}
-		t.cells[cellKey{p, size}] = c
-		atomic.AddInt32(&t.ncells, 1)
+	defer t.mu.Unlock()
+	if t.ended || t.spent() {
+		return
 	}
+	if t.cells == nil {
+		t.cells = map[cellKey]cell{}
+	}
+	t.cells[cellKey{p, size}] = c
+	atomic.StoreInt32(&t.ncells, int32(len(t.cells)+len(t.mapped)))
+}
+
+// dropCell forgets a cell of this case: the container answers again.
+func (t *Tape) dropCell(p unsafe.Pointer, size uintptr) {
+	t.mu.Lock()
+	delete(t.cells, cellKey{p, size})
 	t.mu.Unlock()
+}
+
+// spent reports whether the case has used up what it may record; its cells
+// are dropped then. The caller holds t.mu.
+func (t *Tape) spent() bool {
+	if t.count < maxNodes && len(t.cells)+len(t.mapped) < maxCells {
+		return false
+	}
+	t.count = maxNodes
+	t.cells, t.mapped = nil, nil
+	atomic.StoreInt32(&t.ncells, 0)
+	return true
+}
+
+// setLeaves gives all leaves of the value at p one node.
+func (t *Tape) setLeaves(p unsafe.Pointer, l *layout, r Ref) {
+	for _, f := range l.leaves {
+		t.setCell(unsafe.Add(p, f.offset), f.size, r)
+	}
+}
+
+// hold collects the distinct nodes of the leaves of the value at p. bare: some
+// leaf has no cell, so that the container answers for it.
+func (t *Tape) hold(p unsafe.Pointer, l *layout, have []Ref) (refs []Ref, bare bool) {
+	bare = l.cut
+	for _, f := range l.leaves {
+		r, ok := t.find(unsafe.Add(p, f.offset), f.size)
+		if !ok {
+			bare = true
+		} else if r != 0 {
+			have = addRef(have, r)
+		}
+	}
+	return have, bare
+}
+
+func addRef(refs []Ref, r Ref) []Ref {
+	for _, h := range refs {
+		if h == r {
+			return refs
+		}
+	}
+	return append(refs, r)
 }
 
 // St notes that *p now holds the value of node r, where cont is the node of
 // what contains it. An untracked value is noted only where the container
-// would otherwise answer for it.
+// would otherwise answer for it, or a cell for what was there before.
 func St[T any](t *Tape, p *T, r, cont Ref) {
-	size := unsafe.Sizeof(*p)
-	if r == 0 && cont == 0 {
-		if _, ok := t.cell(unsafe.Pointer(p), size); !ok {
-			return
-		}
-	}
-	t.setCell(unsafe.Pointer(p), size, r)
+	store(t, unsafe.Pointer(p), layoutOf[T](), r, cont)
 }
 
-// At stands around a load: it sets *out to the node of *p and returns p. If
-// no fresh cell answers, the value is an operator on its container, recorded
-// once.
+func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
+	if r == 0 && cont == 0 && !t.hasCells() {
+		return
+	}
+	for _, f := range l.leaves {
+		q := unsafe.Add(p, f.offset)
+		if r == 0 && cont == 0 {
+			if _, ok := t.find(q, f.size); !ok {
+				continue
+			}
+		}
+		t.setCell(q, f.size, r)
+	}
+}
+
+// At stands around a load: it sets *out to the node of *p and returns p. What
+// no fresh cell answers for is an operator on the container, recorded once.
 func At[T any](t *Tape, out *Ref, s *Site, cont *Ref, p *T) *T {
 	if p != nil {
 		*out = load(t, s, p, Get(cont))
@@ -89,17 +142,44 @@ func At[T any](t *Tape, out *Ref, s *Site, cont *Ref, p *T) *T {
 	return p
 }
 
+// AtVar is At for a variable whose own shadow is *own.
+func AtVar[T any](t *Tape, out *Ref, s *Site, own *Ref, p *T) *T {
+	r := Get(own)
+	if t.hasCells() {
+		refs, bare := t.hold(unsafe.Pointer(p), layoutOf[T](), nil)
+		r = union(t, s, *p, refs, bare, r)
+	}
+	*out = r
+	return p
+}
+
 func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
-	size := unsafe.Sizeof(*p)
-	if r, ok := t.cell(unsafe.Pointer(p), size); ok {
+	if cont == 0 && !t.hasCells() {
+		return 0
+	}
+	l := layoutOf[T]()
+	refs, bare := t.hold(unsafe.Pointer(p), l, nil)
+	if len(refs) == 0 && bare && cont != 0 {
+		r := record(t, kindOp, s, *p, []Ref{cont}, 0)
+		t.setLeaves(unsafe.Pointer(p), l, r)
 		return r
 	}
-	if cont == 0 || s == nil {
-		return cont // without a site, the container is the value itself
+	return union(t, s, *p, refs, bare, cont)
+}
+
+// union is the node of a value whose leaves have the nodes refs; bare: and
+// some are what own says.
+func union[T any](t *Tape, s *Site, v T, refs []Ref, bare bool, own Ref) Ref {
+	if bare && own != 0 {
+		refs = addRef(refs, own)
 	}
-	r := record(t, kindOp, s, *p, []Ref{cont}, 0)
-	t.setCell(unsafe.Pointer(p), size, r)
-	return r
+	switch len(refs) {
+	case 0:
+		return 0
+	case 1:
+		return refs[0]
+	}
+	return record(t, kindOp, s, v, refs, 0)
 }
 
 // Var stands around a load of a //trace:node variable or field: like At, but
@@ -112,9 +192,9 @@ func Var[T any](t *Tape, out *Ref, s *Site, p *T) *T {
 }
 
 func loadVar[T any](t *Tape, s *Site, p *T) Ref {
-	size := unsafe.Sizeof(*p)
-	if r, ok := t.cell(unsafe.Pointer(p), size); ok && r != 0 {
-		return r
+	l := layoutOf[T]()
+	if refs, _ := t.hold(unsafe.Pointer(p), l, nil); len(refs) > 0 {
+		return union(t, s, *p, refs, false, 0)
 	}
 	k := kindInput
 	home := t
@@ -126,7 +206,7 @@ func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 	if k == kindParam {
 		home.seal()
 	}
-	home.setCell(unsafe.Pointer(p), size, r)
+	home.setLeaves(unsafe.Pointer(p), l, r)
 	return r
 }
 
@@ -204,17 +284,8 @@ func Elem[T any](t *Tape, s *Site, it *Iter, i int, v *T, cont Ref) Ref {
 	if i >= it.n {
 		return 0
 	}
-	size := unsafe.Sizeof(*v)
-	p := unsafe.Pointer(uintptr(it.p) + uintptr(i)*size)
-	if r, ok := t.cell(p, size); ok {
-		return r
-	}
-	if cont == 0 {
-		return 0
-	}
-	r := record(t, kindOp, s, *v, []Ref{cont}, 0)
-	t.setCell(p, size, r)
-	return r
+	p := unsafe.Add(it.p, uintptr(i)*unsafe.Sizeof(*v))
+	return load(t, s, (*T)(p), cont)
 }
 
 // Use stands around a value that code which is not followed will look into:
@@ -246,39 +317,72 @@ func gather[T any](t *Tape, s *Site, v T, own Ref) Ref {
 
 // parts collects the distinct nodes of the elements or fields of v.
 func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
-	add := func(p unsafe.Pointer, size uintptr) {
-		r, ok := t.cell(p, size)
-		if !ok || r == 0 {
-			return
-		}
-		for _, h := range have {
-			if h == r {
-				return
-			}
-		}
-		have = append(have, r)
-	}
 	switch v.Kind() {
 	case reflect.Slice:
-		size := v.Type().Elem().Size()
+		l := layoutFor(v.Type().Elem())
 		for i, n := 0, v.Len(); i < n && i < gatherMax; i++ {
-			add(unsafe.Pointer(v.Index(i).UnsafeAddr()), size)
+			have, _ = t.hold(unsafe.Pointer(v.Index(i).UnsafeAddr()), l, have)
 		}
 	case reflect.Ptr:
-		if v.IsNil() {
-			return have
-		}
-		e := v.Elem()
-		add(unsafe.Pointer(e.UnsafeAddr()), e.Type().Size())
-		if e.Kind() == reflect.Struct {
-			for i, n := 0, e.NumField(); i < n && i < gatherMax; i++ {
-				add(unsafe.Pointer(e.Field(i).UnsafeAddr()), e.Field(i).Type().Size())
-			}
+		if !v.IsNil() {
+			have, _ = t.hold(v.UnsafePointer(), layoutFor(v.Type().Elem()), have)
 		}
 	case reflect.Map:
 		have = t.mapParts(v.UnsafePointer(), have)
 	}
 	return have
+}
+
+// Changed notes that a call which is not followed may have changed what v
+// refers to: v, and what in it has nodes of its own, depend on in from now on.
+// It gives the new node; own is the shadow of v, nil if it has none.
+func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
+	old := Get(own)
+	refs := make([]Ref, 0, len(in)+1)
+	refs = append(refs, old)
+	news := false
+	for _, r := range in {
+		news = news || r != 0 && r != old
+		refs = append(refs, r)
+	}
+	if !news {
+		return old
+	}
+	r := record(t, kindOp, s, v, refs, 0)
+	Put(own, r)
+	if !t.hasCells() {
+		return r
+	}
+	switch x := reflect.ValueOf(any(v)); x.Kind() {
+	case reflect.Slice:
+		if x.Len() > 0 {
+			t.retarget(x.UnsafePointer(), x.Type().Elem().Size()*uintptr(x.Len()), r)
+		}
+	case reflect.Ptr:
+		if !x.IsNil() {
+			t.retarget(x.UnsafePointer(), x.Type().Elem().Size(), r)
+		}
+	case reflect.Map:
+		t.retargetMap(x.UnsafePointer(), r)
+	}
+	return r
+}
+
+// retarget gives all cells in a piece of memory a new node.
+func (t *Tape) retarget(p unsafe.Pointer, size uintptr, r Ref) {
+	var keys []cellKey
+	for a := t; a != nil; a = a.parent {
+		a.mu.Lock()
+		for k := range a.cells {
+			if uintptr(k.p) >= uintptr(p) && uintptr(k.p) < uintptr(p)+size {
+				keys = append(keys, k)
+			}
+		}
+		a.mu.Unlock()
+	}
+	for _, k := range keys {
+		t.setCell(k.p, k.size, r)
+	}
 }
 
 // hasCells reports whether there is any cell to look for, here or in a
@@ -292,10 +396,18 @@ func (t *Tape) hasCells() bool {
 	return false
 }
 
-// moveCell copies the cell of *from to *to, which holds the same value.
-func moveCell[T any](t *Tape, from, to *T) {
-	size := unsafe.Sizeof(*from)
-	if r, ok := t.cell(unsafe.Pointer(from), size); ok {
-		t.setCell(unsafe.Pointer(to), size, r)
+// moveCells copies the cells of *from to *to, which holds the same value; a
+// leaf without a cell is what own says.
+func moveCells[T any](t *Tape, from, to *T, own Ref) {
+	for _, f := range layoutOf[T]().leaves {
+		r, ok := t.find(unsafe.Add(unsafe.Pointer(from), f.offset), f.size)
+		if !ok {
+			r = own
+			if r == 0 {
+				t.dropCell(unsafe.Add(unsafe.Pointer(to), f.offset), f.size)
+				continue
+			}
+		}
+		t.setCell(unsafe.Add(unsafe.Pointer(to), f.offset), f.size, r)
 	}
 }

@@ -39,68 +39,116 @@ func (r MapRef[K, V]) load(t *Tape, s *Site, k K, v *V, ok bool, cont, key Ref) 
 	if ok {
 		if c, fresh := t.mapCell(mapKey{mapPtr(r.m), k}, unsafe.Pointer(v), unsafe.Sizeof(*v)); fresh {
 			if key == 0 {
-				return c
+				return c.ref
 			}
-			return Rec(t, s, *v, c, key)
+			return Rec(t, s, *v, c.ref, key)
 		}
 	}
 	return Rec(t, s, *v, cont, key)
 }
 
-func (t *Tape) mapCell(k mapKey, p unsafe.Pointer, size uintptr) (Ref, bool) {
-	if size > cellBytes || !t.hasCells() {
-		return 0, false
+// mapCell finds the cell of a map's element; fresh if it still holds the
+// value at p.
+func (t *Tape) mapCell(k mapKey, p unsafe.Pointer, size uintptr) (c mapped, fresh bool) {
+	if !t.hasCells() {
+		return c, false
 	}
-	now := bitsOf(p, size)
 	for ; t != nil; t = t.parent {
 		t.mu.Lock()
 		c, ok := t.mapped[k]
 		t.mu.Unlock()
 		if ok {
-			return c.ref, c.bits == now
+			return c, c.bits == bitsOf(p, size)
 		}
 	}
-	return 0, false
+	return c, false
 }
 
-// MapSt notes that m[k] now holds the value of node r. A key that does not
-// equal itself has no cell: nothing can find its element again.
-func MapSt[K comparable, V any](t *Tape, m map[K]V, k K, r, cont Ref) {
-	if k != k || r == 0 && cont == 0 && !t.hasCells() {
+// mapped is the cell of a map's element, with the node of its key.
+type mapped struct {
+	cell
+	key Ref
+}
+
+// MapSt notes that m[k] now holds the value of node r, and k is that of node
+// key. A key that does not equal itself has no cell: nothing can find its
+// element again.
+func MapSt[K comparable, V any](t *Tape, m map[K]V, k K, r, cont, key Ref) {
+	if k != k || r == 0 && cont == 0 && key == 0 && !t.hasCells() {
 		return
 	}
 	v, ok := m[k]
-	if !ok || unsafe.Sizeof(v) > cellBytes {
+	if !ok || unsafe.Sizeof(v) > maxLeaf {
 		return
 	}
-	c := cell{r, bitsOf(unsafe.Pointer(&v), unsafe.Sizeof(v))}
+	c := mapped{cell{r, bitsOf(unsafe.Pointer(&v), unsafe.Sizeof(v))}, key}
+	t.setMapped(mapKey{mapPtr(m), k}, c)
+}
+
+func (t *Tape) setMapped(k mapKey, c mapped) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended {
+	if t.ended || t.spent() {
 		return
 	}
 	if t.mapped == nil {
-		t.mapped = map[mapKey]cell{}
+		t.mapped = map[mapKey]mapped{}
 	}
-	t.mapped[mapKey{mapPtr(m), k}] = c
-	atomic.AddInt32(&t.ncells, 1)
+	t.mapped[k] = c
+	atomic.StoreInt32(&t.ncells, int32(len(t.cells)+len(t.mapped)))
 }
 
-// MapElem gives the nodes of the key and the element in a range over a map.
+// MapElem gives the node of the element in a range over a map.
 func MapElem[K comparable, V any](t *Tape, s *Site, m map[K]V, k K, v V, cont Ref) Ref {
 	return M(m).load(t, s, k, &v, true, cont, 0)
 }
 
-// mapParts collects the distinct nodes of the elements of the map at m, in
-// order of recording.
+// MapKey gives the node of the key in a range over a map: what it was stored
+// with, else an operator on the map.
+func MapKey[K comparable, V any](t *Tape, s *Site, m map[K]V, k K, cont Ref) Ref {
+	if t.hasCells() {
+		if v, ok := m[k]; ok && k == k {
+			if c, fresh := t.mapCell(mapKey{mapPtr(m), k}, unsafe.Pointer(&v), unsafe.Sizeof(v)); fresh {
+				return c.key
+			}
+		}
+	}
+	return Rec(t, s, k, cont)
+}
+
+// retargetMap gives all elements of the map at m that have cells a new node.
+func (t *Tape) retargetMap(m unsafe.Pointer, r Ref) {
+	found := map[mapKey]mapped{}
+	for a := t; a != nil; a = a.parent {
+		a.mu.Lock()
+		for k, c := range a.mapped {
+			if _, newer := found[k]; k.m == m && !newer {
+				found[k] = c
+			}
+		}
+		a.mu.Unlock()
+	}
+	for k, c := range found {
+		c.ref = r
+		t.setMapped(k, c)
+	}
+}
+
+// mapParts collects the distinct nodes of the keys and elements of the map at
+// m, in order of recording.
 func (t *Tape) mapParts(m unsafe.Pointer, have []Ref) []Ref {
 	seen := map[Ref]bool{}
 	for ; t != nil; t = t.parent {
 		t.mu.Lock()
 		for k, c := range t.mapped {
-			if k.m == m && c.ref != 0 && !seen[c.ref] {
-				seen[c.ref] = true
-				have = append(have, c.ref)
+			if k.m != m {
+				continue
+			}
+			for _, r := range [...]Ref{c.ref, c.key} {
+				if r != 0 && !seen[r] {
+					seen[r] = true
+					have = append(have, r)
+				}
 			}
 		}
 		t.mu.Unlock()

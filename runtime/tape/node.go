@@ -115,14 +115,17 @@ func tracked(in []Ref) bool {
 }
 
 func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
+	t.mu.Lock()
+	if t.count >= maxNodes || t.ended { // before the value is looked at
+		defer t.mu.Unlock()
+		return t.collapse(in)
+	}
+	t.mu.Unlock()
 	var n node
 	encode(&n, s, &v)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended {
-		return 0
-	}
-	if t.count >= maxNodes {
+	if t.ended || t.count >= maxNodes {
 		return t.collapse(in)
 	}
 	p, r := t.add(k, s, in, fn)
@@ -206,6 +209,9 @@ var collapsedSite = &Site{Src: "…", Op: "collapsed", Degraded: "more nodes tha
 
 // collapse notes that a node on in was not recorded. The caller holds t.mu.
 func (t *Tape) collapse(in []Ref) Ref {
+	if t.ended {
+		return 0
+	}
 	if t.over == nil {
 		first := Ref(atomic.AddUint32(&t.prog.nextID, blockNodes)-blockNodes) + 1
 		t.over = &collapsed{ref: first, in: map[Ref]bool{}}

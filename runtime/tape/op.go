@@ -1,6 +1,10 @@
 package tape
 
-import "sort"
+import (
+	"reflect"
+	"sort"
+	"unsafe"
+)
 
 // An Operand is an input of Op: a shadow, and the value that becomes an input
 // node if the shadow turns out to be empty.
@@ -18,13 +22,14 @@ func I[T any](r *Ref, s *Site, v T) Operand { return Operand{r, s, v} }
 
 // Op stands around an expression: it records v and sets *out to its node.
 func Op[T any](t *Tape, out *Ref, s *Site, v T, in ...Operand) T {
-	*out = 0
+	r := Ref(0) // out may be one of the operands
 	for i := range in {
 		if Get(in[i].ref) != 0 {
-			*out = record(t, kindOp, s, v, t.resolve(in), 0)
+			r = record(t, kindOp, s, v, t.resolve(in), 0)
 			break
 		}
 	}
+	*out = r
 	return v
 }
 
@@ -85,12 +90,8 @@ func (r SliceRef[E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v 
 	if !tracked(refs) && !t.hasCells() {
 		return res
 	}
-	if len(r.s) > 0 && &r.s[0] != &res[0] {
-		for i := range r.s {
-			moveCell(t, &r.s[i], &res[i])
-		}
-	}
 	*out = Rec(t, s, res, refs...)
+	r.moved(t, res)
 	for i := range v {
 		if len(in) == len(v) {
 			St(t, &res[len(r.s)+i], Get(in[i]), *out)
@@ -106,20 +107,101 @@ func (r SliceRef[E]) AppendAll(t *Tape, out *Ref, s *Site, base, in *Ref, v []E)
 	if Get(base) == 0 && Get(in) == 0 && !t.hasCells() {
 		return res
 	}
-	if len(r.s) > 0 && &r.s[0] != &res[0] {
-		for i := range r.s {
-			moveCell(t, &r.s[i], &res[i])
+	*out = Rec(t, s, res, Get(base), gather(t, s, v, Get(in)))
+	r.moved(t, res)
+	carry(t, res[len(r.s):], v, Get(in))
+	return res
+}
+
+// carryMax bounds the elements that get cells of their own because their old
+// container is known; of longer slices the new container answers.
+const carryMax = 256
+
+// carry takes the nodes of elements along to where they were copied.
+func carry[E any](t *Tape, to, from []E, own Ref) {
+	if own == 0 && !t.hasCells() {
+		return
+	}
+	if len(from) > carryMax {
+		own = 0
+	}
+	for i := range from {
+		moveCells(t, &from[i], &to[i], own)
+	}
+}
+
+// Copy is copy(dst, src); the elements keep their nodes. The number that were
+// copied depends on nothing.
+func Copy[E any](t *Tape, out *Ref, cont, in *Ref, dst, src []E) int {
+	*out = 0
+	var from []E
+	if n := len(src); n > 0 && len(dst) > 0 {
+		if n > len(dst) {
+			n = len(dst)
+		}
+		from = src[:n]
+		if &dst[0] != &src[0] && overlap(dst, src) {
+			// The cells are read before they are written.
+			from = append([]E(nil), from...)
+			for i := range from {
+				moveCells(t, &src[i], &from[i], Get(in))
+			}
 		}
 	}
-	for i := range v {
-		moveCell(t, &v[i], &res[len(r.s)+i])
+	n := copy(dst, src)
+	own := Get(in)
+	if own == 0 && Get(cont) != 0 && len(from) <= carryMax {
+		for i := range from {
+			St(t, &dst[i], 0, Get(cont))
+		}
 	}
-	*out = Rec(t, s, res, Get(base), gather(t, s, v, Get(in)))
-	return res
+	carry(t, dst, from, own)
+	return n
+}
+
+func overlap[E any](a, b []E) bool {
+	size := unsafe.Sizeof(a[0])
+	p, q := uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0]))
+	return p < q+size*uintptr(len(b)) && q < p+size*uintptr(len(a))
+}
+
+// moved takes the cells of the old elements along to a new array.
+func (r SliceRef[E]) moved(t *Tape, res []E) {
+	if len(r.s) == 0 || &r.s[0] == &res[0] || !t.hasCells() {
+		return
+	}
+	for i := range r.s {
+		moveCells(t, &r.s[i], &res[i], 0)
+	}
 }
 
 func sortRefs(r []Ref) {
 	sort.Slice(r, func(i, j int) bool { return r[i] < r[j] })
+}
+
+// Fields stands around &T{…}: the fields idx have the nodes in, the others are
+// untracked.
+func Fields[T any](t *Tape, out *Ref, s *Site, idx []int, in []*Ref, p *T) *T {
+	*out = 0
+	var refs []Ref
+	for _, q := range in {
+		if r := Get(q); r != 0 {
+			refs = addRef(refs, r)
+		}
+	}
+	if len(refs) == 0 {
+		return p
+	}
+	*out = record(t, kindOp, s, p, refs, 0)
+	typ := reflect.TypeOf(p).Elem()
+	t.setLeaves(unsafe.Pointer(p), layoutFor(typ), 0)
+	for i, q := range in {
+		if r := Get(q); r != 0 {
+			f := typ.Field(idx[i])
+			t.setLeaves(unsafe.Add(unsafe.Pointer(p), f.Offset), layoutFor(f.Type), r)
+		}
+	}
+	return p
 }
 
 // Join stands around the last of several values that share a shadow, such as

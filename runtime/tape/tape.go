@@ -20,9 +20,9 @@ type Tape struct {
 	count int  // nodes recorded
 	over  *collapsed
 
-	ncells  int32 // atomic: number of cells set here, to skip look-ups
+	ncells  int32 // atomic: number of cells, to skip look-ups
 	cells   map[cellKey]cell
-	mapped  map[mapKey]cell
+	mapped  map[mapKey]mapped
 	funcs   map[funcKey]any
 	pending Ref   // exception node of a panic that nobody recovered yet
 	exiting int32 // atomic: Fatal or FailNow is leaving the case
@@ -31,7 +31,7 @@ type Tape struct {
 
 // maxNodes bounds the nodes of one case; what comes later is collapsed into
 // one node.
-const maxNodes = 1 << 20
+var maxNodes = 1 << 20
 
 // program is the state of the process.
 type program struct {

@@ -1,0 +1,148 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// composite is a composite literal: it depends on all its elements, and the
+// elements of a slice keep their own nodes.
+func (w *funcWriter) composite(e *ast.CompositeLit) result { return w.literal(e, "") }
+
+// literal writes a composite literal. typ is the text of its type where the
+// source leaves it out, because it is an element of another literal.
+func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
+	t := w.typeOf(e).Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying()
+	}
+	_, isStruct := t.(*types.Struct)
+	_, isSlice := t.(*types.Slice)
+	elem := elementType(e, typ)
+	cells := isSlice && (e.Type != nil || typ != "")
+	for _, el := range e.Elts {
+		switch el := el.(type) {
+		case *ast.KeyValueExpr:
+			cells = false
+		case *ast.CompositeLit:
+			cells = cells && (el.Type != nil || elem != "")
+		}
+	}
+	var pieces []piece
+	var ops []operand
+	var refs []string
+	tracked := false
+	for _, el := range e.Elts {
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			if !isStruct {
+				k := w.eval(kv.Key)
+				pieces = append(pieces, w.replace(kv.Key, k.text))
+				ops = merge(ops, k.ops)
+			}
+			el = kv.Value
+		}
+		v := w.elided(el, elem)
+		if !cells {
+			pieces = append(pieces, w.replace(el, v.text))
+			ops = merge(ops, v.ops)
+			continue
+		}
+		text, ref := w.slottedResult(el, v)
+		pieces = append(pieces, w.replace(el, text))
+		if ref == "" {
+			refs = append(refs, "nil")
+			continue
+		}
+		tracked = true
+		refs = append(refs, "&"+ref)
+		ops = merge(ops, []operand{{ref: ref}})
+	}
+	text := typ + w.splice(e.Pos(), e.End(), pieces...)
+	if cells && tracked {
+		out := w.slot()
+		return result{text: fmt.Sprintf("%s.Lit(%s, &%s, %s, []*%s.Ref{%s}, %s)", rt, tapeName, out,
+			w.site(siteInfo{node: e, src: typ + w.text(e.Pos(), e.End()), typ: w.typeOf(e), deep: isFlat(w.typeOf(e))}), rt,
+			strings.Join(refs, ", "), text), ref: out, ops: []operand{{ref: out}}}
+	}
+	return result{text: text, ops: ops}
+}
+
+// elided writes an element of a literal whose element type has the text typ;
+// the element may leave its type out.
+func (w *funcWriter) elided(el ast.Expr, typ string) result {
+	lit, ok := el.(*ast.CompositeLit)
+	if !ok || lit.Type != nil || typ == "" {
+		return w.eval(el)
+	}
+	if elem, ok := strings.CutPrefix(typ, "*"); ok {
+		return w.allocated(lit, elem)
+	}
+	return w.literal(lit, typ)
+}
+
+// elementType is the text of the element type of a slice, array or map
+// literal, "" if the source does not spell it out.
+func elementType(e *ast.CompositeLit, typ string) string {
+	switch t := e.Type.(type) {
+	case *ast.ArrayType:
+		return typeText(t.Elt)
+	case *ast.MapType:
+		return typeText(t.Value)
+	case nil:
+		if rest, ok := strings.CutPrefix(typ, "[]"); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+// allocated is &T{…}: the fields of a struct keep their own nodes.
+func (w *funcWriter) allocated(e *ast.CompositeLit, typ string) result {
+	t := w.typeOf(e)
+	if p, ok := t.Underlying().(*types.Pointer); ok && e.Type == nil {
+		t = p.Elem()
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		r := w.literal(e, typ)
+		if r.ref != "" { // the address of what a call gives cannot be taken
+			return result{text: "&" + typ + w.text(e.Pos(), e.End())}
+		}
+		r.text = "&" + r.text
+		return r
+	}
+	var pieces []piece
+	var ops []operand
+	var idx, refs []string
+	for i, el := range e.Elts {
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			i = fieldIndex(st, kv.Key.(*ast.Ident).Name)
+			el = kv.Value
+		}
+		text, ref := w.slotted(el)
+		pieces = append(pieces, w.replace(el, text))
+		if ref != "" {
+			idx, refs = append(idx, fmt.Sprint(i)), append(refs, "&"+ref)
+			ops = merge(ops, []operand{{ref: ref}})
+		}
+	}
+	text := "&" + typ + w.splice(e.Pos(), e.End(), pieces...)
+	if len(ops) == 0 {
+		return result{text: text}
+	}
+	out := w.slot()
+	return result{text: fmt.Sprintf("%s.Fields(%s, &%s, %s, []int{%s}, []*%s.Ref{%s}, %s)", rt, tapeName, out,
+		w.site(siteInfo{node: e, src: "&" + typ + w.text(e.Pos(), e.End()), typ: types.NewPointer(t), deep: isFlat(t)}),
+		strings.Join(idx, ", "), rt, strings.Join(refs, ", "), text), ref: out, ops: []operand{{ref: out}}}
+}
+
+func fieldIndex(st *types.Struct, name string) int {
+	for i := 0; i < st.NumFields(); i++ {
+		if st.Field(i).Name() == name {
+			return i
+		}
+	}
+	return 0
+}
