@@ -17,8 +17,6 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/opto-go/trace/gen"
-	"github.com/opto-go/trace/gen/directive"
-	"github.com/opto-go/trace/gen/directive/report"
 	"github.com/opto-go/trace/gen/overlay"
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
@@ -56,32 +54,14 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 		}
 		return nil, err
 	}
-	if err := s.vet(prog); err != nil {
-		return nil, err
+	if err := prog.CheckDirectives(); err != nil {
+		return nil, &ui.Error{Code: ui.Broken, Err: err}
 	}
 	params, err := source.Params(prog)
 	if err != nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: "tracegen vet shows all findings"}
 	}
 	return &state{prog: prog, params: params, check: source.NewChecker(prog, params), files: files}, nil
-}
-
-// vet refuses directives that are not what they should be. A misspelt one
-// would silently do nothing.
-func (s *session) vet(prog *gen.Program) error {
-	var findings []report.Finding
-	for _, p := range prog.Roots {
-		_, problems := directive.Collect(&directive.Package{
-			Path: strings.TrimSuffix(p.PkgPath, "_test"), Fset: prog.Fset, Files: p.Syntax, Types: p.Types, Info: p.TypesInfo,
-		})
-		findings = append(findings, report.Problems(prog.Fset, problems)...)
-	}
-	if len(findings) == 0 {
-		return nil
-	}
-	var b strings.Builder
-	report.Print(&b, s.opt.Dir, report.Sort(findings))
-	return &ui.Error{Code: ui.Broken, Err: errors.New(strings.TrimRight(b.String(), "\n"))}
 }
 
 // candidateHash names a set of changed files.

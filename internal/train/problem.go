@@ -73,6 +73,7 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		}
 		p.Cases = append(p.Cases, c)
 	}
+	p.Cases = append(p.Cases, s.passing(st.eval)...)
 	for _, param := range st.params {
 		if len(reached) == 0 || reached[param.ID] {
 			p.Params = append(p.Params, param.Param)
@@ -86,6 +87,22 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 	s.reached = len(reached)
 	p.Code = s.snippets(st, p)
 	return p, nil
+}
+
+// maxPassing bounds the passing cases of one problem.
+const maxPassing = 40
+
+// passing lists cases that pass already and have to go on passing, with what
+// was recorded of them beside the failing ones.
+func (s *session) passing(ev *evaluation) []optimizer.Case {
+	var list []optimizer.Case
+	for _, o := range ev.cases {
+		if o.unknown || o.failed() || o.score != nil || len(list) == maxPassing {
+			continue
+		}
+		list = append(list, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
+	}
+	return list
 }
 
 // objectiveText says what is wanted. How things stand is in the cases.

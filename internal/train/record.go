@@ -130,10 +130,14 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 					local = build.MainCase
 				}
 				full := s.caseName(u, local)
-				if _, ok := recs[full]; ok || local == "" || len(c.Feedback) == 0 {
+				if _, ok := recs[full]; ok || local == "" {
 					continue
 				}
-				recs[full] = recorded{graph: c.Graph(), lines: c.Lines}
+				r := recorded{graph: c.Graph(), lines: c.Lines}
+				if len(c.Feedback) == 0 {
+					r.graph = c.Full() // nothing was said: all of it may matter
+				}
+				recs[full] = r
 			}
 		}
 	}

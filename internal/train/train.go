@@ -13,6 +13,7 @@ import (
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
+	"github.com/opto-go/trace/optimizer"
 )
 
 // errMaxTime ends a run whose time is over.
@@ -108,6 +109,10 @@ func (s *session) baseline(ctx context.Context) error {
 	s.base.eval = s.obj.judge(raw)
 	s.seen[s.base.hash] = s.base.eval
 	ev := s.base.eval
+	// Changing nothing is the first attempt: what comes later compares to it.
+	first := s.attempt(0, optimizer.Proposal{}, ev, "")
+	first.Accepted = true
+	s.history = append(s.history, first)
 	return s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak,
 	}})
