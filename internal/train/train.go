@@ -111,7 +111,7 @@ func (s *session) baseline(ctx context.Context) error {
 	ev := s.base.eval
 	// Changing nothing is the first attempt: what comes later compares to it.
 	first := s.attempt(0, optimizer.Proposal{}, ev, "")
-	first.Accepted = true
+	first.Accepted, first.Feedback = true, "" // the cases say what failed
 	s.history = append(s.history, first)
 	return s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak,
