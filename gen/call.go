@@ -59,7 +59,10 @@ func (w *funcWriter) followedCall(c *ast.CallExpr, n int, names []string) (text 
 		}
 		return "", nil, false
 	case *types.Func:
-		return w.methodOf(c, o, n)
+		if text, outs, ok := w.methodOf(c, o, n); ok {
+			return text, outs, true
+		}
+		return w.interfaceCall(c, n, names)
 	}
 	if tv := w.unit.TypesInfo.Types[c.Fun]; tv.IsType() || tv.IsBuiltin() {
 		return "", nil, false

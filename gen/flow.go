@@ -23,6 +23,7 @@ type funcDecl struct {
 	flow    string // why it is followed, empty if it is not
 	opaque  string // why it cannot be followed, empty if it can
 	asFunc  bool   // used as a function value somewhere
+	dynamic bool   // a method that calls through interfaces may reach
 	mutates []int  // for bundles: parameters (receiver first) that the body may change
 }
 
@@ -51,13 +52,18 @@ type analysis struct {
 	order []*funcDecl // by position
 	nodes map[token.Pos]*directive.Target
 	skips map[ast.Node]*directive.Target
-	// methods lists bundles by method name, for calls through interfaces.
+	// methods lists the methods by name, for calls through interfaces.
 	methods map[string][]*funcDecl
+	loaded  map[string]bool // import paths of the units
 }
 
 func analyze(p *Program) *analysis {
 	a := &analysis{prog: p, units: p.units(), funcs: map[string]*funcDecl{}, nodes: map[token.Pos]*directive.Target{},
 		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}}
+	a.loaded = map[string]bool{}
+	for _, u := range a.units {
+		a.loaded[u.path] = true
+	}
 	bundles := map[token.Pos]*directive.Target{}
 	for _, t := range p.Targets {
 		switch t.Kind {
@@ -124,9 +130,9 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		a.order = append(a.order, f)
 		if f.bundle != nil {
 			f.mutates = mutatedParams(u.TypesInfo, fd)
-			if fd.Recv != nil {
-				a.methods[obj.Name()] = append(a.methods[obj.Name()], f)
-			}
+		}
+		if fd.Recv != nil {
+			a.methods[obj.Name()] = append(a.methods[obj.Name()], f)
 		}
 	}
 }
@@ -351,12 +357,17 @@ func (a *analysis) choose() {
 			if !ok {
 				return true
 			}
-			g := a.static(f.unit.TypesInfo, c)
-			if g == nil || g.decl.Body == nil {
-				return true
+			callees := []*funcDecl{a.static(f.unit.TypesInfo, c)}
+			if o := calleeObject(f.unit.TypesInfo, c); o != nil && o.Pkg() != nil && a.loaded[o.Pkg().Path()] {
+				callees = append(callees, a.answers(f.unit.TypesInfo, c)...)
 			}
-			if why := givesValue(f.unit.TypesInfo, c); why != "" {
-				mark(g, fmt.Sprintf("gets %s from %s", why, f.obj.Name()))
+			for _, g := range callees {
+				if g == nil || g.decl.Body == nil {
+					continue
+				}
+				if why := givesValue(f.unit.TypesInfo, c); why != "" {
+					mark(g, fmt.Sprintf("gets %s from %s", why, f.obj.Name()))
+				}
 			}
 			return true
 		})
@@ -455,8 +466,9 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 		}
 		if r := fn.Type().(*types.Signature).Recv(); r != nil {
 			if iface, ok := r.Type().Underlying().(*types.Interface); ok {
-				for _, b := range a.methods[fn.Name()] {
-					if types.Implements(b.obj.Type().(*types.Signature).Recv().Type(), iface) {
+				for _, b := range a.implementing(fn.Name(), iface) {
+					b.dynamic = true
+					if b.bundle != nil || fn.Pkg() != nil && a.loaded[fn.Pkg().Path()] {
 						ms = append(ms, mention{b, false})
 					}
 				}

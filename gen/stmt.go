@@ -378,21 +378,6 @@ func (w *funcWriter) nodeOr(id *ast.Ident, sh string, r result, e ast.Node) stri
 	return fmt.Sprintf("%s = %s.Node(%s, %s, %s%s)", sh, rt, tapeName, w.site(s), id.Name, in)
 }
 
-// torture reports whether a literal is an input although nothing says so:
-// with -all, the tables of a package's tests enter the graph.
-func (w *funcWriter) torture(e ast.Node) bool {
-	if !w.prog.Config.All || !strings.HasSuffix(w.name, "_test.go") {
-		return false
-	}
-	switch e := e.(type) {
-	case *ast.CompositeLit, *ast.BasicLit:
-		return true
-	case *ast.UnaryExpr:
-		return e.Op == token.AND && w.torture(e.X)
-	}
-	return false
-}
-
 // deepValue reports whether the value of an expression was just made and
 // refers to nothing else, so that looking inside it cannot race with anybody.
 func (w *funcWriter) deepValue(n ast.Node) bool {

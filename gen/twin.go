@@ -53,6 +53,7 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	if f.asFunc && decl == "" && f.decl.Recv == nil && f.role != roleMain {
 		w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, f.decl.Name.Name, twinName(f.obj)))
 	}
+	w.registerMethod(f, sig)
 	entry := w.entry(f, sig, inst)
 	if entry != "" {
 		at := f.decl.Body.Lbrace + 1

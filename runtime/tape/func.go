@@ -21,6 +21,27 @@ func Register(f, twin any) {
 	statics[funcKey((*[2]unsafe.Pointer)(unsafe.Pointer(&f))[1])] = twin
 }
 
+// methods holds the twins of methods that calls through interfaces may reach.
+var methods = map[methodKey]any{}
+
+// methodKey names a method of a dynamic type.
+type methodKey struct {
+	typ  unsafe.Pointer
+	name string
+}
+
+// Method names the twin of a method of the type that p, a nil pointer, points
+// to. It is called by package initialisers only.
+func Method[T any](p *T, name string, twin any) {
+	var v any = *new(T)
+	methods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&v))[0], name}] = twin
+}
+
+// method finds the twin of a method of the value in x.
+func method(x any, name string) any {
+	return methods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0], name}]
+}
+
 // twin finds the twin of a function value.
 func (t *Tape) twin(k funcKey) any {
 	if k == nil {
@@ -63,6 +84,11 @@ func opaque[T any](t *Tape, s *Site, v T, out, f *Ref, in ...*Ref) {
 	}
 	for _, p := range in {
 		refs = append(refs, Get(p))
+	}
+	if s.Op != "" { // described as the call of a bundle, which this is not
+		c := *s
+		c.Op = ""
+		s = &c
 	}
 	*out = Rec(t, s, v, refs...)
 }

@@ -11,6 +11,16 @@ func Fn0_0(t *Tape, tw func(*Tape)) func() {
 	return f
 }
 
+// Dyn0_0 gives what to call in place of the method f of the value x.
+func Dyn0_0(t *Tape, s *Site, c *Ref, x any, name string, f func()) func() {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, any)); ok {
+		return func() {
+			m(t, s, c, x)
+		}
+	}
+	return Call0_0(t, s, c, f)
+}
+
 // Call0_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_0(t *Tape, s *Site, c *Ref, f func()) func() {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape)); ok {
@@ -28,6 +38,16 @@ func Fn0_1[R0 any](t *Tape, tw func(*Tape, *Ref) R0) func() R0 {
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn0_1 gives what to call in place of the method f of the value x.
+func Dyn0_1[R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x any, name string, f func() R0) func() R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
+		return func() R0 {
+			return m(t, s, o0, c, x)
+		}
+	}
+	return Call0_1(t, s, c, o0, f)
 }
 
 // Call0_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -53,6 +73,16 @@ func Fn0_2[R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref) (R0, R1)) func() (R0,
 	return f
 }
 
+// Dyn0_2 gives what to call in place of the method f of the value x.
+func Dyn0_2[R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x any, name string, f func() (R0, R1)) func() (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
+		return func() (R0, R1) {
+			return m(t, s, o0, o1, c, x)
+		}
+	}
+	return Call0_2(t, s, c, o0, o1, f)
+}
+
 // Call0_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_2[R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, f func() (R0, R1)) func() (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref) (R0, R1)); ok {
@@ -75,6 +105,16 @@ func Fn0_3[R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref) (R0, R1, R2
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn0_3 gives what to call in place of the method f of the value x.
+func Dyn0_3[R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x any, name string, f func() (R0, R1, R2)) func() (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
+		return func() (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, x)
+		}
+	}
+	return Call0_3(t, s, c, o0, o1, o2, f)
 }
 
 // Call0_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -102,6 +142,16 @@ func Fn1_0[A0 any](t *Tape, tw func(*Tape, *Ref, A0)) func(A0) {
 	return f
 }
 
+// Dyn1_0 gives what to call in place of the method f of the value x.
+func Dyn1_0[A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x any, name string, f func(A0)) func(A0) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
+		return func(a0 A0) {
+			m(t, s, c, p0, x, a0)
+		}
+	}
+	return Call1_0(t, s, c, p0, f)
+}
+
 // Call1_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_0[A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, f func(A0)) func(A0) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, A0)); ok {
@@ -119,6 +169,16 @@ func Fn1_1[A0, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0) R0) func(A0) R0 {
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn1_1 gives what to call in place of the method f of the value x.
+func Dyn1_1[A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x any, name string, f func(A0) R0) func(A0) R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
+		return func(a0 A0) R0 {
+			return m(t, s, o0, c, p0, x, a0)
+		}
+	}
+	return Call1_1(t, s, c, o0, p0, f)
 }
 
 // Call1_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -144,6 +204,16 @@ func Fn1_2[A0, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1
 	return f
 }
 
+// Dyn1_2 gives what to call in place of the method f of the value x.
+func Dyn1_2[A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x any, name string, f func(A0) (R0, R1)) func(A0) (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
+		return func(a0 A0) (R0, R1) {
+			return m(t, s, o0, o1, c, p0, x, a0)
+		}
+	}
+	return Call1_2(t, s, c, o0, o1, p0, f)
+}
+
 // Call1_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_2[A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, f func(A0) (R0, R1)) func(A0) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1)); ok {
@@ -166,6 +236,16 @@ func Fn1_3[A0, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn1_3 gives what to call in place of the method f of the value x.
+func Dyn1_3[A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x any, name string, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
+		return func(a0 A0) (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, p0, x, a0)
+		}
+	}
+	return Call1_3(t, s, c, o0, o1, o2, p0, f)
 }
 
 // Call1_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -193,6 +273,16 @@ func Fn2_0[A0, A1 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0, A1)) func(A0, A1)
 	return f
 }
 
+// Dyn2_0 gives what to call in place of the method f of the value x.
+func Dyn2_0[A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x any, name string, f func(A0, A1)) func(A0, A1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
+		return func(a0 A0, a1 A1) {
+			m(t, s, c, p0, p1, x, a0, a1)
+		}
+	}
+	return Call2_0(t, s, c, p0, p1, f)
+}
+
 // Call2_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_0[A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, f func(A0, A1)) func(A0, A1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, A0, A1)); ok {
@@ -210,6 +300,16 @@ func Fn2_1[A0, A1, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0)
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn2_1 gives what to call in place of the method f of the value x.
+func Dyn2_1[A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x any, name string, f func(A0, A1) R0) func(A0, A1) R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
+		return func(a0 A0, a1 A1) R0 {
+			return m(t, s, o0, c, p0, p1, x, a0, a1)
+		}
+	}
+	return Call2_1(t, s, c, o0, p0, p1, f)
 }
 
 // Call2_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -235,6 +335,16 @@ func Fn2_2[A0, A1, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
+// Dyn2_2 gives what to call in place of the method f of the value x.
+func Dyn2_2[A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x any, name string, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
+		return func(a0 A0, a1 A1) (R0, R1) {
+			return m(t, s, o0, o1, c, p0, p1, x, a0, a1)
+		}
+	}
+	return Call2_2(t, s, c, o0, o1, p0, p1, f)
+}
+
 // Call2_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_2[A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1)); ok {
@@ -257,6 +367,16 @@ func Fn2_3[A0, A1, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn2_3 gives what to call in place of the method f of the value x.
+func Dyn2_3[A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x any, name string, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
+		return func(a0 A0, a1 A1) (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, p0, p1, x, a0, a1)
+		}
+	}
+	return Call2_3(t, s, c, o0, o1, o2, p0, p1, f)
 }
 
 // Call2_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -284,6 +404,16 @@ func Fn3_0[A0, A1, A2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)
 	return f
 }
 
+// Dyn3_0 gives what to call in place of the method f of the value x.
+func Dyn3_0[A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2)) func(A0, A1, A2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
+		return func(a0 A0, a1 A1, a2 A2) {
+			m(t, s, c, p0, p1, p2, x, a0, a1, a2)
+		}
+	}
+	return Call3_0(t, s, c, p0, p1, p2, f)
+}
+
 // Call3_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_0[A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, f func(A0, A1, A2)) func(A0, A1, A2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)); ok {
@@ -301,6 +431,16 @@ func Fn3_1[A0, A1, A2, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn3_1 gives what to call in place of the method f of the value x.
+func Dyn3_1[A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
+		return func(a0 A0, a1 A1, a2 A2) R0 {
+			return m(t, s, o0, c, p0, p1, p2, x, a0, a1, a2)
+		}
+	}
+	return Call3_1(t, s, c, o0, p0, p1, p2, f)
 }
 
 // Call3_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -326,6 +466,16 @@ func Fn3_2[A0, A1, A2, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
+// Dyn3_2 gives what to call in place of the method f of the value x.
+func Dyn3_2[A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
+		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
+			return m(t, s, o0, o1, c, p0, p1, p2, x, a0, a1, a2)
+		}
+	}
+	return Call3_2(t, s, c, o0, o1, p0, p1, p2, f)
+}
+
 // Call3_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_2[A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1)); ok {
@@ -348,6 +498,16 @@ func Fn3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn3_3 gives what to call in place of the method f of the value x.
+func Dyn3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
+		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, p0, p1, p2, x, a0, a1, a2)
+		}
+	}
+	return Call3_3(t, s, c, o0, o1, o2, p0, p1, p2, f)
 }
 
 // Call3_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -375,6 +535,16 @@ func Fn4_0[A0, A1, A2, A3 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
+// Dyn4_0 gives what to call in place of the method f of the value x.
+func Dyn4_0[A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3) {
+			m(t, s, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
+		}
+	}
+	return Call4_0(t, s, c, p0, p1, p2, p3, f)
+}
+
 // Call4_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_0[A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3)); ok {
@@ -392,6 +562,16 @@ func Fn4_1[A0, A1, A2, A3, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn4_1 gives what to call in place of the method f of the value x.
+func Dyn4_1[A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+			return m(t, s, o0, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
+		}
+	}
+	return Call4_1(t, s, c, o0, p0, p1, p2, p3, f)
 }
 
 // Call4_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -417,6 +597,16 @@ func Fn4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
+// Dyn4_2 gives what to call in place of the method f of the value x.
+func Dyn4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+			return m(t, s, o0, o1, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
+		}
+	}
+	return Call4_2(t, s, c, o0, o1, p0, p1, p2, p3, f)
+}
+
 // Call4_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1)); ok {
@@ -439,6 +629,16 @@ func Fn4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn4_3 gives what to call in place of the method f of the value x.
+func Dyn4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
+		}
+	}
+	return Call4_3(t, s, c, o0, o1, o2, p0, p1, p2, p3, f)
 }
 
 // Call4_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -466,6 +666,16 @@ func Fn5_0[A0, A1, A2, A3, A4 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
+// Dyn5_0 gives what to call in place of the method f of the value x.
+func Dyn5_0[A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
+			m(t, s, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
+		}
+	}
+	return Call5_0(t, s, c, p0, p1, p2, p3, p4, f)
+}
+
 // Call5_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_0[A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4)); ok {
@@ -483,6 +693,16 @@ func Fn5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn5_1 gives what to call in place of the method f of the value x.
+func Dyn5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+			return m(t, s, o0, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
+		}
+	}
+	return Call5_1(t, s, c, o0, p0, p1, p2, p3, p4, f)
 }
 
 // Call5_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -508,6 +728,16 @@ func Fn5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	return f
 }
 
+// Dyn5_2 gives what to call in place of the method f of the value x.
+func Dyn5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
+		}
+	}
+	return Call5_2(t, s, c, o0, o1, p0, p1, p2, p3, p4, f)
+}
+
 // Call5_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1)); ok {
@@ -530,6 +760,16 @@ func Fn5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Re
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn5_3 gives what to call in place of the method f of the value x.
+func Dyn5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
+		}
+	}
+	return Call5_3(t, s, c, o0, o1, o2, p0, p1, p2, p3, p4, f)
 }
 
 // Call5_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -557,6 +797,16 @@ func Fn6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
+// Dyn6_0 gives what to call in place of the method f of the value x.
+func Dyn6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
+			m(t, s, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
+		}
+	}
+	return Call6_0(t, s, c, p0, p1, p2, p3, p4, p5, f)
+}
+
 // Call6_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5)); ok {
@@ -574,6 +824,16 @@ func Fn6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn6_1 gives what to call in place of the method f of the value x.
+func Dyn6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+			return m(t, s, o0, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
+		}
+	}
+	return Call6_1(t, s, c, o0, p0, p1, p2, p3, p4, p5, f)
 }
 
 // Call6_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -599,6 +859,16 @@ func Fn6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Re
 	return f
 }
 
+// Dyn6_2 gives what to call in place of the method f of the value x.
+func Dyn6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
+		}
+	}
+	return Call6_2(t, s, c, o0, o1, p0, p1, p2, p3, p4, p5, f)
+}
+
 // Call6_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
@@ -621,6 +891,16 @@ func Fn6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref,
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Dyn6_3 gives what to call in place of the method f of the value x.
+func Dyn6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
+	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
+		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
+		}
+	}
+	return Call6_3(t, s, c, o0, o1, o2, p0, p1, p2, p3, p4, p5, f)
 }
 
 // Call6_3 gives what to call in place of f: its twin, or f recorded as one operator.

@@ -76,11 +76,17 @@ func shape(b *bytes.Buffer, p, r int) {
 	fmt.Fprintf(b, "f := %s {\n%stw(%s)\n}\n", named, ret, join("t", list(p+r, "nil"), list(p, "a#")))
 	fmt.Fprintf(b, "t.register(funcKeyOf(f), tw)\nreturn f\n}\n")
 
-	fmt.Fprintf(b, "\n// Call%d_%d gives what to call in place of f: its twin, or f recorded as one operator.\n", p, r)
+	fmt.Fprintf(b, "\n// Dyn%d_%d gives what to call in place of the method f of the value x.\n", p, r)
 	ptrs := join(list(r, "o#"), list(p, "p#"))
 	if ptrs != "" {
 		ptrs = ", " + ptrs + " *Ref"
 	}
+	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x any, name string, f %s) %s {\n", p, r, tps, ptrs, plain, plain)
+	fmt.Fprintf(b, "if m, ok := method(x, name).(func(%s)%s); ok {\nreturn %s {\n%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
+		named, ret, join("t", "s", list(r, "o#"), "c", list(p, "p#"), "x", list(p, "a#")))
+	fmt.Fprintf(b, "return Call%d_%d(%s)\n}\n", p, r, join("t", "s", "c", list(r, "o#"), list(p, "p#"), "f"))
+
+	fmt.Fprintf(b, "\n// Call%d_%d gives what to call in place of f: its twin, or f recorded as one operator.\n", p, r)
 	fmt.Fprintf(b, "func Call%d_%d%s(t *Tape, s *Site, c *Ref%s, f %s) %s {\n", p, r, tps, ptrs, plain, plain)
 	fmt.Fprintf(b, "if tw, ok := t.twin(funcKeyOf(f)).(%s); ok {\nreturn %s {\n%stw(%s)\n}\n}\n", twin, named, ret,
 		join("t", list(r, "o#"), list(p, "p#"), list(p, "a#")))

@@ -1,0 +1,158 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// answers lists the methods of loaded packages that may answer a call through
+// an interface, nil for other calls.
+func (a *analysis) answers(info *types.Info, c *ast.CallExpr) []*funcDecl {
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	s := info.Selections[sel]
+	if s == nil || s.Kind() != types.MethodVal {
+		return nil
+	}
+	if _, isParam := types.Unalias(s.Recv()).(*types.TypeParam); isParam {
+		return nil
+	}
+	iface, ok := s.Recv().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	return a.implementing(s.Obj().Name(), iface)
+}
+
+// implementing lists the declared methods of a name whose types implement an
+// interface.
+func (a *analysis) implementing(name string, iface *types.Interface) []*funcDecl {
+	var fs []*funcDecl
+	for _, f := range a.methods[name] {
+		if implements(f.obj.Type().(*types.Signature).Recv().Type(), iface) {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
+// implements is types.Implements for types of packages that may have been
+// loaded twice, from source and as a dependency: it compares by name.
+func implements(t types.Type, iface *types.Interface) bool {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if n, ok := types.Unalias(t).(*types.Named); !ok || n.TypeParams().Len() > 0 {
+		return false
+	}
+	set := types.NewMethodSet(types.NewPointer(t))
+	for i := 0; i < iface.NumMethods(); i++ {
+		want := iface.Method(i)
+		m := set.Lookup(want.Pkg(), want.Name())
+		if m == nil && !want.Exported() {
+			return false
+		}
+		if m == nil {
+			m = set.Lookup(nil, want.Name())
+		}
+		if m == nil || shape(m.Obj()) != shape(want) {
+			return false
+		}
+	}
+	return true
+}
+
+// shape is the text of a method's type without its receiver.
+func shape(o types.Object) string {
+	sig := o.Type().(*types.Signature)
+	return types.TypeString(types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic()), (*types.Package).Path)
+}
+
+// interfaceCall is a call through an interface that a method with a twin may
+// answer: the recorder chooses by the dynamic type.
+func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (string, []string, bool) {
+	var f *funcDecl
+	for _, g := range w.answers(w.unit.TypesInfo, c) {
+		if g.twinned() && (f == nil || g.bundle != nil) {
+			f = g
+		}
+	}
+	if f == nil || w.later {
+		return "", nil, false
+	}
+	sig := f.obj.Type().(*types.Signature)
+	sel := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !smallShape(sig) || !w.simplePath(sel.X) || len(c.Args) != sig.Params().Len() || strings.Contains(w.text(c.Fun.Pos(), c.Fun.End()), "\n") {
+		return "", nil, false
+	}
+	recv, ref := w.slotted(sel.X)
+	cref := "nil"
+	if ref != "" {
+		cref = "&" + ref
+	}
+	outs := w.outSlots(n)
+	pre := []string{tapeName, w.callSite(c, f, names), cref}
+	for _, o := range outs {
+		pre = append(pre, "&"+o)
+	}
+	pieces, ptrs := w.arguments(c, sig)
+	pre = append(pre, ptrs...)
+	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %q, %s)", rt, sig.Params().Len(), n,
+		strings.Join(pre, ", "), recv, sel.Sel.Name, w.text(c.Fun.Pos(), c.Fun.End()))))
+	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+}
+
+// registerMethod tells the recorder the twin of a method that calls through
+// interfaces may reach.
+func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
+	sig := f.obj.Type().(*types.Signature)
+	if !f.dynamic || !smallShape(sig) {
+		return
+	}
+	name := types.TypeString(sig.Recv().Type(), w.qualifier)
+	base := strings.TrimPrefix(name, "*")
+	if base != name || strings.Contains(base, "[") {
+		w.inits = append(w.inits, w.method(f, s, name, "x__.("+name+")"))
+		return
+	}
+	// A method of a value is one of the pointer, too.
+	w.inits = append(w.inits, w.method(f, s, base, "x__.("+base+")"), w.method(f, s, "*"+base, "*x__.(*"+base+")"))
+}
+
+func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string {
+	var refs, params, args []string
+	for i := range s.results {
+		refs = append(refs, fmt.Sprintf("o%d__", i))
+	}
+	for i := range s.params {
+		refs = append(refs, fmt.Sprintf("p%d__", i))
+	}
+	for i, p := range s.params[1:] {
+		params = append(params, fmt.Sprintf("a%d__ %s", i, p.typ))
+		args = append(args, fmt.Sprintf("a%d__", i))
+	}
+	var results []string
+	for _, r := range s.results {
+		results = append(results, r.typ)
+	}
+	head := fmt.Sprintf("func(%s *%s.Tape, s__ *%s.Site, %s *%s.Ref, x__ interface{}", tapeName, rt, rt, strings.Join(refs, ", "), rt)
+	if len(params) > 0 {
+		head += ", " + strings.Join(params, ", ")
+	}
+	call := twinName(f.obj)
+	first := tapeName
+	if f.bundle != nil {
+		call += "__at"
+		first += ", s__"
+	}
+	call = fmt.Sprintf("%s(%s)", call, strings.Join(append(append([]string{first}, refs...), append([]string{recv}, args...)...), ", "))
+	ret := ""
+	if len(results) > 0 {
+		ret = "return "
+	}
+	return fmt.Sprintf("%s.Method((*%s)(nil), %q, %s) (%s) { %s%s })", rt, typ, f.obj.Name(), head, strings.Join(results, ", "), ret, call)
+}
