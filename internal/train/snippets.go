@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/optimizer"
 )
 
@@ -53,7 +54,7 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 		}
 	}
 	for _, c := range p.Cases {
-		if c.Graph == nil {
+		if c.Graph == nil && c.Result != build.Pass {
 			name := c.Name
 			if i := strings.LastIndexByte(strings.SplitN(name, "/", 2)[0], '.'); i >= 0 {
 				name = name[i+1:]

@@ -254,7 +254,7 @@ func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size in
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s: %s\n", oneLine(c.Name, 200), outcome(c))
 	if c.Graph == nil {
-		b.WriteString("(no parameter's value reached this case's feedback, or it was not recorded)\n")
+		b.WriteString("(values were not followed here: this case may depend on the variables all the same)\n")
 	}
 	b.WriteString(g.list("inputs", g.inputs, shared, size))
 	b.WriteString(g.list("others", g.others, shared, size))
@@ -283,6 +283,7 @@ func (g groups) messages() []message {
 	for _, text := range g.texts {
 		on := ""
 		if about := g.about[text]; len(about) > 0 {
+			sort.Strings(about)
 			on = " on " + names(about, 6)
 		}
 		i, ok := at[on]

@@ -212,7 +212,7 @@ func TestMergedCases(t *testing.T) {
 	}
 	cases := []optimizer.Case{{Name: "T/1", Graph: graph("b", "d")}, {Name: "T/2", Graph: graph("a", "b", "c", "d", "e")}}
 	cases = append(cases, optimizer.Case{Name: "U/1", Graph: graph("u")}, optimizer.Case{Name: "U/2", Graph: graph("u")})
-	want := []string{"// in all of U", "u = fu()", "// in T/2", "a = fa()", "// in all of T", "b = fb()", "// in T/2", "c = fc()", "// in all of T", "d = fd()", "// in T/2", "e = fe()"}
+	want := []string{"// in T/2", "a = fa()", "// in all of T", "b = fb()", "// in T/2", "c = fc()", "// in all of T", "d = fd()", "// in T/2", "e = fe()", "// in all of U", "u = fu()"}
 	if d := cmp.Diff(want, newListing(nil, cases).code(cases)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

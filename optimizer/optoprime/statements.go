@@ -46,7 +46,8 @@ type listing struct {
 
 // newListing merges the graphs of the cases. Statements that a later case adds
 // stand behind the one that they followed there, so that twenty sub-tests that
-// run the same lines make one listing.
+// run the same lines make one listing; those of a case that shares none come
+// last.
 func newListing(params []optimizer.Param, cases []optimizer.Case) *listing {
 	l := &listing{at: make(map[site]*statement), node: make(map[*trace.GraphNode]*statement), taken: make(map[string]bool)}
 	for _, p := range params {
@@ -98,6 +99,12 @@ func (l *listing) merge(index int, g *trace.Graph) {
 	}
 	if len(fresh) == 0 {
 		return
+	}
+	if last < 0 {
+		// Nothing ties the case to the ones before: it ran after them.
+		for _, s := range fresh {
+			after[s] = len(l.order) - 1
+		}
 	}
 	merged := make([]*statement, 0, len(l.order)+len(fresh))
 	next := 0
