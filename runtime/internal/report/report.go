@@ -39,9 +39,22 @@ func NewPipe(w io.Writer) *Pipe {
 	return &Pipe{w: w}
 }
 
+// EnvParent names the environment variable that holds the process id of
+// whoever reads the pipe. A program that runs itself again passes the variables
+// on, and perhaps a pipe of its own under the same number: only the child of
+// the reader reports.
+const EnvParent = "TRACE_RESULT_PARENT"
+
 // std is looked up when the program starts: later the number may belong to a
 // file of the program itself.
-var std = fromEnv(os.Getenv(Env))
+var std = lookUp(os.Getenv, os.Getppid())
+
+func lookUp(getenv func(string) string, ppid int) *Pipe {
+	if p := getenv(EnvParent); p != "" && p != strconv.Itoa(ppid) {
+		return nil
+	}
+	return fromEnv(getenv(Env))
+}
 
 func fromEnv(value string) *Pipe {
 	fd, err := strconv.ParseUint(value, 10, 32)

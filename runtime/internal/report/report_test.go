@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -128,5 +129,19 @@ func TestInherited(t *testing.T) {
 	}
 	if want := "{\"score\":0.5,\"name\":\"TestX\"}\n"; string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestParent: a grandchild that inherits the variables does not report.
+func TestParent(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	env := map[string]string{Env: fmt.Sprint(w.Fd()), EnvParent: "7"}
+	if lookUp(func(k string) string { return env[k] }, 8) != nil {
+		t.Error("a process of another parent has the pipe")
 	}
 }
