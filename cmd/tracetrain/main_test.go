@@ -2,11 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +36,10 @@ func TestScripts(t *testing.T) {
 	cache := goEnv(t, "GOCACHE")
 	modcache := goEnv(t, "GOMODCACHE")
 	goroot := goEnv(t, "GOROOT")
+	kept, err := filepath.Abs(filepath.Join("..", "..", "testdata", "path"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -38,6 +47,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GOCACHE", cache)
 			e.Setenv("GOMODCACHE", modcache)
 			e.Setenv("GOROOT_DIR", goroot)
+			e.Setenv("KEPT", kept)
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
@@ -49,6 +59,14 @@ func TestScripts(t *testing.T) {
 			"nokids":  noKids,
 			"stdpath": stdPath,
 			"waitfor": waitFor,
+		},
+		Condition: func(cond string) (bool, error) {
+			want, ok := strings.CutPrefix(cond, "stdpath:")
+			if !ok {
+				return false, fmt.Errorf("unknown condition %s", cond)
+			}
+			sum, err := stdPathSum(goroot, "Clean")
+			return sum == want, err
 		},
 	})
 }
@@ -64,21 +82,34 @@ func runID(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // stdPath makes a module of the standard library's package path in a directory,
-// with one function's body replaced by a panic and made trainable.
+// with one function's body gone and made trainable.
 func stdPath(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: stdpath dir function")
 	}
-	dir, fn := ts.MkAbs(args[0]), args[1]
-	ts.Check(os.MkdirAll(dir, 0o777))
-	src := filepath.Join(ts.Getenv("GOROOT_DIR"), "src", "path")
-	files, err := filepath.Glob(filepath.Join(src, "*.go"))
+	dir := ts.MkAbs(args[0])
+	files, err := stdPathFiles(ts.Getenv("GOROOT_DIR"), args[1])
 	ts.Check(err)
+	ts.Check(os.MkdirAll(dir, 0o777))
+	for name, text := range files {
+		ts.Check(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+}
+
+func stdPathFiles(goroot, fn string) (map[string]string, error) {
+	src := filepath.Join(goroot, "src", "path")
+	names, err := filepath.Glob(filepath.Join(src, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{"go.mod": "module example.com/path\n\ngo 1.24\n"}
 	body := regexp.MustCompile(`(?ms)^func ` + fn + `\((.*?)\{\n.*?^}\n`)
 	found := false
-	for _, name := range files {
+	for _, name := range names {
 		data, err := os.ReadFile(name)
-		ts.Check(err)
+		if err != nil {
+			return nil, err
+		}
 		text := strings.NewReplacer(
 			`"internal/bytealg"`, `"strings"`, // nobody else may import that
 			"bytealg.IndexByteString", "strings.IndexByte",
@@ -89,12 +120,25 @@ func stdPath(ts *testscript.TestScript, neg bool, args []string) {
 			found = true
 			text = body.ReplaceAllString(text, "//\n//trace:bundle trainable\nfunc "+fn+"($1{\n\treturn \"\"\n}\n")
 		}
-		ts.Check(os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(text), 0o666))
+		files[filepath.Base(name)] = text
 	}
 	if !found {
-		ts.Fatalf("no function %s in %s", fn, src)
+		return nil, fmt.Errorf("no function %s in %s", fn, src)
 	}
-	ts.Check(os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/path\n\ngo 1.24\n"), 0o666))
+	return files, nil
+}
+
+// stdPathSum tells one release's package path from another's.
+func stdPathSum(goroot, fn string) (string, error) {
+	files, err := stdPathFiles(goroot, fn)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%s\n%s", name, files[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12], nil
 }
 
 // waitFor waits until a file exists.
