@@ -178,7 +178,10 @@ func (w *funcWriter) fresh(prefix string) string {
 
 // inlineLit writes a literal that keeps its signature: its parameters and
 // results are not followed, what it captures is.
-func (w *funcWriter) inlineLit(lit *ast.FuncLit) (string, []operand) {
+func (w *funcWriter) inlineLit(lit *ast.FuncLit) (string, []operand) { return w.prefixedLit(lit, "") }
+
+// prefixedLit is inlineLit with statements at the head of the body.
+func (w *funcWriter) prefixedLit(lit *ast.FuncLit, head string) (string, []operand) {
 	capture, ops := w.capture(lit)
 	fr := &frame{outer: w.frame, lit: lit}
 	outer := w.enter(fr)
@@ -197,7 +200,7 @@ func (w *funcWriter) inlineLit(lit *ast.FuncLit) (string, []operand) {
 	}
 	body := w.list(lit.Body.List, lit.Body.Lbrace+1, lit.Body.Rbrace)
 	return w.splice(lit.Pos(), lit.End(),
-		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations() + prolog.String() + body}), ops
+		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, head + " " + fr.declarations() + prolog.String() + body}), ops
 }
 
 type writerState struct {

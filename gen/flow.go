@@ -302,7 +302,7 @@ func (a *analysis) choose() {
 			}
 		}
 		if n := a.nodeUse(f); n != "" && direct[f] == "" {
-			direct[f] = "uses node " + n
+			direct[f] = "uses " + n
 		}
 	}
 	if a.prog.Config.All {
@@ -479,13 +479,18 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 	return ms
 }
 
-// nodeUse names a //trace:node that f uses or defines.
+// nodeUse names a //trace:node that f uses or defines, or what it uses of the
+// explicit API.
 func (a *analysis) nodeUse(f *funcDecl) string {
 	name := ""
 	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && name == "" {
-			if o := f.unit.TypesInfo.ObjectOf(id); o != nil && a.node(o) != nil {
-				name = o.Name()
+			switch o := f.unit.TypesInfo.ObjectOf(id); {
+			case o == nil:
+			case a.node(o) != nil:
+				name = "node " + o.Name()
+			case o.Pkg() != nil && o.Pkg().Path() == RuntimePath:
+				name = "trace." + o.Name()
 			}
 		}
 		return name == ""

@@ -9,6 +9,9 @@ import (
 
 // methodOf writes calls of the testing package that start a case.
 func (w *funcWriter) methodOf(c *ast.CallExpr, o *types.Func, n int) (string, []string, bool) {
+	if text, ok := w.fuzzCall(c, o); ok {
+		return text, nil, true
+	}
 	if o.Name() != "Run" || len(c.Args) != 2 || w.later {
 		return "", nil, false
 	}
@@ -42,6 +45,25 @@ func (w *funcWriter) methodOf(c *ast.CallExpr, o *types.Func, n int) (string, []
 	return text, []string{out}, true
 }
 
+// fuzzCall is f.Fuzz(func(t *testing.T, …) {…}): each seed is a case. The
+// literal keeps its signature, which f.Fuzz looks at.
+func (w *funcWriter) fuzzCall(c *ast.CallExpr, o *types.Func) (string, bool) {
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok || o.Name() != "Fuzz" || len(c.Args) != 1 || !isTesting(w.typeOf(sel.X), "F") || w.later {
+		return "", false
+	}
+	lit, ok := ast.Unparen(c.Args[0]).(*ast.FuncLit)
+	if !ok || len(lit.Type.Params.List) == 0 {
+		return "", false
+	}
+	first := lit.Type.Params.List[0]
+	if !isTesting(w.typeOf(first.Type), "T") || len(first.Names) != 1 || first.Names[0].Name == "_" {
+		return "", false
+	}
+	text, _ := w.prefixedLit(lit, fmt.Sprintf(" %s := %s.Seed(%s, %s); _ = %s;", tapeName, rt, tapeName, first.Names[0].Name, tapeName))
+	return w.splice(c.Pos(), c.End(), w.replace(sel.X, w.expr(sel.X)), w.replace(c.Args[0], text)), true
+}
+
 // failing are the methods of testing.TB whose arguments are feedback.
 var failing = map[string]bool{"Error": true, "Errorf": true, "Fatal": true, "Fatalf": true}
 
@@ -65,11 +87,20 @@ func (w *funcWriter) testingCall(c *ast.CallExpr) (string, bool) {
 			w.replace(sel.X, recv),
 			w.gap(sel.X.End(), c.Lparen+1, w.feedbackHead(c, refs)))...), true
 	case path == RuntimePath && o.Name() == "Feedback" && len(c.Args) >= 3:
-		if !w.canReplace(c) {
-			return "", false
+		for _, a := range c.Args[1:] {
+			if isNode(w.typeOf(a)) || c.Ellipsis.IsValid() {
+				return "", false // the explicit API knows its own nodes
+			}
 		}
 		tb := w.expr(c.Args[0])
-		pieces, refs := w.feedbackArgs(c, 1)
+		// The values in the message are no outputs.
+		out, ref := w.slotted(c.Args[1])
+		pieces, _ := w.feedbackArgs(c, 2)
+		pieces = append(pieces, w.replace(c.Args[1], out))
+		var refs []string
+		if ref != "" {
+			refs = []string{"&" + ref}
+		}
 		head := fmt.Sprintf("%s.Feedback(%s, ", rt, tapeName)
 		return w.splice(c.Pos(), c.End(), append(pieces,
 			w.gap(c.Pos(), c.Lparen+1, head),
@@ -85,9 +116,14 @@ func (w *funcWriter) testingCall(c *ast.CallExpr) (string, bool) {
 	return "", false
 }
 
-// canReplace reports whether the import of package trace stays in use when
-// this call no longer names it: the original function keeps naming it.
-func (w *funcWriter) canReplace(*ast.CallExpr) bool { return true }
+// isNode reports whether a type is a node of the explicit API.
+func isNode(t types.Type) bool {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == RuntimePath && (n.Obj().Name() == "Node" || n.Obj().Name() == "AnyNode")
+}
 
 // feedbackHead is what goes between the receiver and the message: the site
 // and the shadows of the arguments.

@@ -115,13 +115,13 @@ func addRef(refs []Ref, r Ref) []Ref {
 // what contains it. An untracked value is noted only where the container
 // would otherwise answer for it, or a cell for what was there before.
 func St[T any](t *Tape, p *T, r, cont Ref) {
+	if r|cont == 0 && !t.hasCells() {
+		return // most stores, and they must cost next to nothing
+	}
 	store(t, unsafe.Pointer(p), layoutOf[T](), r, cont)
 }
 
 func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
-	if r == 0 && cont == 0 && !t.hasCells() {
-		return
-	}
 	for _, f := range l.leaves {
 		q := unsafe.Add(p, f.offset)
 		if r == 0 && cont == 0 {
@@ -136,7 +136,11 @@ func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
 // At stands around a load: it sets *out to the node of *p and returns p. What
 // no fresh cell answers for is an operator on the container, recorded once.
 func At[T any](t *Tape, out *Ref, s *Site, cont *Ref, p *T) *T {
-	if p != nil {
+	switch {
+	case p == nil:
+	case (cont == nil || *cont == 0) && !t.hasCells():
+		*out = 0
+	default:
 		*out = load(t, s, p, Get(cont))
 	}
 	return p
@@ -278,10 +282,7 @@ func Range[S ~[]E, E any](it *Iter, s S) S {
 
 // Elem gives the node of *v, element i of the slice in it.
 func Elem[T any](t *Tape, s *Site, it *Iter, i int, v *T, cont Ref) Ref {
-	if cont == 0 && !t.hasCells() {
-		return 0
-	}
-	if i >= it.n {
+	if cont == 0 && !t.hasCells() || i >= it.n {
 		return 0
 	}
 	p := unsafe.Add(it.p, uintptr(i)*unsafe.Sizeof(*v))

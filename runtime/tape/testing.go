@@ -2,6 +2,7 @@ package tape
 
 import (
 	"fmt"
+	"reflect"
 	"sync/atomic"
 
 	"github.com/opto-go/trace/runtime/internal/report"
@@ -76,6 +77,12 @@ func (t *Tape) Finish() {
 type Runner[T any] interface {
 	TB
 	Run(name string, f func(T)) bool
+}
+
+// Seed starts the tape of one input of a fuzz test.
+func Seed(t *Tape, tb TB) *Tape {
+	t.seal()
+	return begin(t, tb)
 }
 
 // Run is t.Run(name, f) where f records on a tape of its own.
@@ -180,11 +187,22 @@ func Feedback[T any](t *Tape, tb interface {
 }, s *Site, refs []*Ref, out T, format string, args ...any) {
 	msg := fmt.Sprintf(format, args...)
 	t.feedback(t.join(s, refs, msg), msg)
-	name := t.name
-	if tb != nil {
+	name := ""
+	if !isNil(tb) {
+		tb.Helper()
 		name = tb.Name()
 	}
-	report.Feedback(name, msg)
+	if sent, err := report.Feedback(name, msg); (!sent || err != nil) && !isNil(tb) {
+		tb.Logf("feedback: %s", msg)
+	}
+}
+
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	r := reflect.ValueOf(v)
+	return r.Kind() == reflect.Ptr && r.IsNil()
 }
 
 // Scored notes the score of the running case; trace.Score itself is called
