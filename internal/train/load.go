@@ -54,6 +54,10 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 		}
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Join(prog.ModRoot, source.Journal)); err == nil {
+		return nil, &ui.Error{Code: ui.Broken, Err: fmt.Errorf("%s: an earlier apply was cut off, and some files may hold its result and others not", source.Journal),
+			Hint: "tracetrain apply RUN restores what was there and applies the run; or compare with git and delete the file"}
+	}
 	if err := prog.CheckDirectives(); err != nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: err}
 	}
