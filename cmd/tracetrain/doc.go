@@ -31,7 +31,9 @@ Flags:
 	-timeout D        time limit of each case (default 10s)
 	-env NAME[=V]     pass a variable into the clean environment; may be repeated
 	-llm SPEC         the model to ask: openai:MODEL, exec:COMMAND, replay:RUN
-	                  or none (default $TRACE_LLM, else none)
+	                  or none (default $TRACE_LLM, else none). A command
+	                  reads the prompt from standard input, writes the answer
+	                  to standard output, and runs in an empty directory
 	-sandbox none     let code that a model wrote run with your rights; there is
 	                  no sandbox yet, so a model needs this flag
 	-optimizer NAME   search varies values, operators and statements by itself;

@@ -190,7 +190,14 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 		s.opter = search.New()
 		return nil
 	}
+	// A command that writes files, as an agent may, must not do so in the
+	// user's tree.
+	elsewhere := filepath.Join(s.work, "model")
+	if err := os.MkdirAll(elsewhere, 0o777); err != nil {
+		return err
+	}
 	opt := llm.Options{
+		Dir:     elsewhere,
 		Seed:    s.opt.Seed,
 		Getenv:  s.opt.getenv,
 		OnRetry: func(r llm.Retry) { s.ui.say("%v: %v", r.Key, r) },
