@@ -212,10 +212,6 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			depth++
-		case *ast.BranchStmt:
-			if n.Tok == token.GOTO {
-				why = "goto"
-			}
 		case *ast.CallExpr:
 			switch o := calleeObject(f.unit.TypesInfo, n).(type) {
 			case *types.Builtin:

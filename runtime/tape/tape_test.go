@@ -111,7 +111,7 @@ func TestCells(t *testing.T) {
 	want[first] = "c"
 
 	// append takes cells along, copy moves them.
-	xs := make([]int, 1, 1)
+	xs := make([]int, 1)
 	St(top, &xs[0], a, 0)
 	var out Ref
 	ys := S(xs).Append(top, &out, site("append"), nil, []*Ref{&b}, 7)
