@@ -324,7 +324,7 @@ func logNotes(t *testing.T, out *gen.Output, prefix string) {
 	}
 }
 
-func instrument(t *testing.T, cfg gen.Config) (*gen.Program, *gen.Output) {
+func instrument(t testing.TB, cfg gen.Config) (*gen.Program, *gen.Output) {
 	t.Helper()
 	prog, err := gen.Load(context.Background(), cfg)
 	if err != nil {
@@ -339,7 +339,7 @@ func instrument(t *testing.T, cfg gen.Config) (*gen.Program, *gen.Output) {
 
 // overlayFlags writes the overlay to a new directory and gives the flags that
 // make the go command use it.
-func overlayFlags(t *testing.T, prog *gen.Program, out *gen.Output) []string {
+func overlayFlags(t testing.TB, prog *gen.Program, out *gen.Output) []string {
 	t.Helper()
 	files := map[string][]byte{}
 	for _, f := range out.Files {
@@ -387,7 +387,7 @@ func readTraces(t *testing.T, dir string) *trace.Recording {
 	return rec
 }
 
-func write(t *testing.T, dir, name, text string) {
+func write(t testing.TB, dir, name, text string) {
 	t.Helper()
 	name = filepath.Join(dir, name)
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {

@@ -1,0 +1,81 @@
+package gen_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/opto-go/trace/gen"
+)
+
+// BenchmarkTests compares a whole run of a test binary, plain, instrumented
+// without recording, and recorded.
+//
+//	go test ./gen -run - -bench Tests
+func BenchmarkTests(b *testing.B) {
+	ar, err := txtar.ParseFile("testdata/run/feedback.txtar")
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	for _, f := range ar.Files {
+		if f.Name != "want" {
+			write(b, dir, f.Name, string(f.Data))
+		}
+	}
+	compile := func(name string, flags ...string) string {
+		bin := filepath.Join(dir, name)
+		cmd := exec.Command("go", append(append([]string{"test", "-c", "-o", bin}, flags...), ".")...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("go test -c: %v\n%s", err, out)
+		}
+		return bin
+	}
+	run := func(bin, traces string) time.Duration {
+		cmd := exec.Command(bin)
+		cmd.Env = append(os.Environ(), "TRACE_DIR="+traces)
+		start := time.Now()
+		if err := cmd.Run(); err != nil && !strings.HasPrefix(err.Error(), "exit status") {
+			b.Fatal(err)
+		}
+		return time.Since(start)
+	}
+	plain := compile("plain.test")
+	prog, out := instrument(b, gen.Config{Dir: dir, Tests: true})
+	recorded := compile("recorded.test", overlayFlags(b, prog, out)...)
+	for _, bb := range []struct {
+		name, traces string
+	}{{"instrumented", ""}, {"recorded", b.TempDir()}} {
+		b.Run(bb.name, func(b *testing.B) {
+			var base, took time.Duration
+			for range b.N {
+				base += run(plain, "")
+				took += run(recorded, bb.traces)
+			}
+			b.ReportMetric(float64(took)/float64(base), "×plain")
+		})
+	}
+}
+
+// BenchmarkInstrument measures loading and rewriting.
+func BenchmarkInstrument(b *testing.B) {
+	ar, err := txtar.ParseFile("testdata/run/feedback.txtar")
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	for _, f := range ar.Files {
+		if f.Name != "want" {
+			write(b, dir, f.Name, string(f.Data))
+		}
+	}
+	for range b.N {
+		instrument(b, gen.Config{Dir: dir, Tests: true})
+	}
+}
