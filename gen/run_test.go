@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sort"
 	"strings"
 	"testing"
 
@@ -136,6 +137,8 @@ func anyOrder(s string) string {
 func cases(rec *trace.Recording) string {
 	var b strings.Builder
 	for _, p := range rec.Programs {
+		// Parallel cases write in any order.
+		sort.SliceStable(p.Cases, func(i, j int) bool { return p.Cases[i].ID < p.Cases[j].ID })
 		for _, c := range p.Cases {
 			if c.Name == "" && len(c.Feedback) == 0 {
 				continue

@@ -102,6 +102,24 @@ func (t *Tape) hold(p unsafe.Pointer, l *layout, have []Ref) (refs []Ref, bare b
 	return have, bare
 }
 
+// noted is hold for a value that must not be read: its cells are believed.
+func (t *Tape) noted(p unsafe.Pointer, l *layout, have []Ref) []Ref {
+	for _, f := range l.leaves {
+		for a := t; a != nil; a = a.parent {
+			a.mu.Lock()
+			c, ok := a.cells[cellKey{unsafe.Add(p, f.offset), f.size}]
+			a.mu.Unlock()
+			if ok {
+				if c.ref != 0 {
+					have = addRef(have, c.ref)
+				}
+				break
+			}
+		}
+	}
+	return have
+}
+
 func addRef(refs []Ref, r Ref) []Ref {
 	for _, h := range refs {
 		if h == r {
@@ -325,9 +343,14 @@ func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
 			have, _ = t.hold(unsafe.Pointer(v.Index(i).UnsafeAddr()), l, have)
 		}
 	case reflect.Ptr:
-		if !v.IsNil() {
-			have, _ = t.hold(v.UnsafePointer(), layoutFor(v.Type().Elem()), have)
+		if v.IsNil() {
+			return have
 		}
+		l := layoutFor(v.Type().Elem())
+		if l.guarded {
+			return t.noted(v.UnsafePointer(), l, have)
+		}
+		have, _ = t.hold(v.UnsafePointer(), l, have)
 	case reflect.Map:
 		have = t.mapParts(v.UnsafePointer(), have)
 	}

@@ -20,6 +20,8 @@ const (
 type layout struct {
 	leaves []leaf
 	cut    bool // some are left out
+	// guarded: it holds a lock, so that only who has the lock may read it.
+	guarded bool
 }
 
 type leaf struct{ offset, size uintptr }
@@ -53,6 +55,10 @@ func layoutFor(t reflect.Type) *layout {
 func (l *layout) add(t reflect.Type, offset uintptr) {
 	switch t.Kind() {
 	case reflect.Struct:
+		if p := t.PkgPath(); p == "sync" || p == "sync/atomic" {
+			l.guarded = true
+			return
+		}
 		for i := 0; i < t.NumField(); i++ {
 			f := t.Field(i)
 			l.add(f.Type, offset+f.Offset)

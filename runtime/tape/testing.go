@@ -91,6 +91,7 @@ func Run[T Runner[T]](t *Tape, tb T, name string, f func(*Tape, *Ref, T)) bool {
 	t.seal()
 	defer t.seal()
 	return tb.Run(name, func(sub T) {
+		sub.Helper() // a failure in it belongs to f's line
 		f(begin(t, sub), nil, sub)
 	})
 }
