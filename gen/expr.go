@@ -21,6 +21,12 @@ func (w *funcWriter) replace(e ast.Expr, text string) piece { return piece{e.Pos
 
 // eval writes an expression and tells what its value depends on.
 func (w *funcWriter) eval(e ast.Expr) result {
+	if w.later {
+		// Only the call of a go or defer statement runs later; what it is
+		// given is evaluated now.
+		w.later = false
+		defer func() { w.later = true }()
+	}
 	if w.constant(e) {
 		return w.constExpr(e)
 	}

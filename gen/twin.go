@@ -10,6 +10,10 @@ import (
 
 func tokenPos(n int) token.Pos { return token.Pos(n) }
 
+// internalError begins the reason of a function that the writer failed on.
+// Tests look for it.
+const internalError = "internal error of the rewriting"
+
 // cannot is the panic value of a writer that meets something it cannot
 // express; twin turns it into a reason.
 type cannot string
@@ -35,12 +39,16 @@ type signature struct {
 // twin writes the twin of f and the entry in f itself that goes there.
 func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			why, ok := r.(cannot)
-			if !ok {
-				panic(r)
-			}
-			text, edits, err = "", nil, fmt.Errorf("%s", string(why))
+		switch r := recover().(type) {
+		case nil:
+		case cannot:
+			text, edits, err = "", nil, fmt.Errorf("%s", string(r))
+		case error:
+			// A mistake of ours must not keep people from their program:
+			// the function is left alone, and -v says so.
+			text, edits, err = "", nil, fmt.Errorf("%s: %v; please report it", internalError, r)
+		default:
+			panic(r)
 		}
 	}()
 	sig := w.signature(f)
