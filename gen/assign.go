@@ -107,8 +107,8 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	switch x := l.(type) {
 	case *ast.IndexExpr:
 		if _, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
-			return []string{w.record(val, r, site, text), fmt.Sprintf("%s.MapSt(%s, %s, %s, %s, %s, %s)", rt, tapeName,
-				w.text(x.X.Pos(), x.X.End()), w.text(x.Index.Pos(), x.Index.End()), val, w.contRef(x.X), w.contRef(x.Index))}
+			return []string{w.record(val, r, site, text), fmt.Sprintf("%s.M(%s).St(%s, %s, %s, %s, %s)", rt,
+				w.text(x.X.Pos(), x.X.End()), tapeName, w.text(x.Index.Pos(), x.Index.End()), val, w.contRef(x.X), w.contRef(x.Index))}
 		}
 	}
 	if w.inMemory(l) {

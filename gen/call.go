@@ -385,45 +385,6 @@ func (w *funcWriter) callSite(c *ast.CallExpr, f *funcDecl, names []string) stri
 	return w.site(s)
 }
 
-// appendCall follows the elements through append.
-func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
-	if len(c.Args) < 2 || w.constant(c.Args[0]) || w.later {
-		return "", nil, false
-	}
-	if _, isSlice := w.typeOf(c.Args[0]).Underlying().(*types.Slice); !isSlice {
-		return "", nil, false
-	}
-	out := w.slot()
-	base, baseRef := w.container(c.Args[0])
-	site := w.site(siteInfo{node: c, typ: w.typeOf(c), deep: isFlat(w.typeOf(c))})
-	pieces := []piece{w.replace(c.Args[0], base)}
-	comma := w.after(c.Args[0].End(), ',')
-	if c.Ellipsis.IsValid() {
-		if _, isSlice := w.typeOf(c.Args[1]).Underlying().(*types.Slice); !isSlice {
-			return "", nil, false // append([]byte, string...)
-		}
-		text, ptr := w.container(c.Args[1])
-		pieces = append(pieces, w.replace(c.Args[1], text),
-			w.gap(c.Args[0].End(), comma+1, fmt.Sprintf(").AppendAll(%s, &%s, %s, %s, %s,", tapeName, out, site, baseRef, ptr)),
-			w.gap(c.Args[1].End(), c.Rparen, ""))
-	} else {
-		var ptrs []string
-		for _, a := range c.Args[1:] {
-			text, ref := w.slotted(a)
-			pieces = append(pieces, w.replace(a, text))
-			if ref == "" {
-				ptrs = append(ptrs, "nil")
-			} else {
-				ptrs = append(ptrs, "&"+ref)
-			}
-		}
-		pieces = append(pieces, w.gap(c.Args[0].End(), comma+1,
-			fmt.Sprintf(").Append(%s, &%s, %s, %s, []*%s.Ref{%s},", tapeName, out, site, baseRef, rt, strings.Join(ptrs, ", "))))
-	}
-	pieces = append(pieces, w.gap(c.Pos(), c.Lparen+1, rt+".S("))
-	return w.splice(c.Pos(), c.End(), pieces...), []string{out}, true
-}
-
 // copyCall follows the elements through copy.
 func (w *funcWriter) copyCall(c *ast.CallExpr) (string, []string, bool) {
 	if w.later {
@@ -438,23 +399,6 @@ func (w *funcWriter) copyCall(c *ast.CallExpr) (string, []string, bool) {
 	return w.splice(c.Pos(), c.End(),
 		w.gap(c.Pos(), c.Args[0].Pos(), fmt.Sprintf("%s.Copy(%s, &%s, %s, %s, ", rt, tapeName, out, cont, in)),
 		w.replace(c.Args[0], dst), w.replace(c.Args[1], src)), []string{out}, true
-}
-
-// after finds the next byte b outside comments, from pos on.
-func (w *funcWriter) after(pos token.Pos, b byte) token.Pos {
-	for {
-		rest := w.src[pos-w.base:]
-		switch {
-		case rest[0] == b:
-			return pos
-		case strings.HasPrefix(string(rest[:2]), "//"):
-			pos += token.Pos(strings.IndexByte(string(rest), '\n'))
-		case strings.HasPrefix(string(rest[:2]), "/*"):
-			pos += token.Pos(strings.Index(string(rest), "*/") + 2)
-		default:
-			pos++
-		}
-	}
 }
 
 // valueCall is a call of a function value: through the twin that was
@@ -486,113 +430,4 @@ func (w *funcWriter) valueCall(c *ast.CallExpr, n int) (string, []string, bool) 
 // smallShape reports whether the recorder has Fn and Call for a signature.
 func smallShape(sig *types.Signature) bool {
 	return !sig.Variadic() && sig.Params().Len() <= 6 && sig.Results().Len() <= 3
-}
-
-// opaqueCall writes a call of code that is not followed: one operator on all
-// followed arguments and the receiver.
-func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
-	if r, ok := w.testingCall(c); ok {
-		return r, nil
-	}
-	info := w.unit.TypesInfo
-	var pieces []piece
-	var ops []operand
-	if b, ok := calleeObject(info, c).(*types.Builtin); ok && info.Types[c.Fun].IsBuiltin() {
-		for _, a := range c.Args {
-			if tv := info.Types[a]; tv.IsType() {
-				continue
-			}
-			r := w.eval(a)
-			pieces = append(pieces, w.replace(a, r.text))
-			ops = merge(ops, r.ops)
-		}
-		switch b.Name() {
-		case "len", "cap":
-			if w.lens {
-				ops = nil
-			}
-		case "make", "new":
-			ops = nil
-		}
-		return w.splice(c.Pos(), c.End(), pieces...), ops
-	}
-	switch f := ast.Unparen(c.Fun).(type) {
-	case *ast.FuncLit:
-		text, captured := w.inlineLit(f)
-		pieces = append(pieces, w.replace(c.Fun, w.splice(c.Fun.Pos(), c.Fun.End(), w.replace(f, text))))
-		ops = captured
-	case *ast.SelectorExpr:
-		if sel := info.Selections[f]; sel != nil && !info.Types[f.X].IsType() {
-			r := w.receiver(f.X, sel)
-			pieces = append(pieces, w.replace(f.X, r.text))
-			ops = r.ops
-		}
-	case *ast.Ident:
-		if _, ok := w.obj(f).(*types.Var); ok {
-			r := w.eval(f)
-			pieces = append(pieces, w.replace(f, r.text))
-			ops = r.ops
-		}
-	default:
-		if !info.Types[c.Fun].IsType() {
-			if _, isVal := w.typeOf(c.Fun).Underlying().(*types.Signature); isVal {
-				r := w.eval(c.Fun)
-				pieces = append(pieces, w.replace(c.Fun, r.text))
-				ops = r.ops
-			}
-		}
-	}
-	conversion := info.Types[c.Fun].IsType()
-	for _, a := range c.Args {
-		var r result
-		if w.later {
-			w.fixed(func() { r = w.eval(a) })
-		} else {
-			r = w.eval(a)
-		}
-		if !conversion && !w.later && looksInside(w.typeOf(a)) {
-			r = w.gathered(a, r)
-		}
-		pieces = append(pieces, w.replace(a, r.text))
-		ops = merge(ops, r.ops)
-	}
-	return w.splice(c.Pos(), c.End(), pieces...), ops
-}
-
-// looksInside reports whether a callee can reach elements that have nodes of
-// their own.
-func looksInside(t types.Type) bool {
-	if t == nil {
-		return false
-	}
-	switch t.Underlying().(type) {
-	case *types.Slice, *types.Map, *types.Pointer:
-		return true
-	}
-	return false
-}
-
-// gathered adds the nodes of what an argument holds.
-func (w *funcWriter) gathered(a ast.Expr, r result) result {
-	if w.constant(a) || w.untyped(a) {
-		return r
-	}
-	in := "nil"
-	if r.ref != "" {
-		in = "&" + r.ref
-	} else if len(r.ops) > 0 {
-		dst := w.slot()
-		r.text = w.inPlace(dst, r, a)
-		in = "&" + dst
-	}
-	out := w.slot()
-	o := operand{ref: out}
-	if len(r.ops) == 1 && r.ops[0].val != "" {
-		o = r.ops[0]
-		o.ref, o.set = out, false
-	}
-	return result{
-		text: fmt.Sprintf("%s.Use(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: a, typ: w.typeOf(a), deep: isFlat(w.typeOf(a))}), in, r.text),
-		ref:  out, ops: []operand{o},
-	}
 }

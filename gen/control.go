@@ -212,14 +212,14 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		case *types.Map:
 			if key != nil && key.Name != "_" && w.tracks(key) {
 				if w.readableAgain(s.X) {
-					set(key, fmt.Sprintf("%s.MapKey(%s, %s, %s, %s, %s)", rt, tapeName, w.site(site(key)), w.text(s.X.Pos(), s.X.End()), key.Name, ref))
+					set(key, fmt.Sprintf("%s.M(%s).Key(%s, %s, %s, %s)", rt, w.text(s.X.Pos(), s.X.End()), tapeName, w.site(site(key)), key.Name, ref))
 				} else {
 					set(key, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(key)), key.Name, ref))
 				}
 			}
 			if val != nil && val.Name != "_" && w.tracks(val) {
 				if key != nil && key.Name != "_" && w.readableAgain(s.X) {
-					set(val, fmt.Sprintf("%s.MapElem(%s, %s, %s, %s, %s, %s)", rt, tapeName, w.site(site(val)), w.text(s.X.Pos(), s.X.End()), key.Name, val.Name, ref))
+					set(val, fmt.Sprintf("%s.M(%s).Elem(%s, %s, %s, %s, %s)", rt, w.text(s.X.Pos(), s.X.End()), tapeName, w.site(site(val)), key.Name, val.Name, ref))
 				} else {
 					set(val, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(val)), val.Name, ref))
 				}

@@ -191,7 +191,11 @@ func (w *writer) storedName(name string, content []byte) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n", name)
 	h.Write(content)
+	// Vet's check of tests goes by the name that it is given.
 	ext := filepath.Ext(name)
+	if strings.HasSuffix(name, "_test.go") {
+		ext = "_test.go"
+	}
 	base := strings.TrimSuffix(filepath.Base(name), ext)
 	return filepath.Join(w.opt.Dir, base+"."+hex.EncodeToString(h.Sum(nil)[:12])+ext)
 }

@@ -70,10 +70,11 @@ type mapped struct {
 	key Ref
 }
 
-// MapSt notes that m[k] now holds the value of node r, and k is that of node
-// key. A key that does not equal itself has no cell: nothing can find its
-// element again.
-func MapSt[K comparable, V any](t *Tape, m map[K]V, k K, r, cont, key Ref) {
+// St notes that the element of k now holds the value of node r, and k is that
+// of node key. A key that does not equal itself has no cell: nothing can find
+// its element again.
+func (mr MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
+	m := mr.m
 	if k != k || r == 0 && cont == 0 && key == 0 && !t.hasCells() {
 		return
 	}
@@ -98,14 +99,15 @@ func (t *Tape) setMapped(k mapKey, c mapped) {
 	atomic.StoreInt32(&t.ncells, int32(len(t.cells)+len(t.mapped)))
 }
 
-// MapElem gives the node of the element in a range over a map.
-func MapElem[K comparable, V any](t *Tape, s *Site, m map[K]V, k K, v V, cont Ref) Ref {
-	return M(m).load(t, s, k, &v, true, cont, 0)
+// Elem gives the node of the element in a range over a map.
+func (mr MapRef[K, V]) Elem(t *Tape, s *Site, k K, v V, cont Ref) Ref {
+	return mr.load(t, s, k, &v, true, cont, 0)
 }
 
-// MapKey gives the node of the key in a range over a map: what it was stored
+// Key gives the node of the key in a range over a map: what it was stored
 // with, else an operator on the map.
-func MapKey[K comparable, V any](t *Tape, s *Site, m map[K]V, k K, cont Ref) Ref {
+func (mr MapRef[K, V]) Key(t *Tape, s *Site, k K, cont Ref) Ref {
+	m := mr.m
 	if t.hasCells() {
 		if v, ok := m[k]; ok && k == k {
 			if c, fresh := t.mapCell(mapKey{mapPtr(m), k}, unsafe.Pointer(&v), unsafe.Sizeof(v)); fresh {

@@ -151,8 +151,8 @@ func TestMaps(t *testing.T) {
 	top, read := recording(t)
 	a, b, k := input(top, "a"), input(top, "b"), input(top, "k")
 	m := map[string]int{"x": 1, "y": 2}
-	MapSt(top, m, "x", a, 0, k)
-	MapSt(top, m, "y", b, 0, 0)
+	M(m).St(top, "x", a, 0, k)
+	M(m).St(top, "y", b, 0, 0)
 	var x, y, z, nan Ref
 	if got := M(m).At(top, &x, site("m[x]"), nil, nil, "x"); got != 1 {
 		t.Errorf("At = %d", got)
@@ -163,13 +163,13 @@ func TestMaps(t *testing.T) {
 	if _, ok := M(m).At2(top, &z, site("m[z]"), nil, nil, "z"); ok || z != 0 {
 		t.Errorf("missing element: %v, node %d", ok, z)
 	}
-	key := MapKey(top, site("key"), m, "x", 0)
+	key := M(m).Key(top, site("key"), "x", 0)
 	m["x"] = 5
-	stale := MapElem(top, site("x"), m, "x", 5, 0)
+	stale := M(m).Elem(top, site("x"), "x", 5, 0)
 	f := map[float64]int{}
 	zero := 0.0
 	f[zero/zero] = 1
-	MapSt(top, f, zero/zero, a, 0, 0)
+	M(f).St(top, zero/zero, a, 0, 0)
 	M(f).At(top, &nan, site("f[NaN]"), nil, nil, zero/zero)
 	rec := read()
 	for _, tt := range []struct {

@@ -1,0 +1,171 @@
+package gen
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/opto-go/trace/gen/directive"
+)
+
+// A funcDecl is a function or method of a loaded package.
+type funcDecl struct {
+	key     string // types.Func.FullName of the generic origin
+	decl    *ast.FuncDecl
+	obj     *types.Func
+	unit    *unit
+	file    *ast.File
+	bundle  *directive.Target // nil if the function is not a bundle
+	role    role
+	flow    string // why it is followed, empty if it is not
+	opaque  string // why it cannot be followed, empty if it can
+	asFunc  bool   // used as a function value somewhere
+	dynamic bool   // a method that calls through interfaces may reach
+	mutates []int  // for bundles: parameters (receiver first) that the body may change
+}
+
+// twinned reports whether calls can go to a twin.
+func (f *funcDecl) twinned() bool {
+	return f != nil && f.opaque == "" && (f.flow != "" || f.bundle != nil)
+}
+
+// role is how the go command calls a function.
+type role int
+
+func funcKey(f *types.Func) string { return f.Origin().FullName() }
+
+func (a *analysis) less(f, g *funcDecl) bool {
+	p, q := a.prog.Fset.Position(f.decl.Pos()), a.prog.Fset.Position(g.decl.Pos())
+	if p.Filename != q.Filename {
+		return p.Filename < q.Filename
+	}
+	return p.Offset < q.Offset
+}
+
+func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*directive.Target) {
+	test := strings.HasSuffix(a.prog.fileName(file), "_test.go")
+	cgo := false
+	for _, im := range file.Imports {
+		cgo = cgo || im.Path.Value == `"C"`
+	}
+	for _, d := range file.Decls {
+		fd, ok := d.(*ast.FuncDecl)
+		if !ok || fd.Name.Name == "init" && fd.Recv == nil || fd.Name.Name == "_" {
+			continue
+		}
+		obj, ok := u.TypesInfo.Defs[fd.Name].(*types.Func)
+		if !ok {
+			continue
+		}
+		f := &funcDecl{key: funcKey(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()]}
+		f.role = roleOf(u, fd, obj, test)
+		f.opaque = a.cannotFollow(f)
+		if cgo {
+			f.opaque = "file imports \"C\""
+		}
+		if t := a.skips[fd]; t != nil {
+			f.opaque = "//trace:skip: " + t.Reason
+		}
+		a.funcs[f.key] = f
+		a.order = append(a.order, f)
+		if f.bundle != nil {
+			f.mutates = mutatedParams(u.TypesInfo, fd)
+		}
+		if fd.Recv != nil {
+			a.methods[obj.Name()] = append(a.methods[obj.Name()], f)
+		}
+	}
+}
+
+func roleOf(u *unit, fd *ast.FuncDecl, obj *types.Func, test bool) role {
+	if fd.Recv != nil {
+		return roleNone
+	}
+	sig := obj.Type().(*types.Signature)
+	if fd.Name.Name == "main" && u.Name == "main" && !test {
+		return roleMain
+	}
+	if !test {
+		return roleNone
+	}
+	for prefix, param := range map[string]string{"Test": "T", "Benchmark": "B", "Fuzz": "F"} {
+		if isTestName(fd.Name.Name, prefix) && sig.Params().Len() == 1 && isTesting(sig.Params().At(0).Type(), param) {
+			return roleTest
+		}
+	}
+	if isTestName(fd.Name.Name, "Example") && sig.Params().Len() == 0 && sig.Results().Len() == 0 {
+		return roleExample
+	}
+	return roleNone
+}
+
+// isTestName is the go command's rule: what follows the prefix does not start
+// with a lower-case letter.
+func isTestName(name, prefix string) bool {
+	rest, ok := strings.CutPrefix(name, prefix)
+	return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
+}
+
+// isTesting reports whether t is *testing.<name> (testing.TB for "TB").
+func isTesting(t types.Type, name string) bool {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Name() == name && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "testing"
+}
+
+func isTB(t types.Type) bool {
+	return isTesting(t, "T") || isTesting(t, "B") || isTesting(t, "F") || isTesting(t, "TB")
+}
+
+// cannotFollow tells why a function has no twin, empty if it can have one.
+func (a *analysis) cannotFollow(f *funcDecl) string {
+	fd := f.decl
+	if fd.Body == nil {
+		return "no body in Go"
+	}
+	if fd.Doc != nil {
+		for _, c := range fd.Doc.List {
+			for _, pragma := range []string{"//go:nosplit", "//go:linkname", "//go:norace", "//go:systemstack", "//go:uintptrescapes"} {
+				if strings.HasPrefix(c.Text, pragma) {
+					return pragma
+				}
+			}
+		}
+	}
+	if f.bundle != nil && !f.bundle.Expand {
+		return "" // the body is not rewritten
+	}
+	why := ""
+	depth := 0
+	var stack []ast.Node
+	ast.Inspect(fd.Body, func(n ast.Node) bool {
+		if n == nil {
+			if _, ok := stack[len(stack)-1].(*ast.FuncLit); ok {
+				depth--
+			}
+			stack = stack[:len(stack)-1]
+			return true
+		}
+		stack = append(stack, n)
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			depth++
+		case *ast.CallExpr:
+			switch o := calleeObject(f.unit.TypesInfo, n).(type) {
+			case *types.Builtin:
+				if o.Name() == "recover" && depth == 0 {
+					why = "recovers for its caller"
+				}
+			case *types.Func:
+				if o.Pkg() != nil && o.Pkg().Path() == "runtime" && (o.Name() == "Caller" || o.Name() == "Callers") {
+					why = "looks at its stack frames"
+				}
+			}
+		}
+		return true
+	})
+	return why
+}
