@@ -64,7 +64,50 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 	case *ast.IncDecStmt:
 		add(s.X)
 	}
+	// A variable that the statement hides, as x := x + 1 does in an inner
+	// block, is as good as changed: its name means another one afterwards.
+	for name := range definedIn(w.unit.TypesInfo, s) {
+		ast.Inspect(s, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && id.Name == name {
+				if o := w.unit.TypesInfo.Uses[id]; o != nil {
+					assigned[o], rebound[o] = true, true
+				}
+			}
+			_, block := n.(*ast.BlockStmt)
+			return !block
+		})
+	}
 	return assigned, rebound
+}
+
+// definedIn lists the names that a statement defines.
+func definedIn(info *types.Info, s ast.Stmt) map[string]bool {
+	names := map[string]bool{}
+	add := func(e ast.Expr) {
+		if id, ok := e.(*ast.Ident); ok && info.Defs[id] != nil {
+			names[id.Name] = true
+		}
+	}
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		for _, l := range s.Lhs {
+			add(l)
+		}
+	case *ast.RangeStmt:
+		add(s.Key)
+		add(s.Value)
+	case *ast.DeclStmt:
+		if gd, ok := s.Decl.(*ast.GenDecl); ok {
+			for _, spec := range gd.Specs {
+				if vs, ok := spec.(*ast.ValueSpec); ok {
+					for _, id := range vs.Names {
+						add(id)
+					}
+				}
+			}
+		}
+	}
+	return names
 }
 
 // hasCalls reports whether a simple statement calls anything that could
