@@ -30,6 +30,7 @@ type candidate struct {
 func (s *session) loop(ctx context.Context) (chain []*state, reason string, err error) {
 	chain = []*state{s.base}
 	for step := 1; step <= s.opt.Steps; step++ {
+		s.lastStep = step
 		cur := chain[len(chain)-1]
 		if s.perfect(cur.eval) {
 			return chain, "every case passes", nil
@@ -84,26 +85,15 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 	cands := make([]*candidate, len(proposals))
 	inStep := map[journal.Hash]bool{}
 	for i, p := range proposals {
-		c := &candidate{proposal: p}
-		cands[i] = c
-		if err := cur.check.Check(ctx, p); err != nil {
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			c.rejected = err.Error()
-			continue
-		}
-		files, err := s.with(cur, p.Assign)
+		c, err := s.prepare(ctx, cur, p)
 		if err != nil {
-			c.rejected = err.Error()
-			continue
+			return nil, err
 		}
-		c.files, c.checks = files, cur.check.NeedsRun(p)
-		c.hash = candidateHash(s.base.prog.ModRoot, files)
-		if c.eval = s.seen[c.hash]; c.eval != nil || inStep[c.hash] {
-			c.again = true
+		cands[i] = c
+		if c.rejected == "" {
+			c.again = c.again || inStep[c.hash]
+			inStep[c.hash] = true
 		}
-		inStep[c.hash] = true
 	}
 	for i, c := range cands {
 		if c.rejected != "" || c.again {
@@ -162,6 +152,28 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 	return next, s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: best.hash, Step: step}})
 }
 
+// prepare checks a proposal and makes its files.
+func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
+	c := &candidate{proposal: p}
+	if err := cur.check.Check(ctx, p); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		c.rejected = err.Error()
+		return c, nil
+	}
+	files, err := s.with(cur, p.Assign)
+	if err != nil {
+		c.rejected = err.Error()
+		return c, nil
+	}
+	c.files, c.checks = files, cur.check.NeedsRun(p)
+	c.hash = candidateHash(s.base.prog.ModRoot, files)
+	c.eval = s.seen[c.hash]
+	c.again = c.eval != nil
+	return c, nil
+}
+
 func sameAssign(a, b map[string]string) bool {
 	if len(a) != len(b) {
 		return false
@@ -206,7 +218,7 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 			}
 			cctx, stop := context.WithCancel(ctx)
 			stops[i] = stop
-			s.ui.now("step %d of %d: candidate %d of %d", step, s.opt.Steps, done+1, len(cands))
+			s.ui.now("step %d: candidate %d of %d", step, done+1, len(cands))
 			mu.Unlock()
 
 			ev, err := s.evaluate(cctx, c.files, c.checks)

@@ -15,6 +15,7 @@ import (
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
+	"github.com/opto-go/trace/optimizer"
 )
 
 // Name is the command that this package speaks for in its messages.
@@ -49,6 +50,8 @@ type Options struct {
 	replay *journal.Run // the run whose answers are given again
 	// Proposals asked for in one step; 0: as the optimizer's cost suggests.
 	proposals int
+	// The optimizer itself, in tests; nil: the one that Optimizer names.
+	opter optimizer.Optimizer
 }
 
 // Budget limits what a model may be asked. Zero values mean no limit.

@@ -47,6 +47,8 @@ type session struct {
 	recs    map[string]recorded // of recsOf
 	recsOf  *state
 	reached int // parameters that the recorder reached
+
+	lastStep int // the last that was begun
 }
 
 // counts are the numbers of the summary.
@@ -186,6 +188,10 @@ func (s *session) sandbox() string {
 
 // newOptimizer makes the optimizer and, if it needs one, the model.
 func (s *session) newOptimizer(spec llm.Spec) error {
+	if s.opt.opter != nil {
+		s.opter = s.opt.opter
+		return nil
+	}
 	if s.opt.Optimizer == optimizerSearch {
 		s.opter = search.New()
 		return nil

@@ -86,6 +86,9 @@ func (s *session) run(ctx context.Context) error {
 	chain, reason, err := s.loop(ctx)
 	// What was found before the model failed, or time was over, is kept: it
 	// passed its own evaluation.
+	if err == nil {
+		chain, err = s.shrink(ctx, chain)
+	}
 	best := chain[len(chain)-1]
 	if err == nil {
 		best, err = s.verify(ctx, chain)

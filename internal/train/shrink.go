@@ -1,0 +1,103 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/optimizer"
+)
+
+// maxShrink bounds the evaluations that shrink spends.
+const maxShrink = 12
+
+// shrink takes back edits that the result does not need. The embedded
+// optimizer builds on what helped once, and a later edit may make an earlier
+// one idle; nobody should have to review that. What a model wrote stays whole:
+// the cases do not tell which of its lines are care.
+func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) {
+	if s.model != nil || len(chain) < 2 {
+		return chain, nil
+	}
+	step := s.lastStep + 1
+	tried := map[journal.Hash]bool{}
+	for tries := 0; tries < maxShrink; {
+		cur := chain[len(chain)-1]
+		var smaller *candidate
+		for _, p := range s.undos(cur) {
+			c, err := s.prepare(ctx, cur, p)
+			if err != nil {
+				return chain, err
+			}
+			if c.rejected != "" || len(c.files) == 0 || tried[c.hash] || tries == maxShrink {
+				continue
+			}
+			tried[c.hash] = true
+			if !c.again {
+				tries++
+				s.ui.now("taking back what is not needed")
+				known := func(_ int, c *candidate) error { return s.logCandidate(cur, step, tries, c) }
+				if err := s.evaluateAll(ctx, step, []*candidate{c}, known); err != nil {
+					return chain, err
+				}
+				s.seen[c.hash] = c.eval
+				s.count.ran++
+			}
+			if c.eval != nil && c.eval.rejected == "" && !better(cur.eval.total, c.eval.total) && s.diffSize(c.files) < s.diffSize(cur.files) {
+				smaller = c
+				break
+			}
+		}
+		if smaller == nil {
+			return chain, nil
+		}
+		next, err := s.load(ctx, smaller.files)
+		if err != nil {
+			return chain, fmt.Errorf("loading the smaller candidate: %w", err)
+		}
+		next.hash, next.eval = smaller.hash, smaller.eval
+		cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
+		if err := s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: next.hash, Step: step}}); err != nil {
+			return chain, err
+		}
+		s.ui.say("took back an edit that the result does not need")
+		// It stands for the state that it makes smaller: verify falls back to
+		// what was accepted before.
+		chain = append(chain, next)
+	}
+	return chain, nil
+}
+
+// undos proposes, for each edit that leads from the original to st, the same
+// without it. There are none when there is only one edit.
+func (s *session) undos(st *state) []optimizer.Proposal {
+	original := map[string]string{}
+	for _, p := range s.base.params {
+		original[p.ID] = p.Source
+	}
+	var list []optimizer.Proposal
+	for _, p := range st.params {
+		before, ok := original[p.ID]
+		if !ok || before == p.Source {
+			continue
+		}
+		edits := udiff.Lines(before, p.Source)
+		for i := range edits {
+			rest := append(edits[:i:i], edits[i+1:]...)
+			src, err := udiff.Apply(before, rest)
+			if err != nil {
+				continue // edits that overlap stand or fall together
+			}
+			list = append(list, optimizer.Proposal{
+				Assign:    map[string]string{p.ID: src},
+				Reasoning: "the same with one edit less",
+			})
+		}
+	}
+	if len(list) < 2 {
+		return nil
+	}
+	return list
+}
