@@ -32,8 +32,8 @@ func scaleTwin(t *Tape, o, p, q *Ref, a, b int) (r int) {
 
 // BenchmarkRatio compares a call of a small function with the same call in an
 // instrumented program, per operator: not followed, recorded, and through a
-// cell. The time of the plain call is measured in the same run, so the ratios
-// hold on any machine.
+// cell. Plain calls take turns with the others, so the ratios hold on any
+// machine, also on a busy one.
 //
 //	go test ./runtime/tape -run - -bench Ratio
 func BenchmarkRatio(b *testing.B) {
@@ -79,19 +79,28 @@ func BenchmarkRatio(b *testing.B) {
 		}},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			t := tape()
-			bb.run(t, b.N)
-			took := b.Elapsed()
-			b.StopTimer()
-			// Enough plain calls for the clock.
-			n := b.N
-			if n < 1e6 {
-				n = 1e6
+			var took, base time.Duration
+			calls := 0
+			for done := 0; done < b.N; {
+				n := b.N/16 + 1
+				if n > b.N-done {
+					n = b.N - done
+				}
+				b.StopTimer()
+				t := tape()
+				b.StartTimer()
+				start := time.Now()
+				bb.run(t, n)
+				took += time.Since(start)
+				b.StopTimer()
+				start = time.Now()
+				plain(32 * n) // enough for the clock
+				base += time.Since(start)
+				calls += 32 * n
+				b.StartTimer()
+				done += n
 			}
-			start := time.Now()
-			plain(n)
-			each := float64(time.Since(start)) / float64(n)
-			b.ReportMetric(float64(took)/float64(b.N)/each, "×plain")
+			b.ReportMetric(float64(took)/float64(b.N)/(float64(base)/float64(calls)), "×plain")
 		})
 	}
 	if sum == 1 {
