@@ -164,7 +164,9 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 			head = append(head, sh+" = "+ref)
 		}
 	}
-	site := func(id *ast.Ident) siteInfo { return siteInfo{node: s.X, name: id.Name, typ: w.typeOf(id)} }
+	site := func(id *ast.Ident) siteInfo {
+		return siteInfo{node: s.X, src: "range " + w.text(s.X.Pos(), s.X.End()), name: id.Name, typ: w.typeOf(id)}
+	}
 	t := w.typeOf(s.X).Underlying()
 	if _, isParam := t.(*types.Interface); isParam {
 		t = types.NewStruct(nil, nil) // a type parameter: the container answers for all

@@ -305,7 +305,7 @@ func (w *funcWriter) inPlace(dst string, r result, e ast.Expr) string {
 			args = append(args, fmt.Sprintf("%s.R(&%s)", rt, o.ref))
 		}
 	}
-	return fmt.Sprintf("%s.Op(%s, &%s, %s, %s, %s)", rt, tapeName, dst, w.site(siteInfo{node: e, typ: w.typeOf(e)}), r.text, strings.Join(args, ", "))
+	return fmt.Sprintf("%s.Op(%s, &%s, %s, %s, %s)", rt, tapeName, dst, w.site(siteInfo{node: e, typ: w.typeOf(e), deep: w.deepValue(e)}), r.text, strings.Join(args, ", "))
 }
 
 // slotted writes e and names the Ref variable that holds its node, "" if it
