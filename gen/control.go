@@ -171,8 +171,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	if _, isParam := t.(*types.Interface); isParam {
 		t = types.NewStruct(nil, nil) // a type parameter: the container answers for all
 	}
-	slice, isSlice := t.(*types.Slice)
-	_ = slice
+	_, isSlice := t.(*types.Slice)
 	switch {
 	case isSlice && val != nil && val.Name != "_" && s.Tok == token.DEFINE && w.tracks(val) && w.declareLoop(val) != "":
 		text, ref := w.slotted(s.X)
@@ -190,8 +189,6 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 			k = fmt.Sprintf("k%d__", w.serial)
 			pieces = append(pieces, piece{key.Pos(), key.End(), k})
 		}
-		// An iterator of its own for each run of the loop: the body may
-		// reach the statement again.
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.Range(&%s, %s)", rt, it, text)))
 		set(val, fmt.Sprintf("%s.Elem(%s, %s, &%s, %s, &%s, %s)", rt, tapeName, w.site(site(val)), it, k, val.Name, ref))
 	default:
@@ -210,7 +207,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		if cont.ref != "" {
 			ref = cont.ref
 		}
-		switch t := t.(type) {
+		switch t.(type) {
 		case *types.Map:
 			if key != nil && key.Name != "_" && w.tracks(key) {
 				if w.readableAgain(s.X) {
@@ -235,7 +232,6 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 				}
 			}
 		default:
-			_ = t
 			for _, id := range []*ast.Ident{key, val} {
 				if id != nil && id.Name != "_" && w.tracks(id) {
 					set(id, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(id)), id.Name, ref))

@@ -308,7 +308,7 @@ func (w *funcWriter) index(e *ast.IndexExpr) result {
 	if tv := w.unit.TypesInfo.Types[e.Index]; tv.IsType() || t == nil {
 		return result{text: w.text(e.Pos(), e.End())} // an instantiation
 	}
-	switch u := t.Underlying().(type) {
+	switch t.Underlying().(type) {
 	case *types.Map:
 		return w.mapIndex(e)
 	case *types.Slice, *types.Pointer:
@@ -317,7 +317,6 @@ func (w *funcWriter) index(e *ast.IndexExpr) result {
 		if w.inMemory(e) {
 			return w.element(e)
 		}
-		_ = u
 	case *types.Signature:
 		return result{text: w.text(e.Pos(), e.End())}
 	}
