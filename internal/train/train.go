@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
@@ -324,6 +326,10 @@ func (s *session) suggest(ctx context.Context) error {
 		return ui.Failf("nothing is trainable: no //trace: directive says so, and no case fails").
 			WithHint("write //trace:bundle trainable above a function, and a test or a trace.Score that says what is wanted of it")
 	}
+	if pkgs := s.trainableElsewhere(); len(pkgs) > 0 {
+		return ui.Failf("nothing is trainable in the named packages, only in %s", listText(pkgs, 3)).
+			WithHint("name it too: tracetrain %s %s", cmp.Or(strings.Join(s.opt.Patterns, " "), "."), strings.Join(pkgs, " "))
+	}
 	var locals []string
 	for _, o := range ev.cases {
 		if o.failed() {
@@ -344,4 +350,16 @@ func (s *session) suggest(ctx context.Context) error {
 		lines += fmt.Sprintf("above %s (%s:%d), reached by %s, write\n%s", g.Func, g.File, g.Line, listText(g.Tests, 3), g.Insert)
 	}
 	return ui.Failf("nothing is trainable: no //trace: directive says so").WithHint("%s", lines)
+}
+
+// trainableElsewhere lists packages that the named ones import and that have
+// parameters.
+func (s *session) trainableElsewhere() []string {
+	seen := map[string]bool{}
+	for _, t := range s.base.prog.Targets {
+		if t.Trainable && t.Obj != nil && t.Obj.Pkg() != nil {
+			seen[t.Obj.Pkg().Path()] = true
+		}
+	}
+	return sortedKeys(seen)
 }
