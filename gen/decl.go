@@ -135,7 +135,7 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 			}
 		}
 	}
-	if f.bundle != nil && !f.bundle.Expand {
+	if f.bundle != nil {
 		return "" // the body is not rewritten
 	}
 	why := ""

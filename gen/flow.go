@@ -153,7 +153,7 @@ func (a *analysis) choose() {
 	}
 	var todo []*funcDecl
 	mark := func(f *funcDecl, why string) {
-		if f.bundle != nil && !f.bundle.Expand || f.flow != "" {
+		if f.bundle != nil || f.flow != "" {
 			return
 		}
 		f.flow = why

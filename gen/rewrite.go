@@ -106,7 +106,7 @@ func (a *analysis) note(f *funcDecl) (Note, bool) {
 	switch {
 	case f.opaque != "" && (f.flow != "" || f.bundle != nil):
 		n.Kind, n.Reason = NoteOpaque, f.opaque
-	case f.bundle != nil && !f.bundle.Expand:
+	case f.bundle != nil:
 		n.Kind, n.Reason = NoteFlow, "bundle"
 	case f.flow != "":
 		n.Kind, n.Reason = NoteFlow, f.flow

@@ -294,9 +294,6 @@ func (w *fileWriter) flowTwin(f *funcDecl, s *signature, decl string) string {
 // carries the description of the call as a caller wrote it.
 func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 	sigType := f.obj.Type().(*types.Signature)
-	if f.bundle.Expand {
-		w.notes = append(w.notes, Note{Pos: w.prog.Fset.Position(f.decl.Pos()), Kind: NoteDegraded, Func: shortName(f.obj), Reason: "expand: the body is recorded as one operator"})
-	}
 	results := append([]param(nil), s.results...)
 	used := map[string]bool{}
 	for _, p := range s.params {

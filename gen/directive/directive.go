@@ -44,7 +44,6 @@ type Target struct {
 	Doc        string // desc=, else the doc comment without directives
 	Constraint string
 
-	Expand  bool
 	NoCatch bool
 	Allow   []string
 

@@ -18,7 +18,6 @@ var options = map[Kind][]option{
 		{key: "name", value: true},
 		{key: "desc", value: true},
 		{key: "constraint", value: true, trainable: true},
-		{key: "expand"},
 		{key: "nocatch"},
 		{key: "allow", value: true, trainable: true},
 	},

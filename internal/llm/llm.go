@@ -10,10 +10,10 @@
 //	replay:RUN     the answers recorded in an earlier run
 //	none           no model
 //
-// [Parse] reads a spec, [New] makes a [Client] of it, and [NewMeter] counts
-// what a client uses. Retries, waiting and time limits are the providers' own
-// business: a caller sees one call that succeeds, or fails with an error that
-// says what to do. Keys appear in no error, answer or log.
+// [Parse] reads a spec and [New] makes a [Client] of it. Retries, waiting and
+// time limits are the providers' own business: a caller sees one call that
+// succeeds, or fails with an error that says what to do. Keys appear in no error,
+// answer or log.
 package llm
 
 import "context"

@@ -35,9 +35,6 @@ func (r *replay) Complete(ctx context.Context, req Request) (Response, error) {
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
-	if c := callOf(ctx); c != nil {
-		c.replayed = true
-	}
 	recorded, resp, ok := r.opt.Recorded.Answer(req.Key)
 	if !ok {
 		return Response{}, ui.Errorf("%s: the recording has no answer for %s", r.spec, req.Key).

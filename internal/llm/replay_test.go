@@ -24,24 +24,20 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := NewMeter(c)
 	same := Request{Key: key, Messages: []Message{{"user", "one\ntwo"}}}
-	if got, err := m.Complete(t.Context(), same); err != nil || got.Text != "hi" || len(changes) > 0 {
+	if got, err := c.Complete(t.Context(), same); err != nil || got.Text != "hi" || len(changes) > 0 {
 		t.Fatalf("got %v, %v, changes %q", got, err, changes)
 	}
 	other := Request{Key: key, Messages: []Message{{"user", "one\nthree"}}}
-	if got, err := m.Complete(t.Context(), other); err != nil || got.Text != "hi" {
+	if got, err := c.Complete(t.Context(), other); err != nil || got.Text != "hi" {
 		t.Fatalf("got %v, %v", got, err)
 	}
 	if len(changes) != 1 || !strings.Contains(changes[0], "step 2, slot 1, repair 0\n--- recorded prompt\n+++ prompt now\n") || !strings.Contains(changes[0], "-two\n+three\n") {
 		t.Errorf("changes: %q", changes)
 	}
-	_, err = m.Complete(t.Context(), Request{Key: Key{Step: 9}})
+	_, err = c.Complete(t.Context(), Request{Key: Key{Step: 9}})
 	if want := "replay:r1: the recording has no answer for step 9, slot 0, repair 0 | the run goes another way"; !strings.HasPrefix(full(err), want) {
 		t.Errorf("got %q, want %q", full(err), want)
-	}
-	if want := (Usage{Replayed: 2}); m.Usage() != want {
-		t.Errorf("usage: got %+v, want %+v", m.Usage(), want)
 	}
 
 	opt.Strict = true

@@ -92,9 +92,6 @@ func (t *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 		if wait <= 0 {
 			wait = backoff(t.opt.Seed, key, attempt)
 		}
-		if c := callOf(ctx); c != nil {
-			c.retries++
-		}
 		if t.opt.OnRetry != nil {
 			t.opt.OnRetry(Retry{Key: key, Attempt: attempt, Wait: wait, Reason: f.Error()})
 		}

@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
 )
@@ -192,6 +192,15 @@ func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// An apply that was killed half-way is undone first: afterwards the files
+	// are all what they were, or all what the run found.
+	restored, err := source.Recover(root)
+	if err != nil {
+		return ui.Errorf("%w", err)
+	}
+	if len(restored) > 0 {
+		ui.Note(stderr, Name, "an earlier apply was cut off: put back %s", plural(len(restored), "file"))
+	}
 	data, err := run.Blob(run.End.Files)
 	if err != nil {
 		return ui.Errorf("%w", err)
@@ -226,8 +235,3 @@ func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 
 // environ is the environment of this process.
 func environ() []string { return os.Environ() }
-
-// Environ returns the user's environment with the flags of go env -w.
-func Environ(ctx context.Context, dir string) ([]string, error) {
-	return build.Environ(ctx, dir, environ())
-}

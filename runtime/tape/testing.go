@@ -141,9 +141,6 @@ func (t *Tape) said(s *Site, refs []*Ref, msg string) string {
 	return msg
 }
 
-// Refs lists the shadows of arguments.
-func Refs(r ...*Ref) []*Ref { return r }
-
 // join finds the node that a message is about: the only one of refs, or a new
 // node on several. Inputs count only when nothing was computed: a message
 // often repeats what the case fed in.
