@@ -259,8 +259,10 @@ func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
 		return nil
 	}
 	var targets []ast.Expr
-	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && w.unit.TypesInfo.Selections[sel] != nil {
-		targets = append(targets, sel.X)
+	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
+		if s := w.unit.TypesInfo.Selections[sel]; s != nil && s.Kind() != types.MethodExpr {
+			targets = append(targets, sel.X)
+		}
 	}
 	for _, a := range c.Args {
 		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {

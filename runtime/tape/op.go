@@ -71,15 +71,16 @@ func Lit[S ~[]E, E any](t *Tape, out *Ref, s *Site, in []*Ref, v S) S {
 	return v
 }
 
-// A SliceRef is a slice that was evaluated.
-type SliceRef[E any] struct{ s []E }
+// A SliceRef is a slice that was evaluated. It keeps the slice's own type,
+// which an interface would show.
+type SliceRef[S ~[]E, E any] struct{ s S }
 
 // S stands around the first argument of append.
-func S[E any](s []E) SliceRef[E] { return SliceRef[E]{s} }
+func S[L ~[]E, E any](s L) SliceRef[L, E] { return SliceRef[L, E]{s} }
 
 // Append is append(s, v...); the elements' cells move along when the array
 // does, and the new elements get the nodes in.
-func (r SliceRef[E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v ...E) []E {
+func (r SliceRef[S, E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v ...E) S {
 	res := append(r.s, v...)
 	old := Get(base)
 	refs := []Ref{old}
@@ -101,7 +102,7 @@ func (r SliceRef[E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v 
 }
 
 // AppendAll is append(s, v...) for a slice v.
-func (r SliceRef[E]) AppendAll(t *Tape, out *Ref, s *Site, base, in *Ref, v []E) []E {
+func (r SliceRef[S, E]) AppendAll(t *Tape, out *Ref, s *Site, base, in *Ref, v []E) S {
 	res := append(r.s, v...)
 	*out = 0
 	if Get(base) == 0 && Get(in) == 0 && !t.hasCells() {
@@ -166,7 +167,7 @@ func overlap[E any](a, b []E) bool {
 }
 
 // moved takes the cells of the old elements along to a new array.
-func (r SliceRef[E]) moved(t *Tape, res []E) {
+func (r SliceRef[S, E]) moved(t *Tape, res S) {
 	if len(r.s) == 0 || &r.s[0] == &res[0] || !t.hasCells() {
 		return
 	}
