@@ -37,10 +37,11 @@ func NewGraph(signals ...Signal) *Graph {
 	var buf []*vertex
 	src := source[*vertex]{
 		deps: func(v *vertex) []*vertex {
-			if v.fn == nil {
+			fn := v.fn()
+			if fn == nil {
 				return v.in
 			}
-			buf = append(append(buf[:0], v.in...), v.fn.node)
+			buf = append(append(buf[:0], v.in...), fn.node)
 			return buf
 		},
 		seq:   func(v *vertex) uint64 { return v.seq },
@@ -104,7 +105,7 @@ func (b *builder) add(i int, v *vertex) {
 		}
 	}
 	if v.body != nil {
-		info := v.body.info
+		info := v.body.info()
 		n.ID, n.Type, n.Param = info.ID, info.Type, &info
 	} else {
 		n.Type, n.Value = v.self.typeString(), v.self.String()
@@ -121,8 +122,14 @@ func (b *builder) add(i int, v *vertex) {
 			break
 		}
 	}
-	if v.fn != nil {
-		n.Fn = b.to(v.fn.node)
+	if fn := v.fn(); fn != nil {
+		n.Fn = b.to(fn.node)
+	}
+	if v.call != nil {
+		n.At = v.call.caller.place()
+		if v.kind == tracefile.KindOp {
+			n.result = v.call.bundle.result(v.call.result)
+		}
 	}
 	b.copies[i] = n
 	b.graph.Nodes = append(b.graph.Nodes, n)
@@ -139,7 +146,10 @@ func (b *builder) name() {
 		if n.Name != "" {
 			continue
 		}
-		word := opWord(n)
+		word := n.result
+		if word == "" {
+			word = opWord(n)
+		}
 		for {
 			name := word + strconv.Itoa(next[word])
 			next[word]++
@@ -161,8 +171,13 @@ func opWord(n *GraphNode) string {
 	case tracefile.KindException:
 		return "exception"
 	}
-	if n.Op == "-" && len(n.In) == 1 {
-		return "neg"
+	if len(n.In) == 1 {
+		switch n.Op {
+		case "-":
+			return "neg"
+		case "*":
+			return "deref"
+		}
 	}
 	if w, ok := opWords[n.Op]; ok {
 		return w

@@ -35,6 +35,13 @@
 // attaches feedback to an output and returns the minimal subgraph as a
 // [Graph]. See the examples.
 //
+// A function with several results leaves one node for each, one after the
+// other, all with the same operator and inputs. They are called after the names
+// of the results if the function gives them names: quo0 and rem0 of a function
+// divmod, and else divmod0 and divmod1. Calls of bundles know where the program
+// made them ([GraphNode.At]); operators do not, because finding out costs as
+// much as recording them.
+//
 // Nodes are ordinary values: immutable, safe for concurrent use, collected by
 // the garbage collector when nothing refers to them. A graph is made on
 // request, in time linear in the nodes and edges behind its outputs, and

@@ -32,7 +32,7 @@ func Example() {
 	// x = -1.0                         // param x
 	// b = 1.5                          // input
 	// func bar(x float64) float64 {…}  // param example.com/m.bar
-	// bar0 = bar(x)                    // = 0.5
+	// bar0 = bar(x)                    // = 0.5  runtime/example_test.go:19
 	// add0 = bar0 + b                  // = 2.0
 	// mul0 = bar0 * add0               // = 1.0
 	// feedback on mul0: Output should be larger.
@@ -78,7 +78,7 @@ func ExampleException() {
 	// Output:
 	// true
 	// response = ""                   // param response
-	// exception0 = extract(response)  // raises errors.New("empty response")
+	// exception0 = extract(response)  // raises errors.New("empty response")  runtime/example_test.go:68
 	// feedback on exception0: There must be an answer.
 }
 

@@ -58,9 +58,10 @@ type GraphNode struct {
 	// and in graphs of trace files, where directives hold that knowledge.
 	Param *ParamInfo
 
-	pos int32 // place in its program
-	cut bool  // In was left out of a direct input
-	err error // what is wrong with a parameter
+	pos    int32  // place in its program
+	cut    bool   // In was left out of a direct input
+	err    error  // what is wrong with a parameter
+	result string // what one of several results is called
 }
 
 // Reached reports whether a parameter lies on a path to an output.

@@ -44,10 +44,18 @@ type vertex struct {
 	op    string       // operator sign, or callee
 	name  string       // given by the user
 	in    []*vertex    // nil where untracked
-	fn    *bundleParam // the trainable function whose call this is
+	call  *Frame       // the call of a bundle whose result this is
 	body  *bundleParam // the trainable function whose body this is
 	text  string       // snapshot of a value that could change
 	param *settings
+}
+
+// fn is the trainable function whose call v is, nil if there is none.
+func (v *vertex) fn() *bundleParam {
+	if v.call == nil {
+		return nil
+	}
+	return v.call.fn
 }
 
 var sequence uint64 // of the last node; atomic

@@ -30,13 +30,13 @@ func Mul[T Number](a, b *Node[T]) *Node[T] { return binary("*", a, b, a.Value()*
 
 // Div is a / b.
 func Div[T Number](a, b *Node[T]) *Node[T] {
-	defer observe(nil, "/", nil, inputs(a, b))
+	defer observe("/", inputs(a, b))
 	return binary("/", a, b, a.Value()/b.Value())
 }
 
 // Rem is a % b.
 func Rem[T Integer](a, b *Node[T]) *Node[T] {
-	defer observe(nil, "%", nil, inputs(a, b))
+	defer observe("%", inputs(a, b))
 	return binary("%", a, b, a.Value()%b.Value())
 }
 
@@ -54,13 +54,13 @@ func Or[T ~bool](a, b *Node[T]) *Node[T] { return binary("||", a, b, a.Value() |
 
 // Eq is a == b.
 func Eq[T comparable](a, b *Node[T]) *Node[bool] {
-	defer observe(nil, "==", nil, inputs(a, b)) // of interfaces that hold slices
+	defer observe("==", inputs(a, b)) // of interfaces that hold slices
 	return binary("==", a, b, a.Value() == b.Value())
 }
 
 // Ne is a != b.
 func Ne[T comparable](a, b *Node[T]) *Node[bool] {
-	defer observe(nil, "!=", nil, inputs(a, b)) // of interfaces that hold slices
+	defer observe("!=", inputs(a, b)) // of interfaces that hold slices
 	return binary("!=", a, b, a.Value() != b.Value())
 }
 
@@ -93,13 +93,13 @@ func BitNot[T Integer](a *Node[T]) *Node[T] { return unary("^", a, ^a.Value()) }
 
 // Shl is a << n.
 func Shl[T, N Integer](a *Node[T], n *Node[N]) *Node[T] {
-	defer observe(nil, "<<", nil, inputs(a, n))
+	defer observe("<<", inputs(a, n))
 	return binary("<<", a, n, a.Value()<<n.Value())
 }
 
 // Shr is a >> n.
 func Shr[T, N Integer](a *Node[T], n *Node[N]) *Node[T] {
-	defer observe(nil, ">>", nil, inputs(a, n))
+	defer observe(">>", inputs(a, n))
 	return binary(">>", a, n, a.Value()>>n.Value())
 }
 
@@ -111,29 +111,59 @@ func Convert[To, From Real](a *Node[From]) *Node[To] {
 	return n
 }
 
+// ConvertString is To(a) for strings and byte slices:
+// trace.ConvertString[string](data).
+func ConvertString[To, From ~string | ~[]byte](a *Node[From]) *Node[To] {
+	v := To(a.Value())
+	n := unary("", a, v)
+	n.op = n.typeString()
+	return n
+}
+
 // Index is s[i].
 func Index[S ~[]E, E any, I Integer](s *Node[S], i *Node[I]) *Node[E] {
-	defer observe(nil, "[]", nil, inputs(s, i))
+	defer observe("[]", inputs(s, i))
+	return binary("[]", s, i, s.Value()[i.Value()])
+}
+
+// IndexString is s[i] of a string: a byte.
+func IndexString[S ~string, I Integer](s *Node[S], i *Node[I]) *Node[byte] {
+	defer observe("[]", inputs(s, i))
 	return binary("[]", s, i, s.Value()[i.Value()])
 }
 
 // Lookup is m[k].
 func Lookup[M ~map[K]V, K comparable, V any](m *Node[M], k *Node[K]) *Node[V] {
-	defer observe(nil, "[]", nil, inputs(m, k))
+	defer observe("[]", inputs(m, k))
 	return binary("[]", m, k, m.Value()[k.Value()])
+}
+
+// Field is a field of a struct, or of what a pointer to one refers to. Go
+// cannot name a field in general, so a function gets it:
+//
+//	x := trace.Field(shot, "X", func(c Coord) int { return c.X })
+func Field[S, F any](s *Node[S], name string, get func(S) F) *Node[F] {
+	defer observe("."+name, inputs(s)) // of a nil pointer
+	return unary("."+name, s, get(s.Value()))
+}
+
+// Deref is *p.
+func Deref[T any](p *Node[*T]) *Node[T] {
+	defer observe("*", inputs(p))
+	return unary("*", p, *p.Value())
 }
 
 // Slice is s[low:high].
 func Slice[S ~[]E, E any, I Integer](s *Node[S], low, high *Node[I]) *Node[S] {
 	in := inputs(s, low, high)
-	defer observe(nil, "[:]", nil, in)
+	defer observe("[:]", in)
 	return newNode(tracefile.KindOp, "[:]", s.Value()[low.Value():high.Value()], in)
 }
 
 // Substring is s[low:high] for strings.
 func Substring[S ~string, I Integer](s *Node[S], low, high *Node[I]) *Node[S] {
 	in := inputs(s, low, high)
-	defer observe(nil, "[:]", nil, in)
+	defer observe("[:]", in)
 	return newNode(tracefile.KindOp, "[:]", s.Value()[low.Value():high.Value()], in)
 }
 

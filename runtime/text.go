@@ -163,6 +163,10 @@ func (l labels) expression(n *GraphNode) string {
 			return l.of(n.In[0]) + "[" + l.of(n.In[1]) + "]"
 		case n.Op == "[:]" && len(n.In) == 3:
 			return l.of(n.In[0]) + "[" + l.of(n.In[1]) + ":" + l.of(n.In[2]) + "]"
+		case len(n.In) == 1 && op[0] == '.':
+			return l.of(n.In[0]) + op
+		case len(n.In) == 1 && op[0] == '[': // a conversion
+			return op + "(" + l.of(n.In[0]) + ")"
 		case len(n.In) == 1:
 			return op + l.of(n.In[0])
 		case len(n.In) == 2:
