@@ -191,6 +191,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		}
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.Range(&%s, %s)", rt, it, text)))
 		set(val, fmt.Sprintf("%s.Elem(%s, %s, &%s, %s, &%s, %s)", rt, tapeName, w.site(site(val)), it, k, val.Name, ref))
+	case w.onlyLength(s):
 	default:
 		r := w.eval(s.X)
 		text := r.text
@@ -256,6 +257,35 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	}
 	pieces = append(pieces, piece{s.Body.Lbrace + 1, s.Body.Rbrace, h + body})
 	return w.splice(s.Pos(), s.End(), pieces...)
+}
+
+// onlyLength reports whether a range statement takes nothing but the length of
+// an array, without evaluating what denotes it: a nil pointer will do.
+func (w *funcWriter) onlyLength(s *ast.RangeStmt) bool {
+	if id, ok := s.Value.(*ast.Ident); s.Value != nil && (!ok || id.Name != "_") {
+		return false
+	}
+	t := w.typeOf(s.X).Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying()
+	}
+	if _, array := t.(*types.Array); !array {
+		return false
+	}
+	evaluated := false
+	ast.Inspect(s.X, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			tv := w.unit.TypesInfo.Types[n]
+			evaluated = evaluated || tv.Value == nil && !w.unit.TypesInfo.Types[n.Fun].IsType()
+		case *ast.UnaryExpr:
+			evaluated = evaluated || n.Op == token.ARROW
+		case *ast.FuncLit:
+			return false
+		}
+		return !evaluated
+	})
+	return !evaluated
 }
 
 // tracks reports whether a variable of a range statement needs a shadow.

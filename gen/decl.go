@@ -11,18 +11,22 @@ import (
 
 // A funcDecl is a function or method of a loaded package.
 type funcDecl struct {
-	key     string // types.Func.FullName of the generic origin
-	decl    *ast.FuncDecl
-	obj     *types.Func
-	unit    *unit
-	file    *ast.File
-	bundle  *directive.Target // nil if the function is not a bundle
-	role    role
-	flow    string // why it is followed, empty if it is not
-	opaque  string // why it cannot be followed, empty if it can
-	asFunc  bool   // used as a function value somewhere
-	dynamic bool   // a method that calls through interfaces may reach
-	mutates []int  // for bundles: parameters (receiver first) that the body may change
+	key    string // types.Func.FullName of the generic origin
+	decl   *ast.FuncDecl
+	obj    *types.Func
+	unit   *unit
+	file   *ast.File
+	bundle *directive.Target // nil if the function is not a bundle
+	role   role
+	flow   string // why it is followed, empty if it is not
+	opaque string // why it cannot be followed, empty if it can
+	seen   string // what it looks at that a recording changes, empty if nothing
+	paused bool   // nothing is recorded while it runs, because of what it sees
+	// untouched: not even its head may change.
+	untouched bool
+	asFunc    bool  // used as a function value somewhere
+	dynamic   bool  // a method that calls through interfaces may reach
+	mutates   []int // for bundles: parameters (receiver first) that the body may change
 }
 
 // twinned reports whether calls can go to a twin.
@@ -62,7 +66,7 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		f.role = roleOf(u, fd, obj, test)
 		f.opaque = a.cannotFollow(f)
 		if cgo {
-			f.opaque = "file imports \"C\""
+			f.opaque, f.untouched = "file imports \"C\"", true
 		}
 		if t := a.skips[fd]; t != nil {
 			f.opaque = "//trace:skip: " + t.Reason
@@ -130,10 +134,14 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		for _, c := range fd.Doc.List {
 			for _, pragma := range []string{"//go:nosplit", "//go:linkname", "//go:norace", "//go:systemstack", "//go:uintptrescapes"} {
 				if strings.HasPrefix(c.Text, pragma) {
+					f.untouched = true
 					return pragma
 				}
 			}
 		}
+	}
+	if name := redeclared(f); name != "" {
+		return "another " + name + " is declared"
 	}
 	if f.bundle != nil {
 		return "" // the body is not rewritten
@@ -154,18 +162,39 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		case *ast.FuncLit:
 			depth++
 		case *ast.CallExpr:
-			switch o := calleeObject(f.unit.TypesInfo, n).(type) {
-			case *types.Builtin:
-				if o.Name() == "recover" && depth == 0 {
-					why = "recovers for its caller"
-				}
-			case *types.Func:
-				if o.Pkg() != nil && o.Pkg().Path() == "runtime" && (o.Name() == "Caller" || o.Name() == "Callers") {
-					why = "looks at its stack frames"
-				}
+			if o, ok := calleeObject(f.unit.TypesInfo, n).(*types.Builtin); ok && o.Name() == "recover" && depth == 0 {
+				why = "recovers for its caller"
 			}
 		}
 		return true
 	})
 	return why
+}
+
+// predeclared are the names that generated code takes for granted.
+var predeclared = []string{"nil", "int", "string"}
+
+// redeclared finds the predeclared name that means something else in a
+// function, empty if there is none.
+func redeclared(f *funcDecl) string {
+	for _, name := range predeclared {
+		if f.unit.Types.Scope().Lookup(name) != nil {
+			return name
+		}
+	}
+	local := ""
+	ast.Inspect(f.decl, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && f.unit.TypesInfo.Defs[id] != nil {
+			if o, isVar := f.unit.TypesInfo.Defs[id].(*types.Var); isVar && o.IsField() {
+				return true
+			}
+			for _, name := range predeclared {
+				if id.Name == name && local == "" {
+					local = name
+				}
+			}
+		}
+		return local == ""
+	})
+	return local
 }

@@ -64,6 +64,7 @@ func analyze(p *Program) *analysis {
 		}
 	}
 	sort.Slice(a.order, func(i, j int) bool { return a.less(a.order[i], a.order[j]) })
+	a.observe()
 	a.choose()
 	return a
 }

@@ -20,6 +20,9 @@ const (
 	tapeName = "t__"
 )
 
+// yes is true, whatever the program calls so.
+const yes = "0 == 0"
+
 // Instrument rewrites the flow functions and bundles of the program. The
 // program on disk is not touched.
 //
@@ -43,9 +46,17 @@ func (p *Program) Instrument(ctx context.Context) (*Output, error) {
 		if len(bad) == 0 {
 			return out, nil
 		}
-		// Every round makes at least one function opaque, so this ends.
+		// Every round leaves more of at least one function alone, so this
+		// ends.
 		for f, why := range bad {
-			f.opaque = why
+			switch {
+			case f.opaque == "":
+				f.opaque = why
+			case !f.untouched:
+				f.untouched = true
+			default:
+				return nil, fmt.Errorf("%s: %s: %s", p.Fset.Position(f.decl.Pos()), shortName(f.obj), why)
+			}
 		}
 	}
 }
@@ -180,6 +191,7 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 		fn   *funcDecl
 	}
 	var twins []twin
+	var left []*funcDecl // not followed
 	for _, d := range w.file.Decls {
 		fd, ok := d.(*ast.FuncDecl)
 		if !ok {
@@ -190,7 +202,11 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 			continue
 		}
 		f := w.funcs[funcKey(obj)]
-		if f == nil || f.decl != fd || !f.twinned() {
+		if f == nil || f.decl != fd {
+			continue
+		}
+		if !f.twinned() {
+			left = append(left, f)
 			continue
 		}
 		nsites, nbundles, ninits := len(w.sites), len(w.bundles), len(w.inits)
@@ -198,13 +214,22 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 		if err != nil {
 			// What the writer cannot express is left alone.
 			f.opaque = err.Error()
+			left = append(left, f)
 			w.sites, w.bundles, w.inits = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits]
 			continue
 		}
 		heads = append(heads, edits...)
 		twins = append(twins, twin{text, f})
 	}
-	if len(twins) == 0 {
+	rf := &rewrittenFile{unit: w.unit}
+	for _, f := range left {
+		if text := w.opaqueEntry(f); text != "" {
+			at := f.decl.Body.Lbrace + 1
+			heads = append(heads, piece{at, at, text})
+			rf.spans = append(rf.spans, span{fn: f})
+		}
+	}
+	if len(heads) == 0 {
 		return nil
 	}
 	imp := fmt.Sprintf("; import %s %q", rt, TapePath)
@@ -214,7 +239,6 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 	heads = append(heads, piece{w.file.Name.End(), w.file.Name.End(), imp})
 
 	var b strings.Builder
-	rf := &rewrittenFile{unit: w.unit}
 	end := w.base + tokenPos(len(w.src))
 	fmt.Fprintf(&b, "//line %s:1:1\n", w.name)
 	b.WriteString(w.splice(w.base, end, heads...))
@@ -227,6 +251,10 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
 	fmt.Fprintf(&b, "\n//line %s:1:1\n", w.name)
+	if len(twins) == 0 {
+		rf.File = File{Path: w.name, Content: []byte(b.String())}
+		return rf
+	}
 	fmt.Fprintf(&b, "var sites__%s = [...]%s.Site{%s}\n", w.id(), rt, strings.Join(w.sites, ", "))
 	if len(w.bundles) > 0 {
 		fmt.Fprintf(&b, "var bundles__%s = [...]%s.Bundle{%s}\n", w.id(), rt, strings.Join(w.bundles, ", "))
@@ -297,7 +325,7 @@ func (w *fileWriter) site(s siteInfo) string {
 	str("Type", w.typeString(s.typ))
 	str("Degraded", s.degraded)
 	if s.deep {
-		b.WriteString(", Deep: true")
+		b.WriteString(", Deep: " + yes)
 	}
 	if len(s.args) > 0 {
 		fmt.Fprintf(&b, ", Args: []%s.ArgSite{", rt)
@@ -305,7 +333,11 @@ func (w *fileWriter) site(s siteInfo) string {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			fmt.Fprintf(&b, "{Src: %q, Const: %v}", oneLine(a.src), a.konst)
+			fmt.Fprintf(&b, "{Src: %q", oneLine(a.src))
+			if a.konst {
+				b.WriteString(", Const: " + yes)
+			}
+			b.WriteString("}")
 		}
 		b.WriteString("}")
 	}

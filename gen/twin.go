@@ -311,8 +311,12 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 		id = f.bundle.ID
 	}
 	sigText := strings.TrimPrefix(types.TypeString(sigType, func(p *types.Package) string { return p.Name() }), "func")
-	w.bundles = append(w.bundles, fmt.Sprintf("{Name: %q, ID: %q, At: %q, Sig: %q, Args: []%s.ArgSite{%s}, NoCatch: %v}",
-		shortName(f.obj), id, w.at(f.decl.Pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), f.bundle.NoCatch))
+	noCatch := ""
+	if f.bundle.NoCatch {
+		noCatch = ", NoCatch: " + yes
+	}
+	w.bundles = append(w.bundles, fmt.Sprintf("{Name: %q, ID: %q, At: %q, Sig: %q, Args: []%s.ArgSite{%s}%s}",
+		shortName(f.obj), id, w.at(f.decl.Pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), noCatch))
 	bundle := fmt.Sprintf("&bundles__%s[%d]", w.id(), len(w.bundles)-1)
 
 	var b strings.Builder

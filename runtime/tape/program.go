@@ -1,5 +1,7 @@
 package tape
 
+import "sync/atomic"
+
 // Main returns the tape of a main function, nil when nothing is recorded.
 // The caller defers Close.
 func Main() *Tape {
@@ -10,7 +12,11 @@ func Main() *Tape {
 }
 
 // Close writes what the program recorded, at the return or panic of main.
+// A nil tape has nothing to write.
 func (t *Tape) Close() {
+	if t == nil {
+		return
+	}
 	t.prog.closeAll()
 	if t.pending != 0 {
 		t.feedback(t.pending, "panic")
@@ -19,6 +25,16 @@ func (t *Tape) Close() {
 	}
 	t.end("pass")
 }
+
+// Pause stops recording at plain entries until the function that it returns
+// is called: the caller looks at what a recording changes, such as the
+// allocations of what it calls.
+func Pause() func() {
+	atomic.AddInt32(&busy, 1)
+	return resume
+}
+
+func resume() { atomic.AddInt32(&busy, -1) }
 
 // Exit stands around the argument of os.Exit: it writes what was recorded.
 func Exit(code int) int {

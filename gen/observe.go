@@ -1,0 +1,189 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+)
+
+// Recording allocates, keeps what it saw alive, and puts frames of its own on
+// the stack. A function that looks at such things is left as it is, and while
+// it runs nothing is recorded: what it calls is the plain program.
+
+// Reasons of functions that look at what a recording changes.
+const (
+	seesFrames     = "looks at its stack frames"
+	seesAllocation = "observes allocation"
+	seesCollection = "observes garbage collection"
+)
+
+// observers are the functions that show what a recording changes.
+var observers = map[string]string{
+	"runtime.Caller":                        seesFrames,
+	"runtime.Callers":                       seesFrames,
+	"runtime.ReadMemStats":                  seesAllocation,
+	"runtime.MemProfile":                    seesAllocation,
+	"runtime/metrics.Read":                  seesAllocation,
+	"testing.AllocsPerRun":                  seesAllocation,
+	"(testing.BenchmarkResult).AllocsPerOp": seesAllocation,
+	"runtime/debug.ReadGCStats":             seesCollection,
+}
+
+// collectors run the garbage collector. That shows what is alive only where
+// something waits for an object's end.
+var (
+	collectors = map[string]bool{"runtime.GC": true, "runtime/debug.FreeOSMemory": true}
+	awaitEnd   = map[string]bool{"runtime.SetFinalizer": true, "runtime.AddCleanup": true, "weak.Make": true}
+)
+
+// observe finds the functions that look at what a recording changes, and those
+// that hand them functions to look at.
+func (a *analysis) observe() {
+	awaits := map[*unit]bool{}
+	for _, u := range a.units {
+		for _, o := range u.TypesInfo.Uses {
+			if f, ok := o.(*types.Func); ok && awaitEnd[f.Origin().FullName()] {
+				awaits[u] = true
+			}
+		}
+	}
+	for _, f := range a.order {
+		if f.decl.Body != nil && f.bundle == nil {
+			f.looksAt(awaits[f.unit])
+		}
+	}
+	// What an observer is given runs under its eyes.
+	for again := true; again; {
+		again = false
+		for _, f := range a.order {
+			if f.decl.Body == nil || f.bundle != nil || f.paused {
+				continue
+			}
+			if g := a.feeds(f); g != nil {
+				again = true
+				f.paused = true
+				if f.opaque == "" {
+					f.opaque = fmt.Sprintf("calls %s, which %s", g.obj.Name(), g.seen)
+					f.seen = g.seen
+				}
+			}
+		}
+	}
+}
+
+// looksAt notes what f itself looks at. awaits: the package learns of the end
+// of objects.
+func (f *funcDecl) looksAt(awaits bool) {
+	info := f.unit.TypesInfo
+	harmless := ownPlace(info, f.decl.Body)
+	var stack []ast.Node
+	lits := 0
+	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+		if n == nil {
+			if _, ok := stack[len(stack)-1].(*ast.FuncLit); ok {
+				lits--
+			}
+			stack = stack[:len(stack)-1]
+			return true
+		}
+		stack = append(stack, n)
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			lits++
+		case *ast.CallExpr:
+			fn, ok := calleeObject(info, n).(*types.Func)
+			if !ok || harmless[n] {
+				break
+			}
+			name := fn.Origin().FullName()
+			why := observers[name]
+			if why == "" && awaits && collectors[name] {
+				why = seesCollection
+			}
+			if why == "" {
+				break
+			}
+			// Its own frame and its callers' are what it is asked for; a
+			// literal may run while others are on the stack.
+			f.paused = f.paused || why != seesFrames || lits > 0
+			if f.seen == "" {
+				f.seen = why
+			}
+		}
+		return true
+	})
+	if f.seen != "" && f.opaque == "" {
+		f.opaque = f.seen
+	}
+}
+
+// ownPlace lists the calls _, file, line, ok := runtime.Caller(0), which a twin
+// answers as the original does.
+func ownPlace(info *types.Info, body *ast.BlockStmt) map[*ast.CallExpr]bool {
+	calls := map[*ast.CallExpr]bool{}
+	ast.Inspect(body, func(n ast.Node) bool {
+		s, ok := n.(*ast.AssignStmt)
+		if !ok || len(s.Lhs) != 4 || len(s.Rhs) != 1 {
+			return true
+		}
+		pc, ok := s.Lhs[0].(*ast.Ident)
+		c, isCall := s.Rhs[0].(*ast.CallExpr)
+		if ok && isCall && pc.Name == "_" && len(c.Args) == 1 {
+			if v := info.Types[c.Args[0]].Value; v != nil && v.String() == "0" {
+				calls[c] = true
+			}
+		}
+		return true
+	})
+	return calls
+}
+
+// feeds finds an observer that f gives a function to, or that f defers: what f
+// calls may be on the stack then.
+func (a *analysis) feeds(f *funcDecl) (observer *funcDecl) {
+	info := f.unit.TypesInfo
+	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			if g := a.static(info, n.Call); g != nil && g.seen != "" {
+				observer = g
+			}
+		case *ast.CallExpr:
+			g := a.static(info, n)
+			if g == nil || !g.paused {
+				break
+			}
+			for _, arg := range n.Args {
+				if t := info.TypeOf(arg); t != nil {
+					if _, ok := t.Underlying().(*types.Signature); ok {
+						observer = g
+					}
+				}
+			}
+		}
+		return observer == nil
+	})
+	return observer
+}
+
+// opaqueEntry is what stands at the head of a function that is not followed:
+// a main function or test still begins what is recorded of the functions that
+// it calls.
+func (w *fileWriter) opaqueEntry(f *funcDecl) string {
+	if f.decl.Body == nil || f.flow == "" || f.bundle != nil || f.untouched {
+		return ""
+	}
+	text := ""
+	switch f.role {
+	case roleMain:
+		text = fmt.Sprintf(" defer %s.Main().Close();", rt)
+	case roleTest:
+		if ids := f.decl.Type.Params.List[0].Names; len(ids) == 1 && ids[0].Name != "_" {
+			text = fmt.Sprintf(" %s.Test(%s);", rt, ids[0].Name)
+		}
+	}
+	if f.paused {
+		text += fmt.Sprintf(" defer %s.Pause()();", rt)
+	}
+	return text
+}

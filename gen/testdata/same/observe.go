@@ -1,0 +1,77 @@
+package observe
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+type thing struct{ a, b, c int }
+
+func work(n int) int { return pick(n) + pick(-n) }
+
+func pick(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return n * n
+}
+
+// Main looks at what a recording would change.
+func Main() {
+	fmt.Println(allocations(), measured(), frames(), place())
+	collected()
+}
+
+func allocations() float64 { // opaque: observes allocation
+	return testing.AllocsPerRun(10, func() { work(1) })
+}
+
+func perRun(f func()) float64 { // opaque: observes allocation
+	return testing.AllocsPerRun(10, f)
+}
+
+func measured() float64 { // opaque: calls perRun, which observes allocation
+	n := 3
+	return perRun(func() { work(n) })
+}
+
+func fail(p *thing) int { return p.a }
+
+// frames looks at the stack of what panics below it.
+func frames() (names []string) { // opaque: looks at its stack frames
+	defer func() {
+		recover()
+		pcs := make([]uintptr, 20)
+		fs := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])
+		for {
+			f, more := fs.Next()
+			if f.Function != "" && filepath.Base(f.File) == "observe.go" {
+				names = append(names, fmt.Sprintf("%s:%d", f.Function[strings.LastIndexByte(f.Function, '.')+1:], f.Line))
+			}
+			if !more || strings.HasSuffix(f.Function, ".frames") {
+				return
+			}
+		}
+	}()
+	fail(nil)
+	return
+}
+
+// place asks for its own place only.
+func place() string {
+	_, file, line, ok := runtime.Caller(0)
+	return fmt.Sprint(filepath.Base(file), line, ok)
+}
+
+func collected() { // opaque: observes garbage collection
+	gone := make(chan bool)
+	func() {
+		runtime.AddCleanup(&thing{}, func(int) { close(gone) }, 0)
+	}()
+	runtime.GC()
+	<-gone
+	fmt.Println("collected")
+}
