@@ -17,6 +17,9 @@ type funcDecl struct {
 	unit   *unit
 	file   *ast.File
 	bundle *directive.Target // nil if the function is not a bundle
+	inside string            // of a bundle: why its body is followed too, empty if it is not
+	closed string            // of a bundle: why its body cannot be followed though it should
+	hides  string            // of a bundle that is not followed: a bundle that it may call
 	role   role
 	flow   string // why it is followed, empty if it is not
 	opaque string // why it cannot be followed, empty if it can
@@ -32,6 +35,16 @@ type funcDecl struct {
 // twinned reports whether calls can go to a twin.
 func (f *funcDecl) twinned() bool {
 	return f != nil && f.opaque == "" && (f.flow != "" || f.bundle != nil)
+}
+
+// giveUp makes a function that cannot be rewritten opaque. A bundle that is
+// followed inside becomes one that is not.
+func (f *funcDecl) giveUp(why string) {
+	if f.inside != "" {
+		f.inside, f.closed = "", why
+		return
+	}
+	f.opaque = why
 }
 
 // role is how the go command calls a function.
@@ -143,7 +156,7 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 	if name := redeclared(f); name != "" {
 		return "another " + name + " is declared"
 	}
-	if f.bundle != nil {
+	if f.bundle != nil && f.inside == "" {
 		return "" // the body is not rewritten
 	}
 	why := ""

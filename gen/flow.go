@@ -141,6 +141,7 @@ func (a *analysis) choose() {
 			direct[f] = "uses " + n
 		}
 	}
+	a.followBundles()
 	if a.prog.Config.All {
 		named := map[string]bool{}
 		for _, r := range a.prog.Roots {
@@ -178,7 +179,7 @@ func (a *analysis) choose() {
 	}
 	// Helpers that a followed function gives values to.
 	for _, f := range a.order {
-		if f.flow != "" {
+		if f.flow != "" || f.inside != "" {
 			todo = append(todo, f)
 		}
 	}

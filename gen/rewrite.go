@@ -51,7 +51,7 @@ func (p *Program) Instrument(ctx context.Context) (*Output, error) {
 		for f, why := range bad {
 			switch {
 			case f.opaque == "":
-				f.opaque = why
+				f.giveUp(why)
 			case !f.untouched:
 				f.untouched = true
 			default:
@@ -119,6 +119,14 @@ func (a *analysis) note(f *funcDecl) (Note, bool) {
 		n.Kind, n.Reason = NoteOpaque, f.opaque
 	case f.bundle != nil:
 		n.Kind, n.Reason = NoteFlow, "bundle"
+		switch {
+		case f.inside != "":
+			n.Reason += ", followed inside: " + f.inside
+		case f.closed != "":
+			n.Kind, n.Reason = NoteDegraded, "the body of the bundle cannot be followed: "+f.closed
+		case f.hides != "":
+			n.Reason += ", one operator with bundle " + f.hides + " inside it (expand follows the body)"
+		}
 	case f.flow != "":
 		n.Kind, n.Reason = NoteFlow, f.flow
 	default:
@@ -210,16 +218,20 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 			continue
 		}
 		nsites, nbundles, ninits := len(w.sites), len(w.bundles), len(w.inits)
-		text, edits, err := w.twin(f)
-		if err != nil {
+		for f.twinned() {
+			text, edits, err := w.twin(f)
+			if err == nil {
+				heads = append(heads, edits...)
+				twins = append(twins, twin{text, f})
+				break
+			}
 			// What the writer cannot express is left alone.
-			f.opaque = err.Error()
-			left = append(left, f)
+			f.giveUp(err.Error())
 			w.sites, w.bundles, w.inits = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits]
-			continue
 		}
-		heads = append(heads, edits...)
-		twins = append(twins, twin{text, f})
+		if !f.twinned() {
+			left = append(left, f)
+		}
 	}
 	rf := &rewrittenFile{unit: w.unit}
 	for _, f := range left {

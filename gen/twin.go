@@ -55,8 +55,12 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	decl, inst := w.typeParams(f)
 	if f.bundle != nil {
 		text = w.bundleTwin(f, sig, decl)
+		if f.inside != "" {
+			// The body comes first, where the //line puts it.
+			text = w.flowTwin(f, bodyName(f.obj), sig, decl) + "; " + text
+		}
 	} else {
-		text = w.flowTwin(f, sig, decl)
+		text = w.flowTwin(f, twinName(f.obj), sig, decl)
 	}
 	if f.asFunc && decl == "" && f.decl.Recv == nil && f.role != roleMain {
 		w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, f.decl.Name.Name, twinName(f.obj)))
@@ -257,7 +261,7 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 }
 
 // flowTwin writes a twin whose body follows values.
-func (w *fileWriter) flowTwin(f *funcDecl, s *signature, decl string) string {
+func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl string) string {
 	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f.decl, w.analysis)}
 	fr := &frame{results: make([]string, len(s.results)), named: s.named}
 	fw.frame = fr
@@ -286,12 +290,16 @@ func (w *fileWriter) flowTwin(f *funcDecl, s *signature, decl string) string {
 		fmt.Fprintf(&prolog, "defer func() { %s }(); ", strings.Join(puts, "; "))
 	}
 	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace)
-	return head(twinName(f.obj), decl, "", s, s.results) + " { " + fr.declarations() + prolog.String() + body + "}"
+	return head(name, decl, "", s, s.results) + " { " + fr.declarations() + prolog.String() + body + "}"
 }
 
-// bundleTwin writes the twin of a bundle: it calls the original, whose entry
-// finds no tape while a bundle runs, and makes one node. A second function
-// carries the description of the call as a caller wrote it.
+// bodyName is the name of the function that follows the body of a bundle.
+func bodyName(f *types.Func) string { return twinName(f) + "__body" }
+
+// bundleTwin writes the twin of a bundle, which makes one node of a call. It
+// calls the original, whose entry finds no tape while such a bundle runs, or
+// the function that follows the body. A second function carries the
+// description of the call as a caller wrote it.
 func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 	sigType := f.obj.Type().(*types.Signature)
 	results := append([]param(nil), s.results...)
@@ -311,12 +319,15 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 		id = f.bundle.ID
 	}
 	sigText := strings.TrimPrefix(types.TypeString(sigType, func(p *types.Package) string { return p.Name() }), "func")
-	noCatch := ""
+	flags := ""
 	if f.bundle.NoCatch {
-		noCatch = ", NoCatch: " + yes
+		flags += ", NoCatch: " + yes
+	}
+	if f.inside != "" {
+		flags += ", Follow: " + yes
 	}
 	w.bundles = append(w.bundles, fmt.Sprintf("{Name: %q, ID: %q, At: %q, Sig: %q, Args: []%s.ArgSite{%s}%s}",
-		shortName(f.obj), id, w.at(f.decl.Pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), noCatch))
+		shortName(f.obj), id, w.at(f.decl.Pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), flags))
 	bundle := fmt.Sprintf("&bundles__%s[%d]", w.id(), len(w.bundles)-1)
 
 	var b strings.Builder
@@ -348,10 +359,18 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 		_, inst := w.typeParams(f)
 		call = f.decl.Name.Name + inst + strings.TrimPrefix(call, f.decl.Name.Name)
 	}
+	if f.inside != "" {
+		call = w.bodyCall(f, s)
+		b.WriteString(bodyRefs(results))
+	}
 	if len(results) > 0 {
 		call = strings.Join(names, ", ") + " = " + call
 	}
-	b.WriteString(call + "; f__.Done(); ")
+	b.WriteString(call + "; ")
+	if f.inside != "" && len(results) > 0 {
+		fmt.Fprintf(&b, "f__.Made(%s); ", strings.Join(bodyRefNames(results), ", "))
+	}
+	b.WriteString("f__.Done(); ")
 	last := len(results) - 1
 	hasErr := last >= 0 && types.Identical(sigType.Results().At(last).Type(), types.Universe.Lookup("error").Type())
 	if hasErr {
@@ -369,9 +388,13 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 			fmt.Fprintf(&b, "%s.Result(f__, %d, o%d__, r%d__); ", rt, i, i, i)
 		}
 	}
-	if len(results) == 0 || len(f.mutates) > 0 {
+	mutates := f.mutates
+	if f.inside != "" {
+		mutates = nil // the body says what it stores where
+	}
+	if len(results) == 0 || len(mutates) > 0 {
 		b.WriteString(rt + ".Effect(f__")
-		for _, i := range f.mutates {
+		for _, i := range mutates {
 			fmt.Fprintf(&b, ", %d", i)
 		}
 		b.WriteString("); ")
@@ -397,6 +420,38 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 	}
 	b.WriteString(") }")
 	return b.String()
+}
+
+// bodyCall is the call of the function that follows the body of a bundle.
+func (w *fileWriter) bodyCall(f *funcDecl, s *signature) string {
+	_, inst := w.typeParams(f)
+	args := []string{"f__.Inside()"}
+	for _, ref := range bodyRefNames(s.results) {
+		args = append(args, "&"+ref)
+	}
+	for i := range s.params {
+		args = append(args, fmt.Sprintf("f__.Own(%d)", i))
+	}
+	for _, p := range s.params {
+		args = append(args, p.arg)
+	}
+	return fmt.Sprintf("%s%s(%s)", bodyName(f.obj), inst, strings.Join(args, ", "))
+}
+
+// bodyRefNames names the shadows of the results that the body makes.
+func bodyRefNames(results []param) []string {
+	var names []string
+	for i := range results {
+		names = append(names, fmt.Sprintf("b%d__", i))
+	}
+	return names
+}
+
+func bodyRefs(results []param) string {
+	if len(results) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("var %s %s.Ref; ", strings.Join(bodyRefNames(results), ", "), rt)
 }
 
 // fieldInputs notes the //trace:node fields that a bundle reaches through a

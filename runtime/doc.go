@@ -127,11 +127,27 @@
 //	          parameters, receiver first; 0 is an untracked one (optional)
 //	fn        number of the param node that is the trainable function whose
 //	          call this is (optional)
+//	call      number of a call of a bundle whose body was followed too, from 1,
+//	          unique in the program; the nodes of its results share it (optional)
+//	body      number of the node that the body made of this result, as the
+//	          inside of the call; with call only (optional)
+//	within    number of the call inside which the node was recorded, the
+//	          innermost (optional)
 //	type      Go type (optional)
 //	value     bounded Go syntax (optional)
 //	degraded  why this node is coarser than the program (optional)
 //	inferred  true if its inputs were inferred, not followed (optional)
 //	count     how many operators were collapsed into this node (optional)
+//
+// A call that was followed can be shown in two ways. As one operator it is like
+// any other: in holds its arguments, fn the function. Its inside are the nodes
+// that have its number as within, and those of the calls inside it: they lie
+// between the nodes in in, with what else the body uses, and the node body. A
+// result without body came from nothing that was followed. Inside a call whose
+// fn is a parameter, every value depends on that parameter.
+//
+// Calls are followed 100 deep. What goes on deeper inside is one node, collapsed
+// as op, with the count of what it stands for.
 //
 // Numbers need not be in topological order: with several goroutines or
 // sub-tests a node may stand before one of its inputs. A number that no line

@@ -33,6 +33,8 @@ func (c *collector) arguments(d *comment) *Target {
 			t.Doc = a.Value
 		case "constraint":
 			t.Constraint = a.Value
+		case "expand":
+			t.Expand = true
 		case "nocatch":
 			t.NoCatch = true
 		case "allow":

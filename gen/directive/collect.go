@@ -187,7 +187,7 @@ func (c *collector) findDuplicates() {
 				case other.Kind == Skip && comparePos(c.pkg.Fset, other.Pos, t.Pos) < 0:
 					c.report(t.Pos, "leave one of them out", "second //trace:skip on one thing")
 				case other.Kind == Bundle:
-					c.report(t.Pos, "a bundle's body is not followed", "//trace:skip and //trace:bundle on one function")
+					c.report(t.Pos, "a bundle's body is not followed unless it says expand", "//trace:skip and //trace:bundle on one function")
 				case other.Kind == Node:
 					c.report(t.Pos, "leave one of them out", "//trace:skip and //trace:node on one definition")
 				}

@@ -44,6 +44,7 @@ type Target struct {
 	Doc        string // desc=, else the doc comment without directives
 	Constraint string
 
+	Expand  bool
 	NoCatch bool
 	Allow   []string
 

@@ -32,6 +32,7 @@
 //	constraint="…" advice to the model (with trainable)
 //	allow="…"      packages, symbols (pkg.Sym) and "go" that a trainable body
 //	               may use beyond the default
+//	expand         follow values through the body too
 //	nocatch        panics make no exception node
 //
 // For node:

@@ -18,6 +18,7 @@ var options = map[Kind][]option{
 		{key: "name", value: true},
 		{key: "desc", value: true},
 		{key: "constraint", value: true, trainable: true},
+		{key: "expand"},
 		{key: "nocatch"},
 		{key: "allow", value: true, trainable: true},
 	},

@@ -12,6 +12,14 @@ type Frame struct {
 	out  Ref
 	fn   Ref
 	done bool
+
+	// Of a call whose body is followed:
+	inside Tape // what the body records on
+	call   uint32
+	depth  int      // of such calls inside each other, this one counted
+	own    []Ref    // shadows of the arguments as the body sees them
+	made   []Ref    // nodes that the body made of the results
+	fold   *folding // takes what is recorded too deep inside; nil above
 }
 
 // Enter begins a call of b. The site is nil for a call from code that is not
@@ -32,8 +40,56 @@ func Enter(t *Tape, b *Bundle, s *Site) *Frame {
 			return r
 		})
 	}
-	atomic.AddInt32(&busy, 1)
+	if !b.Follow {
+		atomic.AddInt32(&busy, 1)
+		return f
+	}
+	f.call = atomic.AddUint32(&t.prog.calls, 1)
+	f.depth = 1
+	f.inside = Tape{t.caseTape, f}
+	if out := t.frame; out != nil {
+		f.depth = out.depth + 1
+		f.fold = out.fold
+	}
+	if f.depth > maxDepth && f.fold == nil {
+		f.fold = &folding{why: tooDeep}
+	}
 	return f
+}
+
+// number is that of the call, 0 for none.
+func (f *Frame) number() uint32 {
+	if f == nil {
+		return 0
+	}
+	return f.call
+}
+
+// Inside gives the tape that the body of a followed bundle records on.
+func (f *Frame) Inside() *Tape { return &f.inside }
+
+// Own gives the shadow of argument i for the body of a followed bundle.
+func (f *Frame) Own(i int) *Ref { return &f.own[i] }
+
+// Made notes the nodes that the body of a followed bundle made of its results.
+func (f *Frame) Made(refs ...Ref) { f.made = refs }
+
+// result records a node of the call; body is the node inside that it stands
+// for, if the body is followed.
+func result[T any](f *Frame, k kind, s *Site, v T, body Ref) Ref {
+	if !f.b.Follow {
+		return record(f.t, k, s, v, f.in, f.fn)
+	}
+	in := make([]Ref, 0, len(f.in)+2)
+	return record(f.t, k|followed, s, v, append(append(in, f.in...), Ref(f.call), body), f.fn)
+}
+
+// body gives the node that the body made of result i, 0 if it made none.
+func (f *Frame) body(i int) Ref {
+	if i >= 0 && i < len(f.made) {
+		return f.made[i]
+	}
+	return 0
 }
 
 // site describes a call that nobody wrote down: by the formal parameters.
@@ -61,15 +117,20 @@ func Arg[T any](f *Frame, i int, p *Ref, v T) {
 		a = f.b.Args[i]
 	}
 	s := &Site{Src: a.Src, Name: a.Src, At: f.site.At, Deep: true}
-	r := gather(f.t, s, v, Get(p))
+	own := Get(p)
+	r := gather(f.t, s, v, own)
 	if r == 0 && !a.Const {
 		r = record(f.t, kindInput, s, v, nil, 0)
+		own = r
 		if p != nil {
 			*p = r
 		}
 	}
 	f.in = append(f.in, r)
 	f.ptrs = append(f.ptrs, p)
+	if f.b.Follow {
+		f.own = append(f.own, own)
+	}
 }
 
 // Field notes a //trace:node field that the bundle reaches through an
@@ -89,7 +150,7 @@ func Result[T any](f *Frame, i int, p *Ref, v T) {
 		}
 		s = &c
 	}
-	r := record(f.t, kindBundle, s, v, f.in, f.fn)
+	r := result(f, kindBundle, s, v, f.body(i))
 	if f.out == 0 {
 		f.out = r
 	}
@@ -100,14 +161,15 @@ func Result[T any](f *Frame, i int, p *Ref, v T) {
 // exception node, and so are its other results; without one, the error is
 // part of the call's node.
 func Err(f *Frame, err error, p *Ref, results ...*Ref) {
+	body := f.body(len(f.made) - 1)
 	if err == nil {
 		if f.out == 0 {
-			f.out = record(f.t, kindBundle, f.site, err, f.in, f.fn)
+			f.out = result(f, kindBundle, f.site, err, body)
 		}
 		Put(p, f.out)
 		return
 	}
-	f.out = record(f.t, kindException, f.site, err, f.in, f.fn)
+	f.out = result(f, kindException, f.site, err, body)
 	Put(p, f.out)
 	for _, r := range results {
 		Put(r, f.out)
@@ -118,7 +180,7 @@ func Err(f *Frame, err error, p *Ref, results ...*Ref) {
 // refers to: later uses of the argument depend on the call.
 func Effect(f *Frame, args ...int) {
 	if f.out == 0 {
-		f.out = record(f.t, kindBundle, f.site, effect{}, f.in, f.fn)
+		f.out = result(f, kindBundle, f.site, effect{}, 0)
 	}
 	for _, i := range args {
 		if i < len(f.ptrs) && f.ptrs[i] != nil {
@@ -132,16 +194,33 @@ type effect struct{}
 
 // Leave ends the call; it is deferred. A call that did not reach Done has
 // panicked (or left by runtime.Goexit, which the case's failure explains).
+//
+// A panic makes an exception node of every call that it leaves, each on that
+// of the call inside which it came from.
 func (f *Frame) Leave() {
-	atomic.AddInt32(&busy, -1)
-	if f.done || f.b.NoCatch || atomic.LoadInt32(&f.t.exiting) != 0 {
+	if !f.b.Follow {
+		atomic.AddInt32(&busy, -1)
+	}
+	t := f.t
+	if f.fold != nil && (t.frame == nil || t.frame.fold == nil) {
+		t.mu.Lock()
+		t.finishFolding(f.fold)
+		t.mu.Unlock()
+	}
+	if f.done || f.b.NoCatch || atomic.LoadInt32(&t.exiting) != 0 {
 		return
 	}
-	r := record(f.t, kindException, f.site, panicked{}, f.in, f.fn)
-	f.t.mu.Lock()
-	f.t.pending = r
-	f.t.mu.Unlock()
-	f.t.seal()
+	var inner Ref
+	t.mu.Lock()
+	if f.call != 0 && t.pendingIn == f.call {
+		inner = t.pending
+	}
+	t.mu.Unlock()
+	r := result(f, kindException, f.site, panicked{}, inner)
+	t.mu.Lock()
+	t.pending, t.pendingIn = r, t.frame.number()
+	t.mu.Unlock()
+	t.seal()
 }
 
 // panicked is the value of a call that did not return.

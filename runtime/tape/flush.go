@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,15 +116,21 @@ var kindNames = [...]string{
 
 func (s *sink) node(t *Tape, b *block, i int) {
 	n := &b.nodes[i]
+	in := b.in[n.in : n.in+uint32(n.nin)]
 	l := tracefile.Node{
-		N: int(b.first) + i, Case: t.id, Kind: kindNames[n.kind],
+		N: int(b.first) + i, Case: t.id, Kind: kindNames[n.kind&^followed], Within: int(n.within),
 		ID: n.site.ID, Op: n.site.Op, Name: n.site.Name, At: n.site.At, Src: n.site.Src,
 		Fn: n.fn.num(), Type: n.site.Type, Value: n.format(), Degraded: n.site.Degraded,
 	}
 	if n.kind != kindParam {
 		l.ID = ""
 	}
-	for _, r := range b.in[n.in : n.in+uint32(n.nin)] {
+	if n.kind&followed != 0 {
+		last := len(in) - 2
+		l.Call, l.Body = int(in[last]), in[last+1].num()
+		in = in[:last]
+	}
+	for _, r := range in {
 		l.In = append(l.In, r.num())
 	}
 	if n.val == valText && l.Type == "" {
@@ -158,24 +163,6 @@ func (n *node) format() string {
 		return (*text)(n.ptr).val
 	}
 	return ""
-}
-
-// finishCollapsed writes the node that stands for what came after maxNodes.
-// The caller holds t.mu.
-func (t *Tape) finishCollapsed() {
-	if t.over == nil {
-		return
-	}
-	l := tracefile.Node{N: int(t.over.ref), Case: t.id, Kind: tracefile.KindOp, Op: collapsedSite.Op, Src: collapsedSite.Src,
-		Degraded: collapsedSite.Degraded, Count: t.over.count}
-	for r := range t.over.in {
-		l.In = append(l.In, r.num())
-	}
-	sort.Ints(l.In)
-	s := t.prog.out
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.check(s.w.Node(l))
 }
 
 // end writes the end of a case.

@@ -29,6 +29,8 @@ type node struct {
 	kind kind
 	val  valueKind
 	fn   Ref
+	// within is the number of the followed call of a bundle that recorded it.
+	within uint32
 }
 
 type kind uint8
@@ -39,6 +41,10 @@ const (
 	kindParam
 	kindException
 	kindBundle // an op whose operator is a bundle: site.Args names the inputs
+
+	// followed marks the result of a call whose body was followed: behind the
+	// inputs stand the number of the call and the node that the body made.
+	followed kind = 1 << 7
 )
 
 type valueKind uint8
@@ -71,7 +77,7 @@ func (t *Tape) add(k kind, s *Site, in []Ref, fn Ref) (*node, Ref) {
 	}
 	at := len(b.in)
 	b.in = append(b.in, in...)
-	b.nodes = append(b.nodes, node{site: s, kind: k, in: uint32(at), nin: uint16(len(in)), fn: fn})
+	b.nodes = append(b.nodes, node{site: s, kind: k, in: uint32(at), nin: uint16(len(in)), fn: fn, within: t.frame.number()})
 	t.count++
 	r := b.first + Ref(len(b.nodes)-1)
 	if k == kindInput || k == kindParam && s.ID == "" {
@@ -116,17 +122,17 @@ func tracked(in []Ref) bool {
 
 func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 	t.mu.Lock()
-	if t.count >= maxNodes || t.ended { // before the value is looked at
+	if t.folds() { // before the value is looked at
 		defer t.mu.Unlock()
-		return t.collapse(in)
+		return t.collapse(k, in, fn)
 	}
 	t.mu.Unlock()
 	var n node
 	encode(&n, s, &v)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended || t.count >= maxNodes {
-		return t.collapse(in)
+	if t.folds() {
+		return t.collapse(k, in, fn)
 	}
 	p, r := t.add(k, s, in, fn)
 	p.ptr, p.bits, p.val = n.ptr, n.bits, n.val
@@ -196,31 +202,4 @@ func (n *node) reflect(s *Site, x any) {
 		tx := &text{typ: snapshot.TypeString(v.Type()), val: n.format()}
 		n.val, n.ptr = valText, unsafe.Pointer(tx)
 	}
-}
-
-// collapsed stands for everything recorded past maxNodes.
-type collapsed struct {
-	ref   Ref
-	count int
-	in    map[Ref]bool
-}
-
-var collapsedSite = &Site{Src: "…", Op: "collapsed", Degraded: "more nodes than a case may record"}
-
-// collapse notes that a node on in was not recorded. The caller holds t.mu.
-func (t *Tape) collapse(in []Ref) Ref {
-	if t.ended {
-		return 0
-	}
-	if t.over == nil {
-		first := Ref(atomic.AddUint32(&t.prog.nextID, blockNodes)-blockNodes) + 1
-		t.over = &collapsed{ref: first, in: map[Ref]bool{}}
-	}
-	t.over.count++
-	for _, r := range in {
-		if r != 0 && r != t.over.ref && len(t.over.in) < 4096 {
-			t.over.in[r] = true
-		}
-	}
-	return t.over.ref
 }

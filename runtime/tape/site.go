@@ -42,4 +42,6 @@ type Bundle struct {
 	Args []ArgSite // formal parameters
 	// NoCatch leaves panics alone.
 	NoCatch bool
+	// Follow tells that the body is followed, too.
+	Follow bool
 }

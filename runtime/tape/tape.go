@@ -6,9 +6,19 @@ import (
 	"unsafe"
 )
 
-// A Tape records one case. Its methods and the functions that take it may be
-// used by several goroutines at once.
+// A Tape is where code records: a case, and the call of a bundle inside which
+// it records, if that is followed. Instrumented code hands it on explicitly, and
+// function literals capture it, so it knows the call without any state of a
+// goroutine. Its methods and the functions that take it may be used by several
+// goroutines at once.
 type Tape struct {
+	*caseTape
+	frame *Frame // nil outside of followed calls
+}
+
+// caseTape is what all tapes of a case share.
+type caseTape struct {
+	whole  *Tape // the tape of the case itself
 	prog   *program
 	parent *Tape // nil for the program's own tape
 	id     int   // number of the case; 0 for the program
@@ -16,22 +26,20 @@ type Tape struct {
 
 	mu    sync.Mutex
 	blk   block
-	ended bool // late goroutines of a finished case record nothing
-	count int  // nodes recorded
-	over  *collapsed
+	ended bool    // late goroutines of a finished case record nothing
+	count int     // nodes recorded
+	over  folding // of what came after maxNodes
 
 	ncells  int32 // atomic: number of cells, to skip look-ups
 	cells   map[cellKey]cell
 	mapped  map[mapKey]mapped
 	funcs   map[funcKey]any
-	pending Ref   // exception node of a panic that nobody recovered yet
-	exiting int32 // atomic: Fatal or FailNow is leaving the case
-	score   *float64
+	pending Ref // exception node of a panic that nobody recovered yet
+	// pendingIn is the number of the followed call inside which it happened.
+	pendingIn uint32
+	exiting   int32 // atomic: Fatal or FailNow is leaving the case
+	score     *float64
 }
-
-// maxNodes bounds the nodes of one case; what comes later is collapsed into
-// one node.
-var maxNodes = 1 << 20
 
 // program is the state of the process.
 type program struct {
@@ -47,6 +55,7 @@ type program struct {
 
 	current atomic.Value // holder: the tape of plain entries
 	nextID  uint32       // atomic: first number of the next block
+	calls   uint32       // atomic: calls of bundles that are followed
 }
 
 type holder struct{ t *Tape }
@@ -54,15 +63,21 @@ type holder struct{ t *Tape }
 // the is the process's recording, nil when TRACE_DIR is not set.
 var the = open()
 
-// busy counts running bundles: a plain call of an instrumented function from
-// inside a bundle is part of that bundle and is not recorded.
+// busy counts running bundles whose body is not followed: a plain call of an
+// instrumented function from inside one is part of it and is not recorded.
 var busy int32
 
 func newProgram(out *sink) *program {
 	p := &program{out: out, params: map[string]Ref{}}
-	p.top = &Tape{prog: p}
+	p.top = newTape(&caseTape{prog: p})
 	p.current.Store(holder{p.top})
 	return p
+}
+
+func newTape(c *caseTape) *Tape {
+	c.over.why = tooMany
+	c.whole = &Tape{caseTape: c}
+	return c.whole
 }
 
 // Active returns the tape for a call that did not come through instrumented
@@ -90,7 +105,7 @@ func (p *program) start(parent *Tape, name string) *Tape {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cases++
-	t := &Tape{prog: p, parent: parent, id: p.cases, name: name}
+	t := newTape(&caseTape{prog: p, parent: parent.whole, id: p.cases, name: name})
 	p.active = append(p.active, t)
 	p.choose()
 	return t
@@ -129,7 +144,7 @@ func (t *Tape) end(result string) {
 		return
 	}
 	t.flush()
-	t.finishCollapsed()
+	t.finishFolding(&t.over)
 	t.prog.out.end(t, result)
 	t.ended = true
 	t.cells, t.mapped, t.funcs = nil, nil, nil
@@ -138,7 +153,7 @@ func (t *Tape) end(result string) {
 	p := t.prog
 	p.mu.Lock()
 	for i, a := range p.active {
-		if a == t {
+		if a == t.whole {
 			p.active = append(p.active[:i:i], p.active[i+1:]...)
 			break
 		}

@@ -230,6 +230,12 @@ func (n *Node) check() error {
 	if n.Fn < 0 {
 		return fmt.Errorf("%d is no number of a function", n.Fn)
 	}
+	if n.Call < 0 || n.Within < 0 {
+		return fmt.Errorf("%d is no number of a call", firstNegative(n.Call, n.Within))
+	}
+	if n.Body < 0 {
+		return fmt.Errorf("%d is no number of a node", n.Body)
+	}
 	if n.Count < 0 {
 		return fmt.Errorf("%d is no count", n.Count)
 	}
@@ -238,6 +244,13 @@ func (n *Node) check() error {
 		return nil
 	}
 	return fmt.Errorf("%q is no kind of node (known: %s, %s, %s, %s)", n.Kind, KindParam, KindInput, KindOp, KindException)
+}
+
+func firstNegative(a, b int) int {
+	if a < 0 {
+		return a
+	}
+	return b
 }
 
 func (f *Feedback) check() error {

@@ -42,7 +42,13 @@ type Node struct {
 	Src  string `json:"src,omitempty"`  // source text of the expression
 	In   []int  `json:"in,omitempty"`   // formal parameter order, receiver first; 0: untracked
 	Fn   int    `json:"fn,omitempty"`   // the param node of the trainable function whose call this is
+	// Call numbers a call of a bundle whose body was followed; its results share
+	// the number. Body is the node that the body made of this result.
+	Call int    `json:"call,omitempty"`
+	Body int    `json:"body,omitempty"`
 	Type string `json:"type,omitempty"`
+	// Within is the Call inside which the node was recorded, the innermost.
+	Within int `json:"within,omitempty"`
 	// Value is bounded Go syntax.
 	Value string `json:"value,omitempty"`
 

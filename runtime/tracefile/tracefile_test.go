@@ -111,6 +111,9 @@ func TestErrors(t *testing.T) {
 		{head + `{"n":1,"case":-1,"kind":"op"}` + "\n", "trace file line 2: -1 is no number of a case"},
 		{head + `{"n":1,"kind":"op","in":[1,-2]}` + "\n", "trace file line 2: -2 is no number of an input"},
 		{head + `{"n":1,"kind":"op","fn":-2}` + "\n", "trace file line 2: -2 is no number of a function"},
+		{head + `{"n":1,"kind":"op","call":-2}` + "\n", "trace file line 2: -2 is no number of a call"},
+		{head + `{"n":1,"kind":"op","within":-2}` + "\n", "trace file line 2: -2 is no number of a call"},
+		{head + `{"n":1,"kind":"op","body":-2}` + "\n", "trace file line 2: -2 is no number of a node"},
 		{head + `{"n":1,"kind":"op","count":-2}` + "\n", "trace file line 2: -2 is no count"},
 		{head + `{"n":1,"kind":"opp"}` + "\n", `trace file line 2: "opp" is no kind of node (known: param, input, op, exception)`},
 		{head + `{"case":0,"name":""}` + "\n", "trace file line 2: 0 is no number of a case"},
@@ -249,7 +252,7 @@ func drawLine(t *rapid.T) any {
 		n := &Node{
 			N: pos.Draw(t, "n"), Case: num.Draw(t, "case"), Kind: rapid.SampledFrom([]string{KindParam, KindInput, KindOp, KindException}).Draw(t, "kind"),
 			ID: text.Draw(t, "id"), Op: text.Draw(t, "op"), Name: text.Draw(t, "name"), At: text.Draw(t, "at"), Src: text.Draw(t, "src"),
-			Fn: num.Draw(t, "fn"), Type: text.Draw(t, "type"), Value: text.Draw(t, "value"),
+			Fn: num.Draw(t, "fn"), Call: num.Draw(t, "call"), Body: num.Draw(t, "body"), Within: num.Draw(t, "within"), Type: text.Draw(t, "type"), Value: text.Draw(t, "value"),
 			Degraded: text.Draw(t, "degraded"), Inferred: rapid.Bool().Draw(t, "inferred"), Count: num.Draw(t, "count"),
 		}
 		if in := rapid.SliceOf(num).Draw(t, "in"); len(in) > 0 {

@@ -65,6 +65,9 @@ func (w *Writer) Node(n Node) error {
 		b = append(b, ']')
 	}
 	b = optInt(b, "fn", n.Fn)
+	b = optInt(b, "call", n.Call)
+	b = optInt(b, "body", n.Body)
+	b = optInt(b, "within", n.Within)
 	b = optText(b, "type", n.Type)
 	b = optText(b, "value", n.Value)
 	b = optText(b, "degraded", n.Degraded)

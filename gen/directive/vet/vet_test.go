@@ -88,7 +88,7 @@ func TestVetPackages(t *testing.T) {
 a.go:6:24: check=ok: no such function
 	hint: declare func ok(int) error in this package
 a_test.go:5:16: option min does not fit //trace:bundle
-	hint: //trace:bundle takes trainable, name=, desc=, constraint=, nocatch, allow=
+	hint: //trace:bundle takes trainable, name=, desc=, constraint=, expand, nocatch, allow=
 `
 	const external = `x_test.go:3:1: //trace:skip needs a reason
 	hint: write //trace:skip reason="why"

@@ -12,7 +12,7 @@ import (
 //trace:bundle trainable allow="strings,regexp.MustCompile,go"
 func Extract(s string) (string, error) { return s, nil }
 
-//trace:bundle nocatch name=Sum // more words
+//trace:bundle expand nocatch name=Sum // more words
 func add(a, b int) int { return a + b }
 
 // T has fields.

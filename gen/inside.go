@@ -1,0 +1,230 @@
+package gen
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/opto-go/trace/gen/directive"
+)
+
+// followBundles decides which bundles have their bodies followed: those that
+// say expand, and those inside which a parameter lies that nothing outside
+// would lead to. Of the others it notes which operators they hide.
+func (a *analysis) followBundles() {
+	var r *reach
+	for _, f := range a.order {
+		if f.bundle == nil || f.opaque != "" {
+			continue
+		}
+		if r == nil {
+			r = a.newReach()
+		}
+		found := r.from(f)
+		switch {
+		case f.bundle.Expand:
+			f.inside = "expand"
+		case found.param != "":
+			f.inside = "holds parameter " + found.param
+		default:
+			f.hides = found.bundle
+			continue
+		}
+		why := a.cannotFollow(f)
+		if why == "" {
+			body := *f // what a bundle looks at is its own affair, unless it is followed
+			body.looksAt(true)
+			why = body.seen
+		}
+		if why != "" {
+			f.closed, f.inside = why, ""
+		}
+	}
+}
+
+// reach knows which functions a body may call: by name, through interfaces,
+// and through values of functions, as far as types tell.
+type reach struct {
+	a     *analysis
+	calls map[*funcDecl][]*funcDecl
+	// values are the functions that are used as values, by the shape of their
+	// type; for a literal, the function around it stands.
+	values map[string][]*funcDecl
+	shapes map[*funcDecl][]string // of the values that a function calls
+}
+
+func (a *analysis) newReach() *reach {
+	r := &reach{a: a, calls: map[*funcDecl][]*funcDecl{}, values: map[string][]*funcDecl{}, shapes: map[*funcDecl][]string{}}
+	for _, f := range a.order {
+		if f.asFunc {
+			k := valueShape(f.obj.Type().(*types.Signature))
+			r.values[k] = append(r.values[k], f)
+		}
+		if f.decl.Body == nil {
+			continue
+		}
+		info := f.unit.TypesInfo
+		for _, m := range a.mentions(f) {
+			r.calls[f] = append(r.calls[f], m.fn)
+		}
+		ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				if sig, ok := info.TypeOf(n).(*types.Signature); ok {
+					k := valueShape(sig)
+					r.values[k] = append(r.values[k], f)
+				}
+			case *ast.CallExpr:
+				if sig := calledValue(info, n); sig != nil {
+					r.shapes[f] = append(r.shapes[f], valueShape(sig))
+				}
+			}
+			return true
+		})
+	}
+	return r
+}
+
+// calledValue gives the type of the function value that a call calls, nil for
+// calls of declared functions, methods, literals, builtins and conversions.
+func calledValue(info *types.Info, c *ast.CallExpr) *types.Signature {
+	if tv := info.Types[c.Fun]; tv.IsType() || tv.IsBuiltin() {
+		return nil
+	}
+	if _, lit := ast.Unparen(c.Fun).(*ast.FuncLit); lit {
+		return nil
+	}
+	if _, declared := calleeObject(info, c).(*types.Func); declared {
+		return nil
+	}
+	t := info.TypeOf(c.Fun)
+	if t == nil {
+		return nil
+	}
+	sig, _ := t.Underlying().(*types.Signature)
+	return sig
+}
+
+// valueShape is what the types of two functions have in common if one value
+// can stand for the other; a type parameter stands for anything.
+func valueShape(sig *types.Signature) string {
+	var b strings.Builder
+	for _, tuple := range []*types.Tuple{sig.Params(), sig.Results()} {
+		b.WriteByte('(')
+		for i := 0; i < tuple.Len(); i++ {
+			t := tuple.At(i).Type()
+			if hasTypeParam(t) {
+				return "generic"
+			}
+			b.WriteString(types.TypeString(t, (*types.Package).Path) + ",")
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// called lists the functions that may answer calls of values in f.
+func (r *reach) called(f *funcDecl) []*funcDecl {
+	var fs []*funcDecl
+	for _, k := range r.shapes[f] {
+		if k == "generic" {
+			for _, k := range sortedKeys(r.values) {
+				fs = append(fs, r.values[k]...)
+			}
+			continue
+		}
+		fs = append(append(fs, r.values[k]...), r.values["generic"]...)
+	}
+	return fs
+}
+
+// finding is what lies inside a bundle, empty for what does not.
+type finding struct {
+	param  string // name of a parameter that is not an input of the bundle
+	bundle string // name of another bundle
+}
+
+// from looks at everything that a bundle may call. Its own parameter, and the
+// parameters among the fields of its arguments, are found without.
+func (r *reach) from(f *funcDecl) finding {
+	known := argumentFields(f.obj)
+	var found finding
+	seen := map[*funcDecl]bool{f: true}
+	todo := []*funcDecl{f}
+	for len(todo) > 0 && found.param == "" {
+		g := todo[0]
+		todo = todo[1:]
+		if g != f && g.bundle != nil {
+			if g.bundle.Trainable {
+				found.param = shortName(g.obj)
+				break
+			}
+			if found.bundle == "" {
+				found.bundle = shortName(g.obj)
+			}
+		}
+		if g.decl.Body == nil {
+			continue
+		}
+		if name := r.a.trainableUse(g, known); name != "" {
+			found.param = name
+			break
+		}
+		for _, next := range append(r.calls[g][:len(r.calls[g]):len(r.calls[g])], r.called(g)...) {
+			if !seen[next] {
+				seen[next] = true
+				todo = append(todo, next)
+			}
+		}
+	}
+	return found
+}
+
+// argumentFields are the fields of the structs that a bundle is given: their
+// parameters are inputs of every call.
+func argumentFields(fn *types.Func) map[types.Object]bool {
+	known := map[types.Object]bool{}
+	sig := fn.Type().(*types.Signature)
+	add := func(v *types.Var) {
+		if v == nil {
+			return
+		}
+		t := v.Type().Underlying()
+		if p, ok := t.(*types.Pointer); ok {
+			t = p.Elem().Underlying()
+		}
+		if st, ok := t.(*types.Struct); ok {
+			for i := 0; i < st.NumFields(); i++ {
+				known[st.Field(i).Origin()] = true
+			}
+		}
+	}
+	add(sig.Recv())
+	for i := 0; i < sig.Params().Len(); i++ {
+		add(sig.Params().At(i))
+	}
+	return known
+}
+
+// trainableUse names a trainable node that f uses or defines.
+func (a *analysis) trainableUse(f *funcDecl, known map[types.Object]bool) string {
+	name := ""
+	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || name != "" {
+			return name == ""
+		}
+		o := f.unit.TypesInfo.ObjectOf(id)
+		if v, ok := o.(*types.Var); ok {
+			o = v.Origin()
+		}
+		if o == nil || known[o] {
+			return true
+		}
+		if t := a.node(o); t != nil && t.Kind == directive.Node && t.Trainable {
+			name = o.Name()
+		}
+		return true
+	})
+	return name
+}

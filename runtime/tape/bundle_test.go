@@ -1,0 +1,198 @@
+package tape
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opto-go/trace/runtime/tracefile"
+)
+
+// lines records what f does and gives the nodes of the trace file, one to a
+// line: name(inputs), with the call, the body and the call around it.
+func lines(t *testing.T, f func(top *Tape)) []string {
+	t.Helper()
+	var buf bytes.Buffer
+	s := &sink{w: tracefile.NewWriter(&buf), opened: map[int]bool{}}
+	s.check(s.w.Header(tracefile.Header{Trace: tracefile.Version, Program: "example.com/p", Go: "go1.26"}))
+	old := the
+	the = newProgram(s)
+	defer func() { the = old }()
+	f(the.top)
+	the.closeAll()
+	the.top.end("pass")
+	names := map[int]string{}
+	var nodes []*tracefile.Node
+	r := tracefile.NewReader(&buf)
+	for {
+		l, err := r.Next()
+		if err != nil {
+			break
+		}
+		if n, ok := l.(*tracefile.Node); ok {
+			nodes = append(nodes, n)
+			name := n.Name
+			if name == "" {
+				name = n.Op
+			}
+			names[n.N] = name
+		}
+	}
+	var out []string
+	for _, n := range nodes {
+		var in []string
+		for _, i := range n.In {
+			in = append(in, names[i])
+		}
+		s := fmt.Sprintf("%s(%s)", names[n.N], strings.Join(in, " "))
+		if n.Kind == tracefile.KindException {
+			s = "exception " + s
+		}
+		if n.Fn != 0 {
+			s += " fn " + names[n.Fn]
+		}
+		if n.Call != 0 {
+			s += fmt.Sprintf(" call %d", n.Call)
+		}
+		if n.Body != 0 {
+			s += " body " + names[n.Body]
+		}
+		if n.Within != 0 {
+			s += fmt.Sprintf(" within %d", n.Within)
+		}
+		if n.Count != 0 {
+			s += fmt.Sprintf(" count %d", n.Count)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// bundle calls b as generated code does, with one argument and one result.
+func bundle(t *Tape, b *Bundle, name string, p *Ref, body func(t *Tape, p *Ref) (int, Ref)) (v int, r Ref) {
+	f := Enter(t, b, &Site{Op: b.Name, Name: name, Src: name, Type: "int"})
+	Arg(f, 0, p, 1)
+	defer f.Leave()
+	if b.Follow {
+		var made Ref
+		v, made = body(f.Inside(), f.Own(0))
+		f.Made(made)
+	} else {
+		v, _ = body(nil, nil)
+	}
+	f.Done()
+	Result(f, 0, &r, v)
+	return v, r
+}
+
+func TestFollowedBundle(t *testing.T) {
+	outer := &Bundle{Name: "outer", Args: []ArgSite{{Src: "x"}}, Follow: true}
+	inner := &Bundle{Name: "inner", ID: "p.inner", Args: []ArgSite{{Src: "x"}}}
+	got := lines(t, func(top *Tape) {
+		a := input(top, "a")
+		bundle(top, outer, "y", &a, func(t *Tape, p *Ref) (int, Ref) {
+			_, r := bundle(t, inner, "i", p, func(*Tape, *Ref) (int, Ref) {
+				if Active() != nil {
+					panic("a plain call inside a bundle is recorded")
+				}
+				return 2, 0
+			})
+			return 3, Rec(t, site("sum"), 3, r)
+		})
+		// What enters as an argument is known inside, too.
+		var none Ref
+		bundle(top, outer, "z", &none, func(t *Tape, p *Ref) (int, Ref) { return 3, *p })
+		if Active() != top {
+			panic("plain calls are not recorded")
+		}
+	})
+	want := []string{
+		"a()", "inner()", "i(a) fn inner within 1", "sum(i) within 1", "y(a) call 1 body sum",
+		"x()", "z(x) call 2 body x",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+}
+
+func TestPanicThroughBundles(t *testing.T) {
+	outer := &Bundle{Name: "outer", Follow: true}
+	inner := &Bundle{Name: "inner"}
+	got := lines(t, func(top *Tape) {
+		a := input(top, "a")
+		func() {
+			defer func() {
+				var r Ref
+				v := Recovered(top, &r, recover())
+				Rec(top, site("said"), v, r)
+			}()
+			bundle(top, outer, "y", &a, func(t *Tape, p *Ref) (int, Ref) {
+				bundle(t, inner, "i", p, func(*Tape, *Ref) (int, Ref) { panic("no") })
+				return 0, 0
+			})
+		}()
+		bundle(top, outer, "z", &a, func(t *Tape, p *Ref) (int, Ref) {
+			var r Ref
+			func() {
+				defer func() { Recovered(t, &r, recover()) }()
+				bundle(t, inner, "j", p, func(*Tape, *Ref) (int, Ref) { panic("no") })
+			}()
+			return 1, r
+		})
+	})
+	want := []string{
+		"a()", "exception i(a) within 1", "exception y(a) call 1 body i", "said(y)",
+		"exception j(a) within 2", "z(a) call 2 body j",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+}
+
+func TestDepthBudget(t *testing.T) {
+	old := maxDepth
+	maxDepth = 2
+	defer func() { maxDepth = old }()
+	rec := &Bundle{Name: "rec", Follow: true}
+	leaf := &Bundle{Name: "leaf", ID: "p.leaf"}
+	got := lines(t, func(top *Tape) {
+		a, b := input(top, "a"), input(top, "b")
+		var call func(t *Tape, p *Ref, n int) Ref
+		call = func(t *Tape, p *Ref, n int) Ref {
+			_, r := bundle(t, rec, fmt.Sprint("r", n), p, func(t *Tape, p *Ref) (int, Ref) {
+				if n == 0 {
+					_, r := bundle(t, leaf, "leaf", p, func(*Tape, *Ref) (int, Ref) { return 0, 0 })
+					return n, r
+				}
+				if n == 1 {
+					// A literal from outside records outside, on what it was
+					// given; nothing may come from itself.
+					x := Rec(t, site("in"), 1, *p)
+					y := Rec(top, site("outside"), 1, x, b)
+					return n, Rec(t, site("more"), 1, y, call(t, p, n-1))
+				}
+				return n, call(t, p, n-1)
+			})
+			return r
+		}
+		call(top, &a, 4)
+	})
+	sort.Strings(got)
+	want := []string{
+		"a()", "b()",
+		"collapsed(a outside leaf collapsed) count 4", // leaf, r0, more, r1
+		"collapsed(a) count 1",
+		"leaf()",
+		"outside(collapsed b)",
+		"r2(a) call 3 body collapsed within 2",
+		"r3(a) call 2 body r2 within 1",
+		"r4(a) call 1 body r3",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+}
