@@ -45,6 +45,16 @@ func (w *funcWriter) assignOne(s *ast.AssignStmt) (string, []string) {
 // target writes the left side of an assignment: calls in it go to twins, but
 // what it denotes is not loaded.
 func (w *funcWriter) target(l ast.Expr) string {
+	if _, whole := ast.Unparen(l).(*ast.Ident); !whole {
+		if _, ok := w.splitPart(l); ok {
+			p := w.part(l)
+			if w.parts == nil {
+				w.parts = map[ast.Expr]*leafPath{}
+			}
+			w.parts[ast.Unparen(l)] = p
+			return w.splice(l.Pos(), l.End(), p.pieces...)
+		}
+	}
 	switch x := ast.Unparen(l).(type) {
 	case *ast.Ident:
 		return w.text(l.Pos(), l.End())
@@ -79,12 +89,12 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 			return nil
 		}
 		o := w.obj(id)
-		sh := w.shadow(o)
+		sh := w.shadowName(o)
 		if w.unit.TypesInfo.Defs[id] != nil {
 			sh = w.declare(o)
 		}
 		if sh != "" {
-			set := w.nodeOr(id, sh, r, e)
+			set := w.nodeOr(id, r, e)
 			if w.vars[o].addr {
 				return []string{set, fmt.Sprintf("%s.St(%s, &%s, %s, 0)", rt, tapeName, id.Name, sh)}
 			}
@@ -93,6 +103,9 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 		if w.vars[o] != nil {
 			return nil
 		}
+	}
+	if p := w.parts[l]; p != nil {
+		return w.storePart(p, l, r, e)
 	}
 	_, plain := l.(*ast.Ident)
 	if !plain && (!w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n")) {
@@ -140,8 +153,12 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	return []string{w.record(sh, parts, siteInfo{node: e, src: text + " = " + w.text(e.Pos(), e.End()), name: id.Name, typ: w.obj(id).Type(), degraded: "a struct or array is one value"}, id.Name)}
 }
 
-// contRef is the shadow of a container that is a plain variable.
+// contRef is the shadow of a container that is a plain variable, or a leaf of
+// one.
 func (w *funcWriter) contRef(e ast.Expr) string {
+	if ref, ok := w.leafOf(e); ok {
+		return ref
+	}
 	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
 		if sh := w.shadow(w.obj(id)); sh != "" {
 			return sh
@@ -179,6 +196,9 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 		val := result{ops: merge([]operand{o}, r.ops)}
 		w.inputsBefore(val.ops)
 		return text, []string{w.record(sh, val, siteInfo{node: s, name: id.Name, typ: w.typeOf(l)}, id.Name)}
+	}
+	if _, ok := w.splitPart(l); ok {
+		return w.opAssignPart(s, l, e, r)
 	}
 	if x, ok := ast.Unparen(l).(*ast.IndexExpr); ok {
 		if _, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
@@ -306,10 +326,7 @@ func (w *funcWriter) returnStmt(s *ast.ReturnStmt) string {
 	n := len(fr.results)
 	put := func(i int, ref string) string {
 		if o := fr.resultObjs[i]; o != nil {
-			if sh := w.shadow(o); sh != "" {
-				return sh + " = " + ref
-			}
-			return ""
+			return w.put(o, ref)
 		}
 		return fmt.Sprintf("%s.Put(%s, %s)", rt, fr.results[i], ref)
 	}
@@ -394,10 +411,10 @@ func (w *funcWriter) returnInPlace(s *ast.ReturnStmt, rs []result) string {
 	var pieces []piece
 	for i, e := range s.Results {
 		text := rs[i].text
-		if sh := w.shadow(w.frame.resultObjs[i]); sh != "" {
-			w.before(sh + " = 0")
+		if o := w.frame.resultObjs[i]; w.shadowName(o) != "" {
+			w.before(w.put(o, "0"))
 			if !w.untyped(e) {
-				text = w.inPlace(sh, rs[i], e)
+				text = w.intoVar(o, rs[i], e)
 			}
 		}
 		pieces = append(pieces, w.replace(e, text))

@@ -97,7 +97,7 @@ func (w *funcWriter) argument(e ast.Expr) (text, ptr string) {
 	if ref == "" {
 		return text, "nil"
 	}
-	if id, ok := ast.Unparen(e).(*ast.Ident); ok && w.shared(w.obj(id)) && w.shadow(w.obj(id)) == ref {
+	if id := valueRoot(w.unit.TypesInfo, e); id != nil && w.shared(w.obj(id)) && !w.isSlot(ref) {
 		return text, fmt.Sprintf("%s.New(%s)", rt, ref)
 	}
 	if w.later {
@@ -116,6 +116,9 @@ func (w *funcWriter) argument(e ast.Expr) (text, ptr string) {
 	}
 	return text, "&" + ref
 }
+
+// isSlot tells a slot that the statement fills from a variable's shadow.
+func (w *funcWriter) isSlot(ref string) bool { return strings.HasPrefix(ref, "s") }
 
 // isShadow tells a variable's shadow from a slot that the statement fills.
 func (w *funcWriter) isShadow(ref string) bool {

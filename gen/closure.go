@@ -133,8 +133,8 @@ func (w *funcWriter) twinLit(lit *ast.FuncLit) (string, []operand) {
 		fr.results = append(fr.results, o)
 		fmt.Fprintf(&prolog, "%s.Put(%s, 0); ", rt, o)
 		if obj := fr.resultObjs[i]; obj != nil {
-			if sh := w.declare(obj); sh != "" {
-				puts = append(puts, fmt.Sprintf("%s.Put(%s, %s)", rt, o, sh))
+			if w.declare(obj) != "" {
+				puts = append(puts, fmt.Sprintf("%s.Put(%s, %s)", rt, o, w.own(obj, lit.Type)))
 			}
 		}
 	}
@@ -153,8 +153,8 @@ func (w *funcWriter) twinLit(lit *ast.FuncLit) (string, []operand) {
 		for _, id := range names {
 			p := w.fresh("p")
 			fmt.Fprintf(&head, ", %s *%s.Ref", p, rt)
-			if sh := w.declare(w.unit.TypesInfo.Defs[id]); sh != "" {
-				fmt.Fprintf(&gets, "%s = %s.Get(%s); ", sh, rt, p)
+			if o := w.unit.TypesInfo.Defs[id]; w.declare(o) != "" {
+				gets.WriteString(w.put(o, fmt.Sprintf("%s.Get(%s)", rt, p)) + "; ")
 			}
 		}
 	}
@@ -235,7 +235,7 @@ func (w *funcWriter) capture(lit *ast.FuncLit) (caps []captured, ops []operand) 
 	ast.Inspect(lit, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			o := w.unit.TypesInfo.Uses[id]
-			if o != nil && !seen[o] && w.vars[o] != nil && w.shadow(o) != "" && (o.Pos() < lit.Pos() || o.Pos() >= lit.End()) {
+			if o != nil && !seen[o] && w.vars[o] != nil && w.shadowName(o) != "" && (o.Pos() < lit.Pos() || o.Pos() >= lit.End()) {
 				seen[o] = true
 				objs = append(objs, o)
 			}
@@ -244,8 +244,14 @@ func (w *funcWriter) capture(lit *ast.FuncLit) (caps []captured, ops []operand) 
 	})
 	sort.Slice(objs, func(i, j int) bool { return objs[i].Pos() < objs[j].Pos() })
 	for _, o := range objs {
-		sh := w.shadow(o)
-		ops = append(ops, operand{ref: sh})
+		sh := w.shadowName(o)
+		if s := w.split(o); s != nil {
+			for i := 0; i < s.leaves; i++ {
+				ops = append(ops, operand{ref: fmt.Sprintf("%s[%d]", sh, i)})
+			}
+		} else {
+			ops = append(ops, operand{ref: sh})
+		}
 		if !w.vars[o].single() {
 			continue
 		}
@@ -263,7 +269,11 @@ func (w *funcWriter) capture(lit *ast.FuncLit) (caps []captured, ops []operand) 
 func (w *funcWriter) bind(caps []captured, prolog *strings.Builder) {
 	for _, c := range caps {
 		sh := fmt.Sprintf("%s%s", w.fresh("n"), c.obj.Name())
-		w.frame.refs = append(w.frame.refs, sh)
+		if w.split(c.obj) != nil {
+			w.frame.splits = append(w.frame.splits, w.leafVar(c.obj, sh))
+		} else {
+			w.frame.refs = append(w.frame.refs, sh)
+		}
 		w.frame.setShadow(c.obj, sh)
 		fmt.Fprintf(prolog, "%s = %s; ", sh, c.ref)
 	}

@@ -21,6 +21,11 @@ func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
 	_, isStruct := t.(*types.Struct)
 	_, isSlice := t.(*types.Slice)
 	elem := elementType(e, typ)
+	if _, isArray := t.(*types.Array); isStruct || isArray {
+		if r, ok := w.aggregate(e, w.typeOf(e), typ); ok {
+			return r
+		}
+	}
 	cells := isSlice && (e.Type != nil || typ != "")
 	for _, el := range e.Elts {
 		switch el := el.(type) {
@@ -67,6 +72,78 @@ func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
 			strings.Join(refs, ", "), text), ref: out, ops: []operand{{ref: out}}}
 	}
 	return result{text: text, ops: ops}
+}
+
+// aggregate writes a literal of a struct or array, which remembers what its
+// leaves come from.
+func (w *funcWriter) aggregate(e *ast.CompositeLit, t types.Type, typ string) (result, bool) {
+	s := w.shapeOf(t)
+	if e.Type == nil && typ == "" || !s.composed() {
+		return result{}, false
+	}
+	var l literalParts
+	w.leavesOf(e, s, 0, typ, &l)
+	text := typ + w.splice(e.Pos(), e.End(), l.pieces...)
+	if len(l.leaves) == 0 {
+		return result{text: text}, true
+	}
+	out := w.slot()
+	return result{text: fmt.Sprintf("%s.Make(%s, &%s, %s, %s, []%s.Leaf{%s}, %s)", rt, tapeName, out,
+		w.site(siteInfo{node: e, src: typ + w.text(e.Pos(), e.End()), typ: w.typeOf(e), deep: isFlat(w.typeOf(e))}),
+		s.quoted(), rt, strings.Join(l.leaves, ", "), text), ref: out, ops: []operand{{ref: out}}}, true
+}
+
+// literalParts are the pieces of a literal and what its leaves come from.
+type literalParts struct {
+	pieces []piece
+	leaves []string // values of rt.Leaf
+}
+
+// leavesOf writes the elements of a literal whose first leaf is the one at
+// off; literals in it that leave out their type are part of it.
+func (w *funcWriter) leavesOf(e *ast.CompositeLit, s *typeShape, off int, typ string, l *literalParts) {
+	t := w.typeOf(e).Underlying()
+	elem := elementType(e, typ)
+	at := -1
+	for _, el := range e.Elts {
+		at++
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			if st, isStruct := t.(*types.Struct); isStruct {
+				at = fieldIndex(st, kv.Key.(*ast.Ident).Name)
+			} else {
+				at = constIndex(w.unit.TypesInfo, kv.Key)
+			}
+			el = kv.Value
+		}
+		if at < 0 || at >= len(s.kids) {
+			panic(cannot("an index of an array literal is not known"))
+		}
+		sub, from := s.kids[at], off+s.before(at)
+		if inner, ok := el.(*ast.CompositeLit); ok && sub.composed() && !isPointer(w.typeOf(inner)) {
+			w.leavesOf(inner, sub, from, elem, l)
+			continue
+		}
+		r := w.elided(el, elem)
+		if inner, ok := el.(*ast.CompositeLit); ok && inner.Type == nil && elem == "" {
+			// It cannot be wrapped in a call, which would need its type.
+			l.pieces = append(l.pieces, w.replace(el, r.text))
+			for _, o := range r.ops {
+				l.add(from, sub, o.ref)
+			}
+			continue
+		}
+		text, ref := w.slottedResult(el, r)
+		l.pieces = append(l.pieces, w.replace(el, text))
+		if ref != "" {
+			l.add(from, sub, ref)
+		}
+	}
+}
+
+func (l *literalParts) add(from int, s *typeShape, ref string) {
+	if s.leaves > 0 {
+		l.leaves = append(l.leaves, fmt.Sprintf("{%d, %s, &%s}", from, s.quoted(), ref))
+	}
 }
 
 // elided writes an element of a literal whose element type has the text typ;

@@ -96,7 +96,7 @@ func (w *funcWriter) header(s ast.Stmt) string {
 		id, ok := ast.Unparen(l).(*ast.Ident)
 		sh := ""
 		if ok && id.Name != "_" {
-			sh = w.shadow(w.obj(id))
+			sh = w.shadowName(w.obj(id))
 			if w.unit.TypesInfo.Defs[id] != nil {
 				sh = w.declare(w.obj(id))
 			}
@@ -107,7 +107,7 @@ func (w *funcWriter) header(s ast.Stmt) string {
 				// The shadows would change one after the other.
 				w.degrade(s, "parallel assignment in a for clause")
 			}
-			text = w.inPlace(sh, rs[i], a.Rhs[i])
+			text = w.intoVar(w.obj(id), rs[i], a.Rhs[i])
 		}
 		pieces = append(pieces, w.replace(a.Rhs[i], text))
 	}
@@ -156,12 +156,11 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		if id == nil || id.Name == "_" {
 			return
 		}
-		sh := w.shadow(w.obj(id))
 		if s.Tok == token.DEFINE {
-			sh = w.declareLoop(id)
+			w.declareLoop(id)
 		}
-		if sh != "" {
-			head = append(head, sh+" = "+ref)
+		if set := w.put(w.obj(id), ref); set != "" {
+			head = append(head, set)
 		}
 	}
 	site := func(id *ast.Ident) siteInfo {
@@ -367,8 +366,8 @@ func (w *funcWriter) typeSwitch(s *ast.TypeSwitchStmt) string {
 		cc := c.(*ast.CaseClause)
 		head := ""
 		if o := w.unit.TypesInfo.Implicits[cc]; o != nil && ref != "" {
-			if sh := w.declare(o); sh != "" {
-				head = fmt.Sprintf(" %s = %s;", sh, ref)
+			if w.declare(o) != "" {
+				head = " " + w.put(o, ref) + ";"
 			}
 		}
 		pieces = append(pieces, w.clauseBody(cc.Colon+1, cc.Body, head))
@@ -405,21 +404,21 @@ func (w *funcWriter) received(a *ast.AssignStmt) string {
 		if !ok || id.Name == "_" {
 			continue
 		}
-		sh := w.shadow(w.obj(id))
+		o := w.obj(id)
 		if w.unit.TypesInfo.Defs[id] != nil {
 			old := w.stmt
 			w.stmt = &stmtContext{fixed: true}
-			sh = w.declare(w.obj(id))
+			w.declare(o)
 			w.stmt = old
 		}
-		if sh == "" {
+		if w.shadowName(o) == "" {
 			continue
 		}
 		if i == 0 && w.readableAgain(u.X) {
-			fmt.Fprintf(&b, " %s = %s.Received(%s, %s, %s, %s);", sh, rt, tapeName,
-				w.site(siteInfo{node: a, name: id.Name, typ: w.typeOf(id)}), w.text(u.X.Pos(), u.X.End()), id.Name)
+			fmt.Fprintf(&b, " %s;", w.put(o, fmt.Sprintf("%s.Received(%s, %s, %s, %s)", rt, tapeName,
+				w.site(siteInfo{node: a, name: id.Name, typ: w.typeOf(id)}), w.text(u.X.Pos(), u.X.End()), id.Name)))
 		} else {
-			fmt.Fprintf(&b, " %s = 0;", sh)
+			fmt.Fprintf(&b, " %s;", w.put(o, "0"))
 		}
 	}
 	return b.String()

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"github.com/opto-go/trace/gen/directive"
 )
 
 // expr writes an expression whose value is not followed; what it calls is.
@@ -112,6 +114,9 @@ func (w *funcWriter) ident(id *ast.Ident) result {
 	v, ok := w.obj(id).(*types.Var)
 	if !ok || id.Name == "_" {
 		return result{text: text}
+	}
+	if w.split(v) != nil && w.shadowName(v) != "" {
+		return w.loadPart(id)
 	}
 	if sh := w.shadow(v); sh != "" {
 		if info := w.vars[v]; info.addr {
@@ -251,6 +256,9 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}
 	}
 	t := w.node(sel.Obj())
+	if _, ok := w.splitPart(e); ok && t == nil {
+		return w.loadPart(e)
+	}
 	if w.inMemory(e) {
 		out := w.slot()
 		if t != nil {
@@ -262,7 +270,7 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 			return result{text: fmt.Sprintf("(*%s.Var(%s, &%s, %s, &%s))", rt, tapeName, out, w.site(s),
 				w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))), ref: out, ops: []operand{{ref: out}}}
 		}
-		text, cont, also := w.memoryBase(e.X)
+		text, cont, also := w.memoryBase(e.X, sel)
 		r := w.loaded(out, fmt.Sprintf("(*%s.At(%s, &%s, %s, %s, &%s))", rt, tapeName, out, w.loadSite(e), cont,
 			w.splice(e.Pos(), e.End(), w.replace(e.X, text))), e)
 		if len(also) > 0 {
@@ -270,28 +278,45 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 		}
 		return r
 	}
+	if t != nil {
+		return w.nodeField(e, sel, t)
+	}
 	r := w.eval(e.X)
 	text := w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
-	if t != nil {
-		out := w.slot()
-		s := siteInfo{node: e, name: sel.Obj().Name(), typ: sel.Type(), deep: true}
-		fn := "Value"
-		if t.Trainable {
-			s.id, s.decl, fn = t.ID, sel.Obj().Pos(), "Const"
-		}
-		return result{text: fmt.Sprintf("%s.%s(%s, &%s, %s, %s)", rt, fn, tapeName, out, w.site(s), text), ref: out, ops: []operand{{ref: out}}}
+	path, pointer := direct(sel)
+	if len(r.ops) == 0 || pointer {
+		return result{text: text, ops: r.ops}
 	}
-	ops := r.ops
-	if len(ops) == 1 && r.ref != "" && w.readableAgain(e) {
-		// A field of a local struct: the struct's shadow answers for it.
-		o := ops[0]
-		o.val, o.src, o.typ, o.node, o.set = w.text(e.Pos(), e.End()), w.text(e.Pos(), e.End()), sel.Type(), e, false
-		if id := rootIdent(e); id != nil {
-			o.root = w.obj(id)
-		}
-		ops = []operand{o}
+	if r.ref == "" {
+		x, ref := w.slottedResult(e.X, r)
+		r.ref, text = ref, w.splice(e.Pos(), e.End(), w.replace(e.X, x))
 	}
-	return result{text: text, ops: ops}
+	out := w.slot()
+	return w.loaded(out, fmt.Sprintf("%s.Part(%s, &%s, %s, &%s, %s, %s)", rt, tapeName, out, w.loadSite(e), r.ref, pathText(path), text), e)
+}
+
+// nodeField is a //trace:node field of a struct that is no place in memory.
+func (w *funcWriter) nodeField(e *ast.SelectorExpr, sel *types.Selection, t *directive.Target) result {
+	out := w.slot()
+	s := siteInfo{node: e, name: sel.Obj().Name(), typ: sel.Type(), deep: true}
+	fn := "Value"
+	if t.Trainable {
+		s.id, s.decl, fn = t.ID, sel.Obj().Pos(), "Const"
+	}
+	var text, known string
+	if p, ok := w.splitPart(e); ok && p == leafShape {
+		lp := w.part(e)
+		text, known = w.splice(e.Pos(), e.End(), lp.pieces...), lp.leaf()
+		if lp.at != "" {
+			known = ""
+		}
+	} else {
+		text = w.splice(e.Pos(), e.End(), w.replace(e.X, w.expr(e.X)))
+	}
+	if known != "" {
+		return result{text: fmt.Sprintf("%s.Known(%s, &%s, %s, &%s, %s)", rt, tapeName, out, w.site(s), known, text), ref: out, ops: []operand{{ref: out}}}
+	}
+	return result{text: fmt.Sprintf("%s.%s(%s, &%s, %s, %s)", rt, fn, tapeName, out, w.site(s), text), ref: out, ops: []operand{{ref: out}}}
 }
 
 // indexOf writes an index: len and cap in it say nothing about the data.
@@ -317,6 +342,10 @@ func (w *funcWriter) index(e *ast.IndexExpr) result {
 		if w.inMemory(e) {
 			return w.element(e)
 		}
+		if _, ok := w.splitPart(e); ok {
+			return w.loadPart(e)
+		}
+		return w.arrayElement(e)
 	case *types.Signature:
 		return result{text: w.text(e.Pos(), e.End())}
 	}
@@ -324,9 +353,38 @@ func (w *funcWriter) index(e *ast.IndexExpr) result {
 	return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, x.text), w.replace(e.Index, i.text)), ops: merge(x.ops, i.ops)}
 }
 
+// arrayElement is an element of an array that is no place in memory.
+func (w *funcWriter) arrayElement(e *ast.IndexExpr) result {
+	text, ref := w.slotted(e.X)
+	i := w.indexOf(e.Index)
+	if ref == "" {
+		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, text), w.replace(e.Index, i.text)), ops: i.ops}
+	}
+	out := w.slot()
+	elem := func(fn, k, index string) string {
+		return fmt.Sprintf("%s.%s(%s, &%s, %s, &%s, %s, %s)", rt, fn, tapeName, out, w.loadSite(e), ref, k,
+			w.splice(e.Pos(), e.End(), w.replace(e.X, text), w.replace(e.Index, index)))
+	}
+	var r result
+	if k := constIndex(w.unit.TypesInfo, e.Index); k >= 0 && k <= maxKids {
+		r = result{text: elem("Part", pathText([]int{k}), i.text)}
+	} else if k >= 0 {
+		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, text), w.replace(e.Index, i.text)), ref: ref, ops: []operand{{ref: ref}}}
+	} else {
+		at := w.fresh("x")
+		w.frame.ints = append(w.frame.ints, at)
+		r = result{text: elem("Index", "&"+at, fmt.Sprintf("%s.Ix(&%s, 1, %s)", rt, at, i.text))}
+	}
+	r.ref, r.ops = out, []operand{{ref: out}}
+	if len(i.ops) > 0 {
+		r.ref, r.ops = "", merge(r.ops, i.ops)
+	}
+	return r
+}
+
 // element is a load of a slice or array element.
 func (w *funcWriter) element(e *ast.IndexExpr) result {
-	text, cont, also := w.memoryBase(e.X)
+	text, cont, also := w.memoryBase(e.X, nil)
 	i := w.indexOf(e.Index)
 	i.ops = merge(also, i.ops)
 	out := w.slot()

@@ -15,9 +15,10 @@ type funcWriter struct {
 	vars  map[types.Object]*varInfo
 	frame *frame
 	stmt  *stmtContext
-	lens  bool // inside an index: len and cap are no inputs
-	maybe int  // inside the right side of && or ||
-	later bool // inside the call of a go or defer statement
+	lens  bool                   // inside an index: len and cap are no inputs
+	maybe int                    // inside the right side of && or ||
+	later bool                   // inside the call of a go or defer statement
+	parts map[ast.Expr]*leafPath // targets of assignments that are parts of split variables
 }
 
 // frame is the function or function literal whose statements are written.
@@ -28,6 +29,8 @@ type frame struct {
 	lit        *ast.FuncLit
 	refs       []string                // Ref variables to declare
 	iters      []string                // Iter variables to declare
+	ints       []string                // int variables to declare
+	splits     []string                // declarations of shadows of split variables
 	shadows    map[types.Object]string // of variables declared or captured here
 	results    []string                // *Ref expressions for the results; nil: not recorded
 	resultVars []string
@@ -43,6 +46,12 @@ func (f *frame) declarations() string {
 	}
 	if len(f.iters) > 0 {
 		fmt.Fprintf(&b, "var %s %s.Iter; ", strings.Join(f.iters, ", "), rt)
+	}
+	if len(f.ints) > 0 {
+		fmt.Fprintf(&b, "var %s int; ", strings.Join(f.ints, ", "))
+	}
+	for _, d := range f.splits {
+		b.WriteString(d + "; ")
 	}
 	return b.String()
 }
@@ -65,7 +74,8 @@ func (w *funcWriter) slot() string {
 	return s
 }
 
-// declare makes the shadow of a local variable, "" if it needs none.
+// declare makes the shadow of a local variable, or those of its leaves; "" if
+// it needs none.
 func (w *funcWriter) declare(o types.Object) string {
 	if o == nil || o.Name() == "_" {
 		return ""
@@ -80,7 +90,7 @@ func (w *funcWriter) declare(o types.Object) string {
 		v.konst = true
 		return ""
 	}
-	if sh := w.shadow(o); sh != "" {
+	if sh := w.shadowName(o); sh != "" {
 		return sh
 	}
 	w.serial++
@@ -89,7 +99,13 @@ func (w *funcWriter) declare(o types.Object) string {
 	if v.captured && !v.single() && w.stmt != nil && !w.stmt.fixed {
 		// A shadow that closures share is as much per iteration as the
 		// variable itself.
-		w.before(fmt.Sprintf("var %s %s.Ref; _ = %s", sh, rt, sh))
+		if w.split(o) != nil {
+			w.before(w.leafVar(o, sh))
+		} else {
+			w.before(fmt.Sprintf("var %s %s.Ref; _ = %s", sh, rt, sh))
+		}
+	} else if w.split(o) != nil {
+		w.frame.splits = append(w.frame.splits, w.leafVar(o, sh))
 	} else {
 		w.frame.refs = append(w.frame.refs, sh)
 	}
@@ -103,8 +119,17 @@ func (f *frame) setShadow(o types.Object, sh string) {
 	f.shadows[o] = sh
 }
 
-// shadow finds the shadow of a local variable, "" if it has none.
+// shadow finds the shadow of a local variable, "" if it has none or is split.
 func (w *funcWriter) shadow(o types.Object) string {
+	if w.split(o) != nil {
+		return ""
+	}
+	return w.shadowName(o)
+}
+
+// shadowName finds the name of a local variable's shadow, or of those of its
+// leaves.
+func (w *funcWriter) shadowName(o types.Object) string {
 	for f := w.frame; f != nil; f = f.outer {
 		if sh, ok := f.shadows[o]; ok {
 			return sh

@@ -98,7 +98,18 @@ func (w *funcWriter) receiver(e ast.Expr, sel *types.Selection) result {
 // gives the pointer to its shadow and what else it depends on. A base that is
 // itself a part of memory is not read: its other parts may belong to others,
 // and only leaves have cells.
-func (w *funcWriter) memoryBase(e ast.Expr) (text, cont string, also []operand) {
+func (w *funcWriter) memoryBase(e ast.Expr, sel *types.Selection) (text, cont string, also []operand) {
+	if s, ok := w.splitPart(e); ok && sel != nil {
+		// The field lies behind a pointer that the variable embeds.
+		path, _ := direct(sel)
+		if leaf, off, ok := s.descend(path); ok && leaf == leafShape {
+			p := w.part(e)
+			p.off += off
+			if p.at == "" {
+				return w.splice(e.Pos(), e.End(), p.pieces...), "&" + p.leaf(), p.ops
+			}
+		}
+	}
 	switch w.typeOf(e).Underlying().(type) {
 	case *types.Pointer, *types.Slice:
 		text, cont = w.container(e)

@@ -209,9 +209,9 @@ func (w *funcWriter) verbatim(s ast.Stmt) (string, []string) {
 			return
 		}
 		if id := rootIdent(e); id != nil {
-			if sh := w.shadow(w.obj(id)); sh != "" && !seen[sh] {
+			if sh := w.shadowName(w.obj(id)); sh != "" && !seen[sh] {
 				seen[sh] = true
-				after = append(after, sh+" = 0")
+				after = append(after, w.put(w.obj(id), "0"))
 			}
 		}
 	}
@@ -280,7 +280,12 @@ func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
 		}
 		seen[val] = true
 		own, sh := "nil", ""
-		if id := valueRoot(w.unit.TypesInfo, t); id != nil {
+		if ref, ok := w.leafOf(t); ok {
+			sh = ref
+			if !w.shared(w.obj(valueRoot(w.unit.TypesInfo, t))) {
+				own = "&" + sh
+			}
+		} else if id := valueRoot(w.unit.TypesInfo, t); id != nil {
 			if sh = w.shadow(w.obj(id)); sh != "" && !w.shared(w.obj(id)) {
 				own = "&" + sh
 			}
@@ -353,8 +358,8 @@ func (w *funcWriter) declStmt(s *ast.DeclStmt) (string, []string) {
 		switch {
 		case len(vs.Values) == 0:
 			for _, id := range vs.Names {
-				if sh := w.declare(w.obj(id)); sh != "" {
-					after = append(after, w.nodeOr(id, sh, result{}, id))
+				if w.declare(w.obj(id)) != "" {
+					after = append(after, w.nodeOr(id, result{}, id))
 				}
 			}
 		case len(vs.Values) == len(vs.Names):
@@ -365,16 +370,16 @@ func (w *funcWriter) declStmt(s *ast.DeclStmt) (string, []string) {
 				pieces = append(pieces, w.replace(v, r.text))
 			}
 			for i, id := range vs.Names {
-				if sh := w.declare(w.obj(id)); sh != "" {
-					after = append(after, w.nodeOr(id, sh, rs[i], vs.Values[i]))
+				if w.declare(w.obj(id)) != "" {
+					after = append(after, w.nodeOr(id, rs[i], vs.Values[i]))
 				}
 			}
 		default:
 			text, rs := w.multi(vs.Values[0], namesOf(identExprs(vs.Names)), len(vs.Names))
 			pieces = append(pieces, w.replace(vs.Values[0], text))
 			for i, id := range vs.Names {
-				if sh := w.declare(w.obj(id)); sh != "" {
-					after = append(after, w.nodeOr(id, sh, rs[i], vs.Values[0]))
+				if w.declare(w.obj(id)) != "" {
+					after = append(after, w.nodeOr(id, rs[i], vs.Values[0]))
 				}
 			}
 		}
@@ -405,12 +410,12 @@ func namesOf(es []ast.Expr) []string {
 
 // nodeOr sets the shadow of a variable that was just defined; a //trace:node
 // makes a node in any case.
-func (w *funcWriter) nodeOr(id *ast.Ident, sh string, r result, e ast.Node) string {
+func (w *funcWriter) nodeOr(id *ast.Ident, r result, e ast.Node) string {
 	o := w.obj(id)
 	s := siteInfo{node: e, name: id.Name, typ: o.Type(), deep: w.deepValue(e)}
 	t := w.node(o)
 	if t == nil || w.unit.TypesInfo.Defs[id] == nil {
-		return w.record(sh, r, s, id.Name)
+		return w.putRecorded(o, r, s, id.Name)
 	}
 	if t.Trainable {
 		s.id, s.decl = t.ID, o.Pos()
@@ -420,7 +425,7 @@ func (w *funcWriter) nodeOr(id *ast.Ident, sh string, r result, e ast.Node) stri
 	if r.tracked() {
 		in = ", " + strings.Join(refsOf(r.ops), ", ")
 	}
-	return fmt.Sprintf("%s = %s.Node(%s, %s, %s%s)", sh, rt, tapeName, w.site(s), id.Name, in)
+	return w.put(o, fmt.Sprintf("%s.Node(%s, %s, %s%s)", rt, tapeName, w.site(s), id.Name, in))
 }
 
 // deepValue reports whether the value of an expression was just made and

@@ -270,8 +270,8 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 		if p.obj == nil {
 			continue
 		}
-		if sh := fw.declare(p.obj); sh != "" {
-			fmt.Fprintf(&prolog, "%s = %s.Get(p%d__); ", sh, rt, i)
+		if fw.declare(p.obj) != "" {
+			prolog.WriteString(fw.put(p.obj, fmt.Sprintf("%s.Get(p%d__)", rt, i)) + "; ")
 		}
 	}
 	var puts []string
@@ -281,8 +281,8 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 		fr.resultObjs = append(fr.resultObjs, r.obj)
 		fmt.Fprintf(&prolog, "%s.Put(o%d__, 0); ", rt, i)
 		if r.obj != nil {
-			if sh := fw.declare(r.obj); sh != "" {
-				puts = append(puts, fmt.Sprintf("%s.Put(o%d__, %s)", rt, i, sh))
+			if fw.declare(r.obj) != "" {
+				puts = append(puts, fmt.Sprintf("%s.Put(o%d__, %s)", rt, i, fw.own(r.obj, f.decl.Name)))
 			}
 		}
 	}

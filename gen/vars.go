@@ -14,6 +14,8 @@ type varInfo struct {
 	loop     bool // declared by a three-clause for statement
 	bodyDefs int  // assignments outside the for statement's own clauses
 	konst    bool // every definition is constant: it needs no shadow
+	shape    *typeShape
+	shaped   bool // shape is known
 	lit      *ast.FuncLit
 }
 
@@ -103,6 +105,12 @@ func (s *varScan) walk(n ast.Node) {
 		case *ast.UnaryExpr:
 			if n.Op == token.AND {
 				s.address(n.X)
+			}
+		case *ast.SliceExpr:
+			if t := s.info.TypeOf(n.X); t != nil {
+				if _, array := t.Underlying().(*types.Array); array {
+					s.address(n.X)
+				}
 			}
 		case *ast.SelectorExpr:
 			// A method with a pointer receiver takes the address of x in x.m.

@@ -71,17 +71,22 @@ func (t *Tape) dropCell(p unsafe.Pointer, size uintptr) {
 // spent reports whether the case has used up what it may record; its cells
 // are dropped then. The caller holds t.mu.
 func (t *Tape) spent() bool {
-	if t.count < maxNodes && len(t.cells)+len(t.mapped) < maxCells {
+	if t.count < maxNodes && len(t.cells)+len(t.mapped)+len(t.aggs) < maxCells {
 		return false
 	}
 	t.count = maxNodes
-	t.cells, t.mapped = nil, nil
+	t.cells, t.mapped, t.aggs = nil, nil, nil
 	atomic.StoreInt32(&t.ncells, 0)
 	return true
 }
 
-// setLeaves gives all leaves of the value at p one node.
+// setLeaves gives all leaves of the value at p the node r, those of an
+// aggregate theirs.
 func (t *Tape) setLeaves(p unsafe.Pointer, l *layout, r Ref) {
+	if r&aggBit != 0 {
+		t.scatter(p, l, r)
+		return
+	}
 	for _, f := range l.leaves {
 		t.setCell(unsafe.Add(p, f.offset), f.size, r)
 	}
@@ -140,6 +145,10 @@ func St[T any](t *Tape, p *T, r, cont Ref) {
 }
 
 func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
+	if r&aggBit != 0 {
+		t.scatter(p, l, r)
+		return
+	}
 	for _, f := range l.leaves {
 		q := unsafe.Add(p, f.offset)
 		if r == 0 && cont == 0 {
@@ -148,6 +157,19 @@ func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
 			}
 		}
 		t.setCell(q, f.size, r)
+	}
+}
+
+// scatter gives the leaves of the value at p those of the aggregate r.
+func (t *Tape) scatter(p unsafe.Pointer, l *layout, r Ref) {
+	if l.cut {
+		t.setLeaves(p, l, whole(r))
+		return
+	}
+	var refs [maxLeaves]Ref
+	t.spread(r, l.shape, refs[:len(l.leaves)])
+	for i, f := range l.leaves {
+		t.setCell(unsafe.Add(p, f.offset), f.size, refs[i])
 	}
 }
 
@@ -168,8 +190,7 @@ func At[T any](t *Tape, out *Ref, s *Site, cont *Ref, p *T) *T {
 func AtVar[T any](t *Tape, out *Ref, s *Site, own *Ref, p *T) *T {
 	r := Get(own)
 	if t.hasCells() {
-		refs, bare := t.hold(unsafe.Pointer(p), layoutOf[T](), nil)
-		r = union(t, s, *p, refs, bare, r)
+		r = held(t, s, p, layoutOf[T](), r)
 	}
 	*out = r
 	return p
@@ -180,20 +201,62 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 		return 0
 	}
 	l := layoutOf[T]()
-	refs, bare := t.hold(unsafe.Pointer(p), l, nil)
-	if len(refs) == 0 && bare && cont != 0 {
+	if len(l.leaves) == 1 && !l.cut {
+		r, ok := t.find(unsafe.Add(unsafe.Pointer(p), l.leaves[0].offset), l.leaves[0].size)
+		if ok {
+			return r
+		}
+		if cont == 0 {
+			return 0
+		}
+		r = record(t, kindOp, s, *p, []Ref{cont}, 0)
+		t.setLeaves(unsafe.Pointer(p), l, r)
+		return r
+	}
+	if cont != 0 && !t.noticed(unsafe.Pointer(p), l) {
 		r := record(t, kindOp, s, *p, []Ref{cont}, 0)
 		t.setLeaves(unsafe.Pointer(p), l, r)
 		return r
 	}
-	return union(t, s, *p, refs, bare, cont)
+	return held(t, s, p, l, whole(cont))
+}
+
+// noticed reports whether a fresh cell answers for any leaf of the value at p.
+func (t *Tape) noticed(p unsafe.Pointer, l *layout) bool {
+	for _, f := range l.leaves {
+		if _, ok := t.find(unsafe.Add(p, f.offset), f.size); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// held is the node of *p; own answers for the leaves that have no fresh cell.
+func held[T any](t *Tape, s *Site, p *T, l *layout, own Ref) Ref {
+	switch {
+	case l.cut:
+		refs, bare := t.hold(unsafe.Pointer(p), l, nil)
+		return union(t, s, *p, refs, bare, own)
+	case len(l.leaves) == 0:
+		return own
+	case len(l.leaves) == 1:
+		if r, ok := t.find(unsafe.Add(unsafe.Pointer(p), l.leaves[0].offset), l.leaves[0].size); ok {
+			return r
+		}
+		return own
+	}
+	refs, bare := t.leafRefs(unsafe.Pointer(p), l, own)
+	if bare {
+		return own
+	}
+	return group(t, s, l.shape, refs, *p)
 }
 
 // union is the node of a value whose leaves have the nodes refs; bare: and
 // some are what own says.
 func union[T any](t *Tape, s *Site, v T, refs []Ref, bare bool, own Ref) Ref {
 	if bare && own != 0 {
-		refs = addRef(refs, own)
+		refs = addRef(refs, whole(own))
 	}
 	switch len(refs) {
 	case 0:
@@ -216,7 +279,7 @@ func Var[T any](t *Tape, out *Ref, s *Site, p *T) *T {
 func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 	l := layoutOf[T]()
 	if refs, _ := t.hold(unsafe.Pointer(p), l, nil); len(refs) > 0 {
-		return union(t, s, *p, refs, false, 0)
+		return held(t, s, p, l, 0)
 	}
 	k := kindInput
 	home := t

@@ -20,6 +20,7 @@ const (
 type layout struct {
 	leaves []leaf
 	cut    bool // some are left out
+	shape  string
 	// guarded: it holds a lock, so that only who has the lock may read it.
 	guarded bool
 }
@@ -31,9 +32,9 @@ var layouts sync.Map // reflect.Type → *layout
 // scalars are the layouts of values that are one leaf, by size.
 var scalars = func() (l [25]*layout) {
 	for i := range l {
-		l[i] = &layout{leaves: []leaf{{0, uintptr(i)}}}
+		l[i] = &layout{leaves: []leaf{{0, uintptr(i)}}, shape: string([]byte{shapeLeaf})}
 	}
-	l[0] = &layout{}
+	l[0] = &layout{shape: string([]byte{shapeNone})}
 	return l
 }()
 
@@ -47,36 +48,46 @@ func layoutFor(t reflect.Type) *layout {
 		return l.(*layout)
 	}
 	l := &layout{}
-	l.add(t, 0)
+	var shape []byte
+	l.add(t, 0, &shape)
+	l.shape = string(shape)
 	layouts.Store(t, l)
 	return l
 }
 
-func (l *layout) add(t reflect.Type, offset uintptr) {
+func (l *layout) add(t reflect.Type, offset uintptr, shape *[]byte) {
 	switch t.Kind() {
 	case reflect.Struct:
 		if p := t.PkgPath(); p == "sync" || p == "sync/atomic" {
 			l.guarded = true
+			*shape = append(*shape, shapeNone)
 			return
 		}
-		for i := 0; i < t.NumField(); i++ {
-			f := t.Field(i)
-			l.add(f.Type, offset+f.Offset)
+		if n := t.NumField(); n > 0 && n <= shapeMax {
+			*shape = append(*shape, byte(n))
+			for i := 0; i < n; i++ {
+				f := t.Field(i)
+				l.add(f.Type, offset+f.Offset, shape)
+			}
+			return
 		}
-		return
 	case reflect.Array:
-		if t.Len() <= maxLeaves {
-			for i := 0; i < t.Len(); i++ {
-				l.add(t.Elem(), offset+uintptr(i)*t.Elem().Size())
+		if n := t.Len(); n > 0 && n <= maxLeaves {
+			*shape = append(*shape, byte(n))
+			for i := 0; i < n; i++ {
+				l.add(t.Elem(), offset+uintptr(i)*t.Elem().Size(), shape)
 			}
 			return
 		}
 	}
 	switch {
 	case t.Size() == 0:
+		*shape = append(*shape, shapeNone)
 	case len(l.leaves) == maxLeaves || t.Size() > maxLeaf:
+		*shape = append(*shape, shapeNone)
 		l.cut = true
 	default:
+		*shape = append(*shape, shapeLeaf)
 		l.leaves = append(l.leaves, leaf{offset, t.Size()})
 	}
 }

@@ -7,7 +7,7 @@ type Ref uint32
 
 const inputBit Ref = 1 << 31
 
-func (r Ref) num() int { return int(r &^ inputBit) }
+func (r Ref) num() int { return int(r &^ (inputBit | aggBit)) }
 
 // Site describes a place that records, as the source has it.
 type Site struct {

@@ -33,6 +33,7 @@ type caseTape struct {
 	ncells  int32 // atomic: number of cells, to skip look-ups
 	cells   map[cellKey]cell
 	mapped  map[mapKey]mapped
+	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
 	pending Ref // exception node of a panic that nobody recovered yet
 	// pendingIn is the number of the followed call inside which it happened.
@@ -147,7 +148,7 @@ func (t *Tape) end(result string) {
 	t.finishFolding(&t.over)
 	t.prog.out.end(t, result)
 	t.ended = true
-	t.cells, t.mapped, t.funcs = nil, nil, nil
+	t.cells, t.mapped, t.aggs, t.funcs = nil, nil, nil, nil
 	t.mu.Unlock()
 
 	p := t.prog
