@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"hash/fnv"
+	"maps"
 	"path/filepath"
 	"sort"
 	"strconv"
@@ -78,6 +79,7 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 	out := &Output{}
 	var files []*rewrittenFile
 	for _, u := range a.units {
+		var ws []*fileWriter
 		for _, f := range u.Syntax {
 			name := a.prog.fileName(f)
 			if !u.owns[name] || strings.HasPrefix(u.path+"/", RuntimePath+"/") {
@@ -89,7 +91,12 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 			}
 			w := &fileWriter{analysis: a, unit: u, file: f, name: name,
 				sourceText: sourceText{src, f.FileStart}, imports: map[string]string{}}
-			if rf := w.rewrite(); rf != nil {
+			w.functions()
+			ws = append(ws, w)
+		}
+		declareTables(ws)
+		for _, w := range ws {
+			if rf := w.assemble(); rf != nil {
 				files = append(files, rf)
 				out.Files = append(out.Files, rf.File)
 			}
@@ -183,6 +190,18 @@ type fileWriter struct {
 	imports map[string]string // packages that twins need → alias
 	notes   []Note
 	serial  int
+
+	heads []piece     // what changes in the text as it is written
+	twins []twinText  // what comes after it
+	left  []*funcDecl // functions that are not followed
+
+	declared []table  // the tables of the package, in its first file
+	fills    []string // calls that fill them
+}
+
+type twinText struct {
+	text string
+	fn   *funcDecl
 }
 
 func (w *fileWriter) id() string {
@@ -191,15 +210,8 @@ func (w *fileWriter) id() string {
 	return strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
-// rewrite gives the new text of the file, nil if nothing in it changes.
-func (w *fileWriter) rewrite() *rewrittenFile {
-	var heads []piece
-	type twin struct {
-		text string
-		fn   *funcDecl
-	}
-	var twins []twin
-	var left []*funcDecl // not followed
+// functions writes the twins of the file's functions.
+func (w *fileWriter) functions() {
 	for _, d := range w.file.Decls {
 		fd, ok := d.(*ast.FuncDecl)
 		if !ok {
@@ -214,47 +226,57 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 			continue
 		}
 		if !f.twinned() {
-			left = append(left, f)
+			w.left = append(w.left, f)
 			continue
 		}
-		nsites, nbundles, ninits := len(w.sites), len(w.bundles), len(w.inits)
+		nsites, nbundles, ninits, imports := len(w.sites), len(w.bundles), len(w.inits), maps.Clone(w.imports)
 		for f.twinned() {
 			text, edits, err := w.twin(f)
 			if err == nil {
-				heads = append(heads, edits...)
-				twins = append(twins, twin{text, f})
+				w.heads = append(w.heads, edits...)
+				w.twins = append(w.twins, twinText{text, f})
 				break
 			}
 			// What the writer cannot express is left alone.
 			f.giveUp(err.Error())
-			w.sites, w.bundles, w.inits = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits]
+			w.sites, w.bundles, w.inits, w.imports = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits], maps.Clone(imports)
 		}
 		if !f.twinned() {
-			left = append(left, f)
+			w.left = append(w.left, f)
 		}
 	}
+}
+
+// assemble gives the new text of the file, nil if nothing in it changes.
+func (w *fileWriter) assemble() *rewrittenFile {
 	rf := &rewrittenFile{unit: w.unit}
-	for _, f := range left {
+	heads := w.heads
+	for _, f := range w.left {
 		if text := w.opaqueEntry(f); text != "" {
 			at := f.decl.Body.Lbrace + 1
 			heads = append(heads, piece{at, at, text})
 			rf.spans = append(rf.spans, span{fn: f})
 		}
 	}
+	if len(heads)+len(w.twins)+len(w.declared) > 0 {
+		imp := fmt.Sprintf("; import %s %q", rt, TapePath)
+		for _, path := range sortedKeys(w.imports) {
+			imp += fmt.Sprintf("; import %s %q", w.imports[path], path)
+		}
+		heads = append(heads, piece{w.file.Name.End(), w.file.Name.End(), imp})
+	}
+	if len(w.declared) > 0 {
+		heads = append(heads, w.firstVariables())
+	}
 	if len(heads) == 0 {
 		return nil
 	}
-	imp := fmt.Sprintf("; import %s %q", rt, TapePath)
-	for _, path := range sortedKeys(w.imports) {
-		imp += fmt.Sprintf("; import %s %q", w.imports[path], path)
-	}
-	heads = append(heads, piece{w.file.Name.End(), w.file.Name.End(), imp})
 
 	var b strings.Builder
 	end := w.base + tokenPos(len(w.src))
 	fmt.Fprintf(&b, "//line %s:1:1\n", w.name)
 	b.WriteString(w.splice(w.base, end, heads...))
-	for _, t := range twins {
+	for _, t := range w.twins {
 		line := w.prog.Fset.PositionFor(t.fn.decl.Body.Lbrace, false).Line
 		fmt.Fprintf(&b, "\n//line %s:%d:1\n", w.name, line)
 		from := b.Len()
@@ -263,14 +285,7 @@ func (w *fileWriter) rewrite() *rewrittenFile {
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
 	fmt.Fprintf(&b, "\n//line %s:1:1\n", w.name)
-	if len(twins) == 0 {
-		rf.File = File{Path: w.name, Content: []byte(b.String())}
-		return rf
-	}
-	fmt.Fprintf(&b, "var sites__%s = [...]%s.Site{%s}\n", w.id(), rt, strings.Join(w.sites, ", "))
-	if len(w.bundles) > 0 {
-		fmt.Fprintf(&b, "var bundles__%s = [...]%s.Bundle{%s}\n", w.id(), rt, strings.Join(w.bundles, ", "))
-	}
+	b.WriteString(w.fill())
 	if len(w.inits) > 0 {
 		fmt.Fprintf(&b, "func init() { %s }\n", strings.Join(w.inits, "; "))
 	}
