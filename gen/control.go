@@ -34,9 +34,11 @@ func (w *funcWriter) ifStmt(s *ast.IfStmt, isElse bool) string {
 	pieces = append(pieces, piece{s.Body.Pos(), s.Body.End(), w.block(s.Body)})
 	switch e := s.Else.(type) {
 	case *ast.BlockStmt:
-		pieces = append(pieces, piece{e.Pos(), e.End(), w.block(e)})
+		pieces = append(pieces, piece{e.Pos(), e.End(), w.block(e, extent{e.Lbrace, e.Lbrace})})
 	case *ast.IfStmt:
-		pieces = append(pieces, piece{e.Pos(), e.End(), unmark(w.ifStmt(e, true))})
+		// Its condition is evaluated in a block of its own.
+		mark := w.blocks([]ast.Stmt{e}, e.Pos(), extent{e.Pos(), e.Pos()})[0]
+		pieces = append(pieces, piece{e.Pos(), e.End(), "{ " + mark + unmark(w.ifStmt(e, true)) + " }"})
 	}
 	text := w.splice(s.Pos(), s.End(), pieces...)
 	if s.Init != nil {
@@ -325,7 +327,7 @@ func (w *funcWriter) switchStmt(s *ast.SwitchStmt) string {
 				pieces = append(pieces, w.condition(e))
 			}
 		})
-		pieces = append(pieces, w.clauseBody(cc.Colon+1, cc.Body, ""))
+		pieces = append(pieces, w.clauseBody(cc, cc.Colon, cc.Body, ""))
 	}
 	text := w.splice(s.Pos(), s.End(), pieces...)
 	if s.Init != nil {
@@ -335,12 +337,12 @@ func (w *funcWriter) switchStmt(s *ast.SwitchStmt) string {
 }
 
 // clauseBody writes the statements of a case, with some at their head.
-func (w *funcWriter) clauseBody(from token.Pos, body []ast.Stmt, head string) piece {
-	if len(body) == 0 {
-		return piece{from, from, head}
+func (w *funcWriter) clauseBody(clause ast.Node, colon token.Pos, body []ast.Stmt, head string) piece {
+	from, end := colon+1, colon+1
+	if len(body) > 0 {
+		end = body[len(body)-1].End()
 	}
-	end := body[len(body)-1].End()
-	return piece{from, end, head + w.list(body, from, end)}
+	return piece{from, end, head + w.list(body, from, end, extent{clause.Pos(), colon})}
 }
 
 func (w *funcWriter) typeSwitch(s *ast.TypeSwitchStmt) string {
@@ -370,7 +372,7 @@ func (w *funcWriter) typeSwitch(s *ast.TypeSwitchStmt) string {
 				head = " " + w.put(o, ref) + ";"
 			}
 		}
-		pieces = append(pieces, w.clauseBody(cc.Colon+1, cc.Body, head))
+		pieces = append(pieces, w.clauseBody(cc, cc.Colon, cc.Body, head))
 	}
 	out := w.splice(s.Pos(), s.End(), pieces...)
 	if s.Init != nil {
@@ -387,7 +389,7 @@ func (w *funcWriter) selectStmt(s *ast.SelectStmt) string {
 		if a, ok := cc.Comm.(*ast.AssignStmt); ok {
 			head = w.received(a)
 		}
-		pieces = append(pieces, w.clauseBody(cc.Colon+1, cc.Body, head))
+		pieces = append(pieces, w.clauseBody(cc, cc.Colon, cc.Body, head))
 	}
 	return w.splice(s.Pos(), s.End(), pieces...)
 }

@@ -4,6 +4,10 @@
 // once and from source. [Program.Instrument] rewrites the flow functions so
 // that they record the execution graph, without touching a file: the result
 // is a set of file contents for go build -overlay.
+//
+// What a flow function computes becomes nodes; which of its lines it executed
+// is kept for each case. A line counts when a statement on it begins, and the
+// body of a bundle, which is not rewritten, does not.
 package gen
 
 import (

@@ -184,9 +184,10 @@ type fileWriter struct {
 	file *ast.File
 	name string
 
-	sites   []string          // composite literals of type rt.Site
-	bundles []string          // composite literals of type rt.Bundle
-	inits   []string          // statements of the init function
+	sites   []string // composite literals of type rt.Site
+	bundles []string // composite literals of type rt.Bundle
+	inits   []string // statements of the init function
+	path    pathTable
 	imports map[string]string // packages that twins need → alias
 	notes   []Note
 	serial  int
@@ -230,6 +231,7 @@ func (w *fileWriter) functions() {
 			continue
 		}
 		nsites, nbundles, ninits, imports := len(w.sites), len(w.bundles), len(w.inits), maps.Clone(w.imports)
+		nblocks, nstarts := w.path.state()
 		for f.twinned() {
 			text, edits, err := w.twin(f)
 			if err == nil {
@@ -240,6 +242,7 @@ func (w *fileWriter) functions() {
 			// What the writer cannot express is left alone.
 			f.giveUp(err.Error())
 			w.sites, w.bundles, w.inits, w.imports = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits], maps.Clone(imports)
+			w.path.reset(nblocks, nstarts)
 		}
 		if !f.twinned() {
 			w.left = append(w.left, f)

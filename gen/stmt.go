@@ -9,10 +9,15 @@ import (
 )
 
 // list writes the statements between two positions of a block.
-func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos) string {
+// The extents of head run with its first statement.
+func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos, head ...extent) string {
+	marks := w.blocks(stmts, from, head...)
 	var pieces []piece
-	for _, s := range stmts {
-		pieces = append(pieces, piece{s.Pos(), s.End(), w.listed(s)})
+	if m, ok := marks[-1]; ok {
+		pieces = append(pieces, piece{from, from, " " + m})
+	}
+	for i, s := range stmts {
+		pieces = append(pieces, piece{s.Pos(), s.End(), marks[i] + w.listed(s)})
 	}
 	return w.splice(from, to, pieces...)
 }
@@ -167,7 +172,9 @@ func (w *funcWriter) statement(s ast.Stmt) (text string, after []string) {
 		return w.splice(s.Pos(), s.End(), w.replace(s.Call, w.laterCall(s.Call))), nil
 	case *ast.DeferStmt:
 		return w.splice(s.Pos(), s.End(), w.replace(s.Call, w.laterCall(s.Call))), nil
-	case *ast.BranchStmt, *ast.EmptyStmt:
+	case *ast.BranchStmt:
+		return w.gotoMark(s) + w.text(s.Pos(), s.End()), nil
+	case *ast.EmptyStmt:
 		return w.text(s.Pos(), s.End()), nil
 	}
 	return w.verbatim(s)
@@ -229,11 +236,11 @@ func (w *funcWriter) verbatim(s ast.Stmt) (string, []string) {
 		}
 		return true
 	})
-	return w.text(s.Pos(), s.End()), after
+	return w.splice(s.Pos(), s.End(), w.verbatimMarks(s)...), after
 }
 
-func (w *funcWriter) block(b *ast.BlockStmt) string {
-	return "{" + w.list(b.List, b.Lbrace+1, b.Rbrace) + "}"
+func (w *funcWriter) block(b *ast.BlockStmt, head ...extent) string {
+	return "{" + w.list(b.List, b.Lbrace+1, b.Rbrace, head...) + "}"
 }
 
 // exprStmt is a call (or receive) for its effect.

@@ -27,6 +27,9 @@ func (w *fileWriter) tables() []table {
 			ts = append(ts, table{t.name + "__" + w.id(), fmt.Sprintf("[%d]%s.%s", len(t.entries), rt, t.typ), t.entries})
 		}
 	}
+	if len(w.path.blocks) > 0 {
+		ts = append(ts, table{w.pathName(), rt + ".Path", w.path.fields()})
+	}
 	return ts
 }
 

@@ -289,7 +289,8 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 	if len(puts) > 0 {
 		fmt.Fprintf(&prolog, "defer func() { %s }(); ", strings.Join(puts, "; "))
 	}
-	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace)
+	w.path.function()
+	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace, extent{f.decl.Pos(), f.decl.Body.Lbrace})
 	return head(name, decl, "", s, s.results) + " { " + fr.declarations() + prolog.String() + body + "}"
 }
 

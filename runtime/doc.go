@@ -168,7 +168,15 @@
 //	result   pass, fail, skip or killed
 //	score    the last score that was reported, finite (optional)
 //	lines    executed lines of flow functions, as an object from file to
-//	         ranges: "28-31,35" (optional)
+//	         ascending ranges: "28-31,35" (optional)
+//
+// A line was executed if a statement that starts or continues there began;
+// what a panic kept from running is left out, and so are the bodies of
+// bundles. A condition or a call that takes several lines counts as a whole,
+// the line of a case or an else counts if its branch was taken. Comments,
+// empty lines and lines of brackets belong to the executed lines around them.
+// The lines of a sub-test are its own and not its parent's. What goroutines
+// do after the end of their case is nobody's.
 //
 // A program that is killed leaves a file that may end anywhere. It is readable
 // up to its last whole line; its last cases have no end line.

@@ -1,6 +1,10 @@
 package trace
 
-import "github.com/opto-go/trace/runtime/tracefile"
+import (
+	"sort"
+
+	"github.com/opto-go/trace/runtime/tracefile"
+)
 
 // A Recording is what a trace file holds: the graph of every value that one
 // or more programs recorded.
@@ -33,7 +37,7 @@ type Case struct {
 	Parent   *Case             // nil for a top-level case
 	Result   string            // pass, fail, skip, killed; empty: it did not end
 	Score    *float64          // nil: none was reported
-	Lines    map[string]string // executed lines of flow functions: file → "28-31,35"
+	Lines    map[string]string // executed lines of flow functions, without those of sub-tests: file → "28-31,35"
 	Feedback []Output          // in the order of the file
 
 	program *Program
@@ -62,6 +66,14 @@ func (p *Program) Case(name string) *Case {
 
 // Program returns the program that c belongs to.
 func (c *Case) Program() *Program { return c.program }
+
+// Ran reports whether c executed a line of a flow function. The file is named
+// as in GraphNode.At.
+func (c *Case) Ran(file string, line int) bool {
+	rs, _ := tracefile.ParseLines(c.Lines[file]) // the loader has checked it
+	i := sort.Search(len(rs), func(i int) bool { return rs[i].To >= line })
+	return i < len(rs) && rs[i].From <= line
+}
 
 // Graph returns the minimal subgraph of all feedback on c.
 func (c *Case) Graph() *Graph { return c.program.minimal(c.Feedback) }

@@ -50,7 +50,8 @@ The command vet checks the directives (//trace:bundle, //trace:node,
 	go vet -vettool=$(go tool -n tracegen) ./...
 
 The command graph prints the part of a trace file that connects parameters with
-the outputs that got feedback, in the order in which it was executed.
+the outputs that got feedback, in the order in which it was executed. As text it
+also says which lines of the files in the graph the case executed.
 
 	-format F  text or dot (for Graphviz)
 	-case C    only the case of this name

@@ -90,10 +90,12 @@ func (c *command) readTrace(file string) (*trace.Recording, error) {
 	return rec, nil
 }
 
-// titled is a graph with what it is the graph of.
+// titled is a graph with what it is the graph of, and the lines that were
+// executed in its files.
 type titled struct {
-	title string
-	graph *trace.Graph
+	title    string
+	executed []string
+	graph    *trace.Graph
 }
 
 // graphs picks what to print: with text each case for itself, with dot one
@@ -108,7 +110,7 @@ func graphs(rec *trace.Recording, file, format, name string, full bool) ([]title
 				g = p.Full()
 			}
 			if len(g.Nodes) > 0 || len(g.Outputs) > 0 {
-				list = append(list, titled{p.Path, g})
+				list = append(list, titled{title: p.Path, graph: g})
 			}
 			continue
 		}
@@ -126,7 +128,7 @@ func graphs(rec *trace.Recording, file, format, name string, full bool) ([]title
 			if name == "" && len(g.Nodes) == 0 && len(g.Outputs) == 0 {
 				continue
 			}
-			list = append(list, titled{caseTitle(p, c), g})
+			list = append(list, titled{caseTitle(p, c), executed(c, g), g})
 		}
 	}
 	switch {
@@ -161,12 +163,38 @@ func caseTitle(p *trace.Program, c *trace.Case) string {
 	return title
 }
 
+// executed lists the lines that a case executed, of the files that have nodes
+// in its graph.
+func executed(c *trace.Case, g *trace.Graph) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, n := range g.Nodes {
+		file := n.At // file:line:col
+		for range 2 {
+			if i := strings.LastIndexByte(file, ':'); i >= 0 {
+				file = file[:i]
+			}
+		}
+		if lines := c.Lines[file]; lines != "" && !seen[file] {
+			seen[file] = true
+			list = append(list, file+":"+lines)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 func (t titled) write(w io.Writer, format string) error {
 	if format == "dot" {
 		return t.graph.WriteDOT(w)
 	}
 	if _, err := fmt.Fprintf(w, "// %s\n", t.title); err != nil {
 		return err
+	}
+	for _, lines := range t.executed {
+		if _, err := fmt.Fprintf(w, "// executed %s\n", lines); err != nil {
+			return err
+		}
 	}
 	return t.graph.WriteText(w)
 }

@@ -13,6 +13,8 @@ func scale(a, b int) int { return a*b + 1 }
 
 var scaleSite = &Site{At: "m.go:1:1", Src: "a*b + 1", Type: "int"}
 
+var scalePath = Path{Base: Unplaced, Files: []string{"m.go"}, Blocks: "1"}
+
 // scaleTwin is what gen writes for scale.
 //
 //go:noinline
@@ -20,6 +22,9 @@ func scaleTwin(t *Tape, o, p, q *Ref, a, b int) (r int) {
 	var n1, n2, s3 Ref
 	n1, n2 = Get(p), Get(q)
 	Put(o, 0)
+	if t.First(&scalePath, 0) {
+		t.Ran(&scalePath, 0)
+	}
 	r = a*b + 1
 	if n1|n2 != 0 {
 		s3 = Rec(t, scaleSite, r, n1, n2)

@@ -170,7 +170,7 @@ func (s *sink) end(t *Tape, result string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.openCase(t)
-	s.check(s.w.End(tracefile.End{End: t.id, Result: result, Score: t.score}))
+	s.check(s.w.End(tracefile.End{End: t.id, Result: result, Score: t.score, Lines: t.lines()}))
 	s.check(s.w.Flush())
 }
 

@@ -40,6 +40,9 @@ type caseTape struct {
 	pendingIn uint32
 	exiting   int32 // atomic: Fatal or FailNow is leaving the case
 	score     *float64
+
+	ran       unsafe.Pointer // *ranBits: the blocks that ran
+	pathEnded bool           // guarded by paths.mu
 }
 
 // program is the state of the process.
@@ -77,7 +80,7 @@ func newProgram(out *sink) *program {
 
 func newTape(c *caseTape) *Tape {
 	c.over.why = tooMany
-	c.whole = &Tape{caseTape: c}
+	c.whole, c.ran = &Tape{caseTape: c}, unsafe.Pointer(&noBits)
 	return c.whole
 }
 

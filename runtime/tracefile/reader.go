@@ -267,5 +267,10 @@ func (e *End) check() error {
 	if e.End < 0 {
 		return fmt.Errorf("%d is no number of a case", e.End)
 	}
+	for _, lines := range e.Lines {
+		if _, err := ParseLines(lines); err != nil {
+			return err
+		}
+	}
 	return nil
 }

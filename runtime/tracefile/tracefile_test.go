@@ -266,7 +266,8 @@ func drawLine(t *rapid.T) any {
 	if rapid.Bool().Draw(t, "scored") {
 		e.Score = score(rapid.Float64().Draw(t, "score"))
 	}
-	if lines := rapid.MapOf(text, text).Draw(t, "lines"); len(lines) > 0 {
+	ranges := rapid.SampledFrom([]string{"", "1", "28-31,35", "7,9-10"})
+	if lines := rapid.MapOf(text, ranges).Draw(t, "lines"); len(lines) > 0 {
 		e.Lines = lines
 	}
 	return e

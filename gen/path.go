@@ -1,0 +1,380 @@
+package gen
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// The executed path. The statements of a flow function are cut into blocks:
+// runs of statements of one list where every statement but the last is sure to
+// be followed by the next one. At the start of each block the twin tells the
+// tape. A statement that may panic, block or leave the function ends its
+// block, so that no line is claimed that was not reached.
+
+// pathTable collects the blocks of a file.
+type pathTable struct {
+	blocks []string          // lines, as tape.Path has them
+	starts []int             // first block of each function
+	ids    map[token.Pos]int // by first statement
+	files  []string
+}
+
+// state and reset undo the blocks of a function that is left alone.
+func (t *pathTable) state() (blocks, starts int) { return len(t.blocks), len(t.starts) }
+
+func (t *pathTable) reset(blocks, starts int) {
+	t.blocks, t.starts = t.blocks[:blocks], t.starts[:starts]
+	for pos, id := range t.ids {
+		if id >= blocks {
+			delete(t.ids, pos)
+		}
+	}
+}
+
+// id gives the number of the block that starts at pos. Lists are sometimes
+// written twice, when a first attempt is dropped.
+func (t *pathTable) id(pos token.Pos) int {
+	if id, ok := t.ids[pos]; ok {
+		return id
+	}
+	if t.ids == nil {
+		t.ids = map[token.Pos]int{}
+	}
+	t.ids[pos] = len(t.blocks)
+	t.blocks = append(t.blocks, "")
+	return t.ids[pos]
+}
+
+func (t *pathTable) file(name string) int {
+	for i, f := range t.files {
+		if f == name {
+			return i
+		}
+	}
+	t.files = append(t.files, name)
+	return len(t.files) - 1
+}
+
+// fields are those of the tape.Path.
+func (t *pathTable) fields() []string {
+	var b strings.Builder
+	starts := t.starts
+	for i, lines := range t.blocks {
+		sep := ";"
+		for len(starts) > 0 && starts[0] == i {
+			sep, starts = "|", starts[1:]
+		}
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(lines)
+	}
+	return []string{"Base: " + rt + ".Unplaced", fmt.Sprintf("Files: %#v", t.files), fmt.Sprintf("Blocks: %q", b.String())}
+}
+
+// function starts the blocks of a function.
+func (t *pathTable) function() { t.starts = append(t.starts, len(t.blocks)) }
+
+func (w *fileWriter) pathName() string { return "path__" + w.id() }
+
+// ran writes the statement that notes a block.
+func (w *fileWriter) ran(id int) string {
+	return fmt.Sprintf("if %s.First(&%s, %d) { %s.Ran(&%s, %d) }; ", tapeName, w.pathName(), id, tapeName, w.pathName(), id)
+}
+
+// extent is a part of the source whose lines belong to a block.
+type extent struct{ from, to token.Pos }
+
+// blocks cuts a statement list. It gives the statement that notes a block for
+// the first statement of each block, by index; what stands at -1 goes to the
+// head of an empty list. The extents of head belong to the first block.
+func (w *fileWriter) blocks(stmts []ast.Stmt, from token.Pos, head ...extent) map[int]string {
+	marks := map[int]string{}
+	if len(stmts) == 0 {
+		if len(head) > 0 {
+			id := w.path.id(from)
+			w.path.blocks[id] = w.lines(head)
+			marks[-1] = w.ran(id)
+		}
+		return marks
+	}
+	if len(head) == 0 && w.line(stmts[len(stmts)-1].End()-1) == w.line(from) {
+		return marks // all of it stands on the line that led here
+	}
+	for i := 0; i < len(stmts); {
+		first, dead := i, i > 0 && leaves(stmts[i-1])
+		parts := head
+		head = nil
+		for {
+			s := stmts[i]
+			parts = append(parts, ownExtents(s)...)
+			i++
+			if i == len(stmts) || w.mayLeave(s) {
+				break
+			}
+			if _, label := stmts[i].(*ast.LabeledStmt); label {
+				break
+			}
+		}
+		id := w.path.id(stmts[first].Pos())
+		w.path.blocks[id] = w.lines(parts)
+		if _, label := stmts[first].(*ast.LabeledStmt); !dead || label {
+			marks[first] = w.ran(id)
+		}
+	}
+	return marks
+}
+
+// leaves reports whether what follows s in its list is never reached from s.
+func leaves(s ast.Stmt) bool {
+	switch s.(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	}
+	return false
+}
+
+// gotoMark notes, before a goto, the block that it goes to: what stands before
+// a label is not executed by the jump.
+func (w *fileWriter) gotoMark(s *ast.BranchStmt) string {
+	if s.Tok != token.GOTO || s.Label == nil {
+		return ""
+	}
+	l, ok := w.unit.TypesInfo.Uses[s.Label].(*types.Label)
+	if !ok {
+		return ""
+	}
+	return w.ran(w.path.id(l.Pos()))
+}
+
+// verbatimMarks are the marks inside a statement that is not rewritten.
+func (w *fileWriter) verbatimMarks(s ast.Node) []piece {
+	var pieces []piece
+	list := func(stmts []ast.Stmt, from token.Pos, head ...extent) {
+		marks := w.blocks(stmts, from, head...)
+		if m, ok := marks[-1]; ok {
+			pieces = append(pieces, piece{from, from, " " + m})
+		}
+		for i, s := range stmts {
+			if m := marks[i]; m != "" {
+				pieces = append(pieces, piece{s.Pos(), s.Pos(), m})
+			}
+		}
+	}
+	elses := map[*ast.BlockStmt]bool{}
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BranchStmt:
+			if m := w.gotoMark(n); m != "" {
+				pieces = append(pieces, piece{n.Pos(), n.Pos(), m})
+			}
+		case *ast.IfStmt:
+			switch e := n.Else.(type) {
+			case *ast.BlockStmt:
+				elses[e] = true
+			case *ast.IfStmt: // its condition is evaluated in a block of its own
+				pieces = append(pieces, piece{e.Pos(), e.Pos(), "{ " + w.blocks([]ast.Stmt{e}, e.Pos(), extent{e.Pos(), e.Pos()})[0]}, piece{e.End(), e.End(), " }"})
+			}
+		case *ast.BlockStmt:
+			if elses[n] {
+				list(n.List, n.Lbrace+1, extent{n.Lbrace, n.Lbrace})
+			} else if !clauses(n) {
+				list(n.List, n.Lbrace+1)
+			}
+		case *ast.CaseClause:
+			list(n.Body, n.Colon+1, extent{n.Pos(), n.Colon})
+		case *ast.CommClause:
+			list(n.Body, n.Colon+1, extent{n.Pos(), n.Colon})
+		}
+		return true
+	})
+	return pieces
+}
+
+// clauses reports whether b is the body of a switch or select.
+func clauses(b *ast.BlockStmt) bool {
+	if len(b.List) == 0 {
+		return false
+	}
+	switch b.List[0].(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
+}
+
+// ownExtents are the parts of a statement that run when the statement does:
+// all of it but the bodies of control statements and function literals.
+func ownExtents(s ast.Stmt) []extent {
+	switch s := s.(type) {
+	case *ast.LabeledStmt:
+		return append([]extent{{s.Pos(), s.Colon}}, ownExtents(s.Stmt)...)
+	case *ast.BlockStmt:
+		return []extent{{s.Lbrace, s.Lbrace}}
+	case *ast.IfStmt:
+		return withoutBodies(s, s.Body.Lbrace)
+	case *ast.ForStmt:
+		return withoutBodies(s, s.Body.Lbrace)
+	case *ast.RangeStmt:
+		return withoutBodies(s, s.Body.Lbrace)
+	case *ast.SwitchStmt:
+		return withoutBodies(s, s.Body.Lbrace)
+	case *ast.TypeSwitchStmt:
+		return withoutBodies(s, s.Body.Lbrace)
+	case *ast.SelectStmt:
+		return withoutBodies(s, s.Body.Lbrace)
+	}
+	return withoutBodies(s, s.End()-1)
+}
+
+// withoutBodies is the part of n up to to, without the bodies of function
+// literals.
+func withoutBodies(n ast.Node, to token.Pos) []extent {
+	from := n.Pos()
+	var es []extent
+	ast.Inspect(n, func(n ast.Node) bool {
+		lit, ok := n.(*ast.FuncLit)
+		if !ok {
+			return n == nil || n.Pos() <= to
+		}
+		if lit.Body.Rbrace <= to {
+			es = append(es, extent{from, lit.Body.Lbrace})
+			from = lit.Body.Rbrace
+		}
+		return false
+	})
+	return append(es, extent{from, to})
+}
+
+// lines writes the lines of extents as tape.Path has them. A line with nothing
+// but brackets belongs to nobody. Lines are those that positions show:
+// a file with //line comments of its own is many files.
+func (w *fileWriter) lines(es []extent) string {
+	f := w.prog.Fset.File(w.file.FileStart)
+	var b strings.Builder
+	var file, from, to int // the range that is open; to 0: none
+	flush := func() {
+		if to == 0 {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		if file > 0 {
+			fmt.Fprintf(&b, "%d/", file)
+		}
+		fmt.Fprintf(&b, "%d", from)
+		if to > from {
+			fmt.Fprintf(&b, "-%d", to)
+		}
+	}
+	done := 0
+	for _, e := range es {
+		for l := w.line(e.from); l <= w.line(e.to); l++ {
+			start := f.LineStart(l)
+			if l <= done || w.onlyBrackets(start) {
+				continue
+			}
+			done = l
+			at := f.PositionFor(start, true)
+			n := w.path.file(w.prog.Rel(at.Filename))
+			if to != 0 && n == file && at.Line == to+1 {
+				to = at.Line
+				continue
+			}
+			flush()
+			file, from, to = n, at.Line, at.Line
+		}
+	}
+	flush()
+	return b.String()
+}
+
+// line is the line of a position in the file on disk.
+func (w *fileWriter) line(p token.Pos) int { return w.prog.Fset.PositionFor(p, false).Line }
+
+// onlyBrackets reports whether a line holds nothing but brackets.
+func (w *fileWriter) onlyBrackets(start token.Pos) bool {
+	line := w.src[start-w.base:]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	return len(bytes.Trim(line, "()[]{},; \t\r")) == 0
+}
+
+// mayLeave reports whether the statement after s in its list is not sure to
+// run once s began: s is a control statement, or it may panic, block or end
+// the goroutine.
+func (w *fileWriter) mayLeave(s ast.Stmt) bool {
+	info := w.unit.TypesInfo
+	switch s := s.(type) {
+	case *ast.EmptyStmt:
+		return false
+	case *ast.AssignStmt, *ast.IncDecStmt, *ast.ExprStmt:
+	case *ast.DeclStmt:
+		if gd, ok := s.Decl.(*ast.GenDecl); ok && gd.Tok != token.VAR {
+			return false
+		}
+	default:
+		return true
+	}
+	may := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.Field:
+			return false
+		case *ast.CallExpr:
+			may = may || !harmlessCall(info, n)
+		case *ast.IndexExpr, *ast.SliceExpr, *ast.StarExpr, *ast.TypeAssertExpr:
+			may = may || !info.Types[n.(ast.Expr)].IsType()
+		case *ast.SelectorExpr:
+			if sel := info.Selections[n]; sel != nil {
+				may = may || sel.Indirect() || isPointer(info.TypeOf(n.X)) || types.IsInterface(sel.Recv())
+			}
+		case *ast.UnaryExpr:
+			may = may || n.Op == token.ARROW
+		case *ast.BinaryExpr:
+			may = may || mayPanic(n.Op, info.TypeOf(n.X))
+		case *ast.AssignStmt:
+			may = may || n.Tok != token.DEFINE && n.Tok != token.ASSIGN && mayPanic(n.Tok+(token.ADD-token.ADD_ASSIGN), info.TypeOf(n.Lhs[0]))
+		case *ast.CompositeLit:
+			_, isMap := info.TypeOf(n).Underlying().(*types.Map)
+			may = may || isMap // a key may be an interface that holds a slice
+		}
+		return !may
+	})
+	return may
+}
+
+// mayPanic reports whether a binary operator may panic on operands of type t.
+func mayPanic(op token.Token, t types.Type) bool {
+	switch op {
+	case token.QUO, token.REM, token.SHL, token.SHR:
+		b, ok := t.Underlying().(*types.Basic)
+		return !ok || b.Info()&types.IsInteger != 0
+	case token.EQL, token.NEQ: // of interfaces, or of what holds some
+		_, basic := t.Underlying().(*types.Basic)
+		return !basic && !isPointer(t)
+	}
+	return false
+}
+
+// harmlessCall reports whether c cannot panic: conversions between basic
+// types and some builtins.
+func harmlessCall(info *types.Info, c *ast.CallExpr) bool {
+	if tv := info.Types[c.Fun]; tv.IsType() {
+		_, basic := tv.Type.Underlying().(*types.Basic)
+		return basic || types.IsInterface(tv.Type)
+	}
+	if b, ok := calleeObject(info, c).(*types.Builtin); ok {
+		switch b.Name() {
+		case "append", "cap", "complex", "copy", "imag", "len", "max", "min", "new", "real":
+			return true
+		}
+	}
+	return false
+}
