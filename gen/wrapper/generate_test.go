@@ -40,9 +40,24 @@ func check(t *testing.T, ar *txtar.Archive) *directive.Package {
 			p.Files = append(p.Files, file)
 		}
 	}
-	cfg := types.Config{Importer: imports, Error: func(error) {}}
+	cfg := types.Config{Importer: withDot{imports}, Error: func(error) {}}
 	p.Types, _ = cfg.Check(p.Path, fset, p.Files, p.Info)
 	return p
+}
+
+// withDot also has a package to be imported with a dot.
+type withDot struct{ types.Importer }
+
+func (i withDot) Import(path string) (*types.Package, error) {
+	if path != "example.com/dot" {
+		return i.Importer.Import(path)
+	}
+	p := types.NewPackage(path, "dot")
+	for _, name := range []string{"TraceThis", "traceUpper", "TraceUpper"} {
+		p.Scope().Insert(types.NewVar(token.NoPos, p, name, types.Typ[types.Int]))
+	}
+	p.MarkComplete()
+	return p, nil
 }
 
 var imports = importer.ForCompiler(token.NewFileSet(), "source", nil)
@@ -76,7 +91,7 @@ func TestGenerate(t *testing.T) {
 			for _, pr := range problems {
 				t.Errorf("%s: %s", p.Fset.Position(pr.Pos), pr.Message)
 			}
-			got, err := wrapper.Generate(p, targets)
+			got, err := wrapper.Generate(p, targets, nil)
 			errs := ""
 			if err != nil {
 				errs = err.Error() + "\n"
@@ -84,7 +99,7 @@ func TestGenerate(t *testing.T) {
 			if got != nil {
 				compile(t, p, got)
 			}
-			again, _ := wrapper.Generate(p, targets)
+			again, _ := wrapper.Generate(p, targets, nil)
 			if !bytes.Equal(got, again) {
 				t.Error("a second run gives another text")
 			}

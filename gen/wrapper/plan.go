@@ -2,32 +2,33 @@ package wrapper
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
 	"go/token"
 	"go/types"
+	"go/version"
 	"io"
 	"path/filepath"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/opto-go/trace/gen/directive"
 )
 
 // A call is one wrapper to be written.
 type call struct {
-	target *directive.Target
-	name   string // of the wrapper
-	sig    *types.Signature
-	recv   *types.Var // nil for a function
-	fn     *types.Func
-	hasErr bool
-	result types.Type // nil if there is none
+	target  *directive.Target
+	name    string // of the wrapper
+	sig     *types.Signature
+	recv    *types.Var // nil for a function
+	fn      *types.Func
+	tparams []*types.TypeParam // of the function, or of the receiver's type
+	results []*types.Var       // without an error that stands last
+	hasErr  bool
 }
 
-// vars are the values that become nodes: receiver first.
+// vars are what the wrapper takes: receiver first.
 func (c *call) vars() []*types.Var {
 	var list []*types.Var
 	if c.recv != nil {
@@ -39,10 +40,16 @@ func (c *call) vars() []*types.Var {
 	return list
 }
 
+// variadic tells whether v is the last parameter of a variadic function.
+func (c *call) variadic(v *types.Var) bool {
+	return c.sig.Variadic() && v == c.sig.Params().At(c.sig.Params().Len()-1)
+}
+
 const overlayHint = "tracegen run, tracegen test and tracetrain record it without a wrapper"
 
 type planner struct {
 	pkg      *directive.Package
+	taken    map[string]token.Position // names of files that are not in pkg
 	problems []directive.Problem
 }
 
@@ -54,7 +61,7 @@ func (p *planner) report(pos token.Pos, hint, format string, args ...any) {
 // generated file is not a test file.
 func (p *planner) plan(targets []*directive.Target) []*call {
 	var calls []*call
-	taken := map[string]*call{}
+	wrappers := map[string]*call{}
 	for _, t := range targets {
 		if t.Kind != directive.Bundle || p.inTest(t) {
 			continue
@@ -63,16 +70,16 @@ func (p *planner) plan(targets []*directive.Target) []*call {
 		if c == nil {
 			continue
 		}
-		hint := "choose another name with name="
-		if obj := p.pkg.Types.Scope().Lookup(c.name); obj != nil {
-			p.report(t.Pos, hint, "the wrapper's name %s is taken at %s", c.name, p.where(obj.Pos()))
+		const hint = "choose another name with name="
+		if where := p.declared(c.name); where != "" {
+			p.report(t.Pos, hint, "the wrapper's name %s is taken %s", c.name, where)
 			continue
 		}
-		if other := taken[c.name]; other != nil {
+		if other := wrappers[c.name]; other != nil {
 			p.report(t.Pos, hint, "the wrapper's name %s is taken by the wrapper of %s", c.name, other.target.ID)
 			continue
 		}
-		taken[c.name] = c
+		wrappers[c.name] = c
 		calls = append(calls, c)
 	}
 	return calls
@@ -85,57 +92,77 @@ func (p *planner) call(t *directive.Target) *call {
 		p.report(t.Pos, "correct what the compiler reports", "the type of %s is not known", t.ID)
 		return nil
 	}
-	sig := fn.Signature()
-	c := &call{target: t, sig: sig, recv: sig.Recv(), fn: fn}
+	c := newCall(t, fn)
 	ok = true
 	refuse := func(hint, format string, args ...any) {
 		ok = false
-		p.report(t.Pos, hint, format, args...)
-	}
-	if generic(sig) {
-		refuse("write a function of concrete types that calls it, and make that the bundle; "+overlayHint, "no wrapper is generated for a generic function yet")
-	}
-	if sig.Variadic() {
-		refuse("take a slice instead; "+overlayHint, "no wrapper is generated for a variadic function yet")
-	}
-	results := sig.Results()
-	n := results.Len()
-	if n > 0 && types.Identical(results.At(n-1).Type(), types.Universe.Lookup("error").Type()) {
-		c.hasErr = true
-		n--
-	}
-	switch {
-	case n > 1:
-		refuse("return one struct that holds them; "+overlayHint, "no wrapper is generated for %d results besides an error yet", n)
-	case n == 1:
-		c.result = results.At(0).Type()
+		p.report(t.Pos, hint, "no wrapper is generated for "+format, args...)
 	}
 	if c.recv != nil && !p.atPackageLevel(c.recv.Type()) {
-		refuse("declare the type at package level; "+overlayHint, "no wrapper is generated for a method of a type without a name at package level")
+		refuse("declare the type at package level; "+overlayHint, "a method of a type without a name at package level")
 	}
 	if fn.Name() == "main" && c.recv == nil && p.pkg.Types.Name() == "main" {
-		refuse("make the function that it calls the bundle", "no wrapper is generated for function main")
+		refuse("make the function that it calls the bundle", "function main")
 	}
 	if p.constrained(t.Pos) {
-		refuse("move it to a file that is always built; "+overlayHint, "no wrapper is generated for a function in a file with a build constraint")
+		refuse("let a function in a file that is always built call it, and make that the bundle; "+overlayHint, "a function in a file with a build constraint")
+	}
+	if v := p.pkg.Types.GoVersion(); v != "" && version.Compare(v, "go1.18") < 0 {
+		refuse("raise the go line of go.mod to 1.18 or later; "+overlayHint, "a package of %s: nodes have type parameters", v)
 	}
 	if !ok {
 		return nil
 	}
-	for _, v := range c.vars() {
-		if _, err := typeCode(v.Type()); err != nil {
-			refuse("", "no wrapper is generated: parameter %s: %v", cmp.Or(v.Name(), "_"), err)
+	w := &typeWriter{pkg: p.pkg.Types}
+	check := func(what string, t types.Type) {
+		if _, err := w.code(t); err != nil {
+			refuse(typeHint(err), "%s: %s: %v", calleeText(c), what, err)
 		}
 	}
-	if c.result != nil {
-		if _, err := typeCode(c.result); err != nil {
-			refuse("", "no wrapper is generated: result: %v", err)
-		}
+	for _, tp := range c.tparams {
+		check("type parameter "+tp.Obj().Name(), tp.Constraint())
+	}
+	for _, v := range c.vars() {
+		check("parameter "+cmp.Or(v.Name(), "_"), v.Type())
+	}
+	for _, v := range c.results {
+		check(strings.TrimSpace("result "+v.Name()), v.Type())
 	}
 	if !ok {
 		return nil
 	}
 	c.name = p.wrapperName(c)
+	return c
+}
+
+func typeHint(err error) string {
+	if errors.Is(err, errUnknown) {
+		return "correct what the compiler reports"
+	}
+	return "let a function with types that other files can name call it, and make that the bundle; " + overlayHint
+}
+
+func newCall(t *directive.Target, fn *types.Func) *call {
+	sig := fn.Signature()
+	c := &call{target: t, sig: sig, recv: sig.Recv(), fn: fn}
+	for v := range sig.Results().Variables() {
+		c.results = append(c.results, v)
+	}
+	if n := len(c.results) - 1; n >= 0 && types.Identical(c.results[n].Type(), types.Universe.Lookup("error").Type()) {
+		c.hasErr, c.results = true, c.results[:n]
+	}
+	tparams := sig.TypeParams()
+	if c.recv != nil {
+		if tparams = sig.RecvTypeParams(); tparams.Len() == 0 {
+			// A method of a generic interface has those of the type.
+			if n := receiverType(c.recv.Type()); n != nil {
+				tparams = n.TypeParams()
+			}
+		}
+	}
+	for tp := range tparams.TypeParams() {
+		c.tparams = append(c.tparams, tp)
+	}
 	return c
 }
 
@@ -159,11 +186,6 @@ func (p *planner) wrapperName(c *call) string {
 	return "trace" + name
 }
 
-func upperFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[size:]
-}
-
 // receiverType strips a receiver's pointer.
 func receiverType(t types.Type) *types.Named {
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
@@ -183,17 +205,6 @@ func typeName(t types.Type) string {
 func (p *planner) atPackageLevel(t types.Type) bool {
 	n := receiverType(t)
 	return n != nil && n.Obj().Pkg() == p.pkg.Types && n.Obj().Parent() == p.pkg.Types.Scope()
-}
-
-func generic(sig *types.Signature) bool {
-	if sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0 {
-		return true
-	}
-	if sig.Recv() == nil {
-		return false
-	}
-	n := receiverType(sig.Recv().Type()) // a method of a generic interface has none of its own
-	return n != nil && n.TypeParams().Len() > 0
 }
 
 func (p *planner) inTest(t *directive.Target) bool {
@@ -236,7 +247,43 @@ func hasConstraint(f *ast.File) bool {
 	return false
 }
 
-func (p *planner) where(pos token.Pos) string {
-	q := p.pkg.Fset.Position(pos)
-	return fmt.Sprintf("%s:%d:%d", filepath.Base(q.Filename), q.Line, q.Column)
+// declared says where a name is taken that is to be declared at package level;
+// "" if it is free.
+func (p *planner) declared(name string) string {
+	return cmp.Or(p.atTop(name), p.imported(name))
+}
+
+// atTop says where a name is declared at package level, also in files that
+// belong to the package only sometimes.
+func (p *planner) atTop(name string) string {
+	if obj := p.pkg.Types.Scope().Lookup(name); obj != nil {
+		return "at " + p.where(obj.Pos())
+	}
+	if pos, ok := p.taken[name]; ok {
+		return "at " + whereIs(pos)
+	}
+	return ""
+}
+
+// imported says which file has a name as that of an import, or by a dot
+// import: what is declared at package level must not be called so.
+func (p *planner) imported(name string) string {
+	scope := p.pkg.Types.Scope()
+	for i := range scope.NumChildren() {
+		obj := scope.Child(i).Lookup(name)
+		switch {
+		case obj == nil:
+		case obj.Pkg() != nil && obj.Pkg() != p.pkg.Types:
+			return "by the dot import of " + obj.Pkg().Path()
+		default:
+			return "at " + p.where(obj.Pos())
+		}
+	}
+	return ""
+}
+
+func (p *planner) where(pos token.Pos) string { return whereIs(p.pkg.Fset.Position(pos)) }
+
+func whereIs(pos token.Position) string {
+	return fmt.Sprintf("%s:%d:%d", filepath.Base(pos.Filename), pos.Line, pos.Column)
 }

@@ -48,12 +48,6 @@ type runner struct {
 	ctx context.Context
 }
 
-// A unit is one package and its generated file.
-type unit struct {
-	dir  string
-	want []byte
-}
-
 func (r *runner) run() error {
 	listed, err := r.load(packages.NeedName|packages.NeedFiles, nil)
 	if err != nil {
@@ -74,12 +68,12 @@ func (r *runner) run() error {
 	}
 	stale := map[string]string{}
 	for _, u := range units {
-		diff, changed, err := staleAs(u.dir, filepath.ToSlash(report.ShortPath(r.Dir, filepath.Join(u.dir, FileName))), u.want)
+		diff, changed, err := staleAs(u.Dir, filepath.ToSlash(report.ShortPath(r.Dir, filepath.Join(u.Dir, FileName))), u.Want)
 		if err != nil {
 			return err
 		}
 		if changed {
-			stale[u.dir] = diff
+			stale[u.Dir] = diff
 		}
 	}
 	// The generated code is compiled before it is written, and so is code
@@ -93,19 +87,13 @@ func (r *runner) run() error {
 		return ui.Errorf("no directive in any named package").
 			WithHint("put //trace:bundle above a function, or //trace:node above a value; ./... names all packages below")
 	}
-	for _, u := range units {
-		diff, changed := stale[u.dir]
-		switch {
-		case !changed:
-		case r.Diff:
-			io.WriteString(r.Stdout, diff)
-		default:
-			if err := Update(u.dir, u.want); err != nil {
-				return err
-			}
-		}
+	if !r.Diff {
+		return Update(units)
 	}
-	if r.Diff && len(stale) > 0 {
+	for _, u := range units {
+		io.WriteString(r.Stdout, stale[u.Dir])
+	}
+	if len(stale) > 0 {
 		return ui.Failf("%d generated file%s out of date", len(stale), plural(len(stale))).WithHint("run tracegen, or go generate")
 	}
 	return nil
@@ -149,11 +137,8 @@ func (r *runner) dirs(listed []*packages.Package) ([]string, error) {
 			return nil, ui.Errorf("named files are no package").WithHint("name the package, as in tracegen ./dir")
 		}
 		if r.Diff && wild {
-			have, err := read(dir)
-			if err != nil {
-				return nil, err
-			}
-			if have == nil && !hasGenerateLine(dir) {
+			// What is not ours is looked at again where it is in the way.
+			if have, err := read(dir); (err != nil || have == nil) && !hasGenerateLine(dir) {
 				continue
 			}
 		}
@@ -166,7 +151,7 @@ func (r *runner) dirs(listed []*packages.Package) ([]string, error) {
 }
 
 // generate makes the units of the packages in dirs, and counts directives.
-func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []unit, directives int, err error) {
+func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []File, directives int, err error) {
 	want := map[string]bool{}
 	for _, d := range dirs {
 		want[d] = true
@@ -183,9 +168,15 @@ func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []unit
 			findings = append(findings, report.Problems(pkg.Fset, problems)...)
 			continue
 		}
-		u := unit{dir: pkg.Dir}
+		u := File{Dir: pkg.Dir}
+		if _, err := read(pkg.Dir); err != nil {
+			if len(targets) > 0 {
+				return nil, 0, err
+			}
+			continue // somebody's own, in a package that is none of ours
+		}
 		if pkg.Types != nil {
-			u.want, err = Generate(dp, targets)
+			u.Want, err = Generate(dp, targets, elsewhere(pkg))
 		}
 		var e *Error
 		switch {
@@ -227,11 +218,11 @@ func aboutWrapper(msg string) bool {
 }
 
 // verify type-checks the packages with what the generated files will hold.
-func (r *runner) verify(units []unit, overlay map[string][]byte) error {
+func (r *runner) verify(units []File, overlay map[string][]byte) error {
 	for _, u := range units {
-		name := filepath.Join(u.dir, FileName)
-		if u.want != nil {
-			overlay[name] = u.want
+		name := filepath.Join(u.Dir, FileName)
+		if u.Want != nil {
+			overlay[name] = u.Want
 		}
 	}
 	pkgs, err := r.load(packages.LoadSyntax, overlay)

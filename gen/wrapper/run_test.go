@@ -261,8 +261,12 @@ func TestRunErrors(t *testing.T) {
 		{"files", small, []string{"a.go"}, 2, "tracegen: named files are no package\ntracegen: hint: "},
 		{"problem", "-- a.go --\npackage a\n\n//trace:bundel\nfunc f() {}\n", nil, 1,
 			"a.go:3:1: unknown directive //trace:bundel\n\thint: did you mean //trace:bundle?\n"},
-		{"refusal", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f(...int) {}\n", nil, 1,
-			"a.go:3:1: no wrapper is generated for a variadic function yet\n\thint: take a slice instead; "},
+		{"refusal", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f() {}\n\nfunc traceF() {}\n", nil, 1,
+			"a.go:3:1: the wrapper's name traceF is taken at a.go:6:6\n\thint: choose another name with name=\n"},
+		{"taken in a test", small + "-- a_test.go --\npackage a\n\nvar traceF = 1\n", nil, 1,
+			"a.go:3:1: the wrapper's name traceF is taken at a_test.go:3:5\n\thint: choose another name with name=\n"},
+		{"taken under a tag", small + "-- b_windows.go --\npackage a\n\ntype (\n\ttraceF int\n)\n", nil, 1,
+			"a.go:3:1: the wrapper's name traceF is taken at b_windows.go:4:2\n\thint: choose another name with name=\n"},
 		{"does not compile", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f() { return 1 }\n", nil, 2,
 			"a.go:4:19: too many return values"},
 		{"does not parse", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f() {\n", nil, 2,
@@ -271,6 +275,10 @@ func TestRunErrors(t *testing.T) {
 			"a.go:3:1: unknown directive //trace:bundel\n\thint: did you mean //trace:bundle?\na.go:4:19: too many return values"},
 		{"somebody's own", small + "-- trace_gen.go --\npackage a\n", nil, 2,
 			"tracegen: DIR/trace_gen.go: was not written by tracegen"},
+		{"somebody's own, in the way", small + "-- trace_gen.go --\npackage a\n\nfunc traceF() {}\n", nil, 2,
+			"tracegen: DIR/trace_gen.go: was not written by tracegen"},
+		{"somebody's own, no directive", "-- trace_gen.go --\npackage a\n", nil, 2,
+			"tracegen: no directive in any named package\n"},
 		{"another package's wrapper", small + "-- lib/lib.go --\npackage lib\n\n//trace:bundle\nfunc F() {}\n-- b.go --\npackage a\n\nimport \"example.com/m/lib\"\n\nvar _ = lib.TraceF\n", nil, 2,
 			"b.go:5:13: undefined: lib.TraceF\n\thint: if tracegen is to generate it, name that package too"},
 		{"runtime missing", small + "-- go.mod --\nmodule example.com/m\n\ngo 1.24\n", nil, 2,
@@ -300,7 +308,7 @@ func TestStale(t *testing.T) {
 	if _, stale, err := wrapper.Stale(dir, want); !stale || err != nil {
 		t.Errorf("no file, one wanted: %t, %v", stale, err)
 	}
-	if err := wrapper.Update(dir, want); err != nil {
+	if err := wrapper.Update([]wrapper.File{{Dir: dir, Want: want}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, stale, err := wrapper.Stale(dir, want); stale || err != nil {
@@ -312,13 +320,65 @@ func TestStale(t *testing.T) {
 	if diff := cmp.Diff(map[string][]byte{filepath.Join(dir, "trace_gen.go"): []byte("package a\n")}, wrapper.Overlay([]string{dir, t.TempDir()})); diff != "" {
 		t.Errorf("overlay (-want +got):\n%s", diff)
 	}
-	if err := wrapper.Update(dir, nil); err != nil {
+	if err := wrapper.Update([]wrapper.File{{Dir: dir}}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, dir, wrapper.FileName, "package a\n")
 	for _, w := range [][]byte{nil, want} {
-		if err := wrapper.Update(dir, w); err == nil || !strings.Contains(err.Error(), "was not written by tracegen") {
+		if err := wrapper.Update([]wrapper.File{{Dir: dir, Want: w}}); err == nil || !strings.Contains(err.Error(), "was not written by tracegen") {
 			t.Errorf("somebody's own file: %v", err)
 		}
+	}
+}
+
+// What a symbolic link leads to is written, and the link stays.
+func TestUpdateLink(t *testing.T) {
+	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "real.go")
+	write(t, filepath.Dir(elsewhere), "real.go", wrapper.Header+"\n\npackage a\n")
+	link := filepath.Join(dir, wrapper.FileName)
+	if err := os.Symlink(elsewhere, link); err != nil {
+		t.Skip(err)
+	}
+	want := []byte(wrapper.Header + "\n\npackage a\n\nvar x int\n")
+	if err := wrapper.Update([]wrapper.File{{Dir: dir, Want: want}}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link became %v, %v", info, err)
+	}
+	if got := readFile(t, dir, wrapper.FileName); got != string(want) {
+		t.Errorf("the file holds %q", got)
+	}
+}
+
+// All files are written, or none is.
+func TestUpdateNone(t *testing.T) {
+	good, bad := t.TempDir(), t.TempDir()
+	if err := os.Symlink("nowhere", filepath.Join(bad, wrapper.FileName)); err != nil {
+		t.Skip(err)
+	}
+	want := []byte(wrapper.Header + "\n\npackage a\n")
+	err := wrapper.Update([]wrapper.File{{Dir: good, Want: want}, {Dir: bad, Want: want}})
+	if err == nil || !strings.Contains(err.Error(), "is a symbolic link that leads to no file") {
+		t.Errorf("error: %v", err)
+	}
+	if left, _ := os.ReadDir(good); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestUpdateReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(dir, 0o755)
+	if f, err := os.Create(filepath.Join(dir, "probe")); err == nil {
+		f.Close()
+		t.Skip("nothing is read-only for this user")
+	}
+	err := wrapper.Update([]wrapper.File{{Dir: dir, Want: []byte(wrapper.Header + "\n")}})
+	if err == nil || !strings.HasSuffix(err.Error(), "trace_gen.go: cannot be written: permission denied") {
+		t.Errorf("error: %v", err)
 	}
 }

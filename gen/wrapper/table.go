@@ -20,7 +20,8 @@ type param struct {
 func (p *planner) params(targets []*directive.Target) []param {
 	var list []param
 	for _, t := range targets {
-		if !t.Trainable || t.Kind == directive.Skip || p.inTest(t) {
+		// The table is the same on every system and under every build tag.
+		if !t.Trainable || t.Kind == directive.Skip || p.inTest(t) || p.constrained(t.Pos) {
 			continue
 		}
 		if t.Obj == nil || t.Obj.Type() == types.Typ[types.Invalid] {

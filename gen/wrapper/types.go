@@ -1,77 +1,101 @@
 package wrapper
 
 import (
+	"errors"
 	"fmt"
 	"go/types"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 )
 
-// typeCode renders a type as generated code names it. Imports are left to
+var errUnknown = errors.New("its type is not known")
+
+// A typeWriter renders types as generated code names them. Imports are left to
 // jennifer, which knows the aliases that were chosen before.
-func typeCode(t types.Type) (jen.Code, error) {
+type typeWriter struct {
+	pkg    *types.Package
+	params map[*types.TypeParam]string // names of type parameters, where not their own
+}
+
+func (w *typeWriter) code(t types.Type) (jen.Code, error) {
 	switch t := t.(type) {
 	case *types.Basic:
 		if t.Kind() == types.Invalid {
-			return nil, fmt.Errorf("its type is not known")
+			return nil, errUnknown
 		}
 		if t.Kind() == types.UnsafePointer {
 			return jen.Qual("unsafe", "Pointer"), nil
 		}
 		return jen.Id(t.Name()), nil
+	case *types.TypeParam:
+		return jen.Id(w.paramName(t)), nil
 	case *types.Alias:
-		return named(t.Obj(), t.TypeArgs())
+		return w.named(t.Obj(), typeList(t.TypeArgs()))
 	case *types.Named:
-		return named(t.Obj(), t.TypeArgs())
+		return w.named(t.Obj(), typeArgs(t))
 	case *types.Pointer:
-		return wrap(jen.Op("*"), t.Elem())
+		return w.wrap(jen.Op("*"), t.Elem())
 	case *types.Slice:
-		return wrap(jen.Index(), t.Elem())
+		return w.wrap(jen.Index(), t.Elem())
 	case *types.Array:
-		return wrap(jen.Index(jen.Lit(int(t.Len()))), t.Elem())
+		return w.wrap(jen.Index(jen.Lit(int(t.Len()))), t.Elem())
 	case *types.Map:
-		key, err := typeCode(t.Key())
+		key, err := w.code(t.Key())
 		if err != nil {
 			return nil, err
 		}
-		return wrap(jen.Map(key), t.Elem())
+		return w.wrap(jen.Map(key), t.Elem())
 	case *types.Chan:
-		return chanCode(t)
+		return w.channel(t)
 	case *types.Signature:
-		return signatureCode(jen.Func(), t)
+		return w.signature(jen.Func(), t)
 	case *types.Struct:
-		return structCode(t)
+		return w.structure(t)
 	case *types.Interface:
-		return interfaceCode(t)
+		return w.iface(t)
+	case *types.Union:
+		return w.union(t)
 	}
 	return nil, fmt.Errorf("type %s cannot be written here", t)
 }
 
-func wrap(prefix *jen.Statement, elem types.Type) (jen.Code, error) {
-	code, err := typeCode(elem)
+func (w *typeWriter) paramName(t *types.TypeParam) string {
+	if name, ok := w.params[t]; ok {
+		return name
+	}
+	return t.Obj().Name()
+}
+
+func (w *typeWriter) wrap(prefix *jen.Statement, elem types.Type) (jen.Code, error) {
+	code, err := w.code(elem)
 	if err != nil {
 		return nil, err
 	}
 	return prefix.Add(code), nil
 }
 
-func named(obj *types.TypeName, args *types.TypeList) (jen.Code, error) {
+func (w *typeWriter) named(obj *types.TypeName, args []types.Type) (jen.Code, error) {
 	var s *jen.Statement
 	switch {
 	case obj.Pkg() == nil: // error, any, comparable
 		s = jen.Id(obj.Name())
+	case strings.HasPrefix(obj.Name(), "_Ctype_"):
+		return nil, fmt.Errorf("type C.%s has a meaning only in the file that imports C", strings.TrimPrefix(obj.Name(), "_Ctype_"))
 	case obj.Parent() != obj.Pkg().Scope():
 		return nil, fmt.Errorf("type %s is declared inside a function", obj.Name())
+	case obj.Pkg() != w.pkg && !obj.Exported():
+		return nil, fmt.Errorf("type %s.%s is not exported", obj.Pkg().Name(), obj.Name())
 	default:
 		s = jen.Qual(obj.Pkg().Path(), obj.Name())
 	}
-	if args.Len() == 0 {
+	if len(args) == 0 {
 		return s, nil
 	}
-	list := make([]jen.Code, args.Len())
-	for i := range list {
-		code, err := typeCode(args.At(i))
+	list := make([]jen.Code, len(args))
+	for i, arg := range args {
+		code, err := w.code(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -80,8 +104,30 @@ func named(obj *types.TypeName, args *types.TypeList) (jen.Code, error) {
 	return s.Types(list...), nil
 }
 
-func chanCode(t *types.Chan) (jen.Code, error) {
-	elem, err := typeCode(t.Elem())
+// typeArgs are the type arguments of a type as it is written. The type of a
+// method's receiver may be the generic type itself, which stands for its
+// instance with its own type parameters.
+func typeArgs(t *types.Named) []types.Type {
+	if t.TypeArgs().Len() > 0 {
+		return typeList(t.TypeArgs())
+	}
+	var list []types.Type
+	for p := range t.TypeParams().TypeParams() {
+		list = append(list, p)
+	}
+	return list
+}
+
+func typeList(l *types.TypeList) []types.Type {
+	var list []types.Type
+	for t := range l.Types() {
+		list = append(list, t)
+	}
+	return list
+}
+
+func (w *typeWriter) channel(t *types.Chan) (jen.Code, error) {
+	elem, err := w.code(t.Elem())
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +143,7 @@ func chanCode(t *types.Chan) (jen.Code, error) {
 	return jen.Chan().Add(elem), nil
 }
 
-func signatureCode(s *jen.Statement, sig *types.Signature) (jen.Code, error) {
+func (w *typeWriter) signature(s *jen.Statement, sig *types.Signature) (jen.Code, error) {
 	params := make([]jen.Code, sig.Params().Len())
 	for i := range params {
 		t := sig.Params().At(i).Type()
@@ -105,7 +151,7 @@ func signatureCode(s *jen.Statement, sig *types.Signature) (jen.Code, error) {
 		if sl, ok := t.(*types.Slice); ok && sig.Variadic() && i == len(params)-1 {
 			prefix, t = jen.Op("..."), sl.Elem()
 		}
-		code, err := wrap(prefix, t)
+		code, err := w.wrap(prefix, t)
 		if err != nil {
 			return nil, err
 		}
@@ -113,23 +159,16 @@ func signatureCode(s *jen.Statement, sig *types.Signature) (jen.Code, error) {
 	}
 	results := make([]jen.Code, sig.Results().Len())
 	for i := range results {
-		code, err := typeCode(sig.Results().At(i).Type())
+		code, err := w.code(sig.Results().At(i).Type())
 		if err != nil {
 			return nil, err
 		}
 		results[i] = code
 	}
-	s = s.Params(params...)
-	switch len(results) {
-	case 0:
-		return s, nil
-	case 1:
-		return s.Add(results[0]), nil
-	}
-	return s.Params(results...), nil
+	return s.Params(params...).Add(resultList(results)), nil
 }
 
-func structCode(t *types.Struct) (jen.Code, error) {
+func (w *typeWriter) structure(t *types.Struct) (jen.Code, error) {
 	fields := make([]jen.Code, t.NumFields())
 	for i := range fields {
 		f := t.Field(i)
@@ -137,29 +176,39 @@ func structCode(t *types.Struct) (jen.Code, error) {
 		if !f.Embedded() {
 			s = jen.Id(f.Name())
 		}
-		code, err := wrap(s, f.Type())
+		code, err := w.wrap(s, f.Type())
 		if err != nil {
 			return nil, err
 		}
 		if tag := t.Tag(i); tag != "" {
-			code = jen.Add(code).Lit(tag)
+			code = jen.Add(code).Add(tagCode(tag))
 		}
 		fields[i] = code
 	}
 	return jen.Struct(fields...), nil
 }
 
-func interfaceCode(t *types.Interface) (jen.Code, error) {
+func tagCode(tag string) jen.Code {
+	if strconv.CanBackquote(tag) {
+		return jen.Op("`" + tag + "`")
+	}
+	return jen.Lit(tag)
+}
+
+func (w *typeWriter) iface(t *types.Interface) (jen.Code, error) {
+	if t.IsImplicit() && t.NumEmbeddeds() == 1 { // a constraint like [S ~[]E]
+		return w.code(t.EmbeddedType(0))
+	}
 	var members []jen.Code
 	for f := range t.ExplicitMethods() {
-		code, err := signatureCode(jen.Id(f.Name()), f.Signature())
+		code, err := w.signature(jen.Id(f.Name()), f.Signature())
 		if err != nil {
 			return nil, err
 		}
 		members = append(members, code)
 	}
 	for e := range t.EmbeddedTypes() {
-		code, err := typeCode(e)
+		code, err := w.code(e)
 		if err != nil {
 			return nil, err
 		}
@@ -168,50 +217,110 @@ func interfaceCode(t *types.Interface) (jen.Code, error) {
 	return jen.Interface(members...), nil
 }
 
-// packagesOf adds the packages that the rendered form of a type names.
-func packagesOf(t types.Type, add func(*types.Package)) {
-	obj := func(o *types.TypeName, args *types.TypeList) {
-		if o.Pkg() != nil {
-			add(o.Pkg())
+func (w *typeWriter) union(t *types.Union) (jen.Code, error) {
+	s := jen.Empty()
+	for i := range t.Len() {
+		if i > 0 {
+			s.Op("|")
 		}
-		for a := range args.Types() {
-			packagesOf(a, add)
+		if t.Term(i).Tilde() {
+			s.Op("~")
+		}
+		code, err := w.code(t.Term(i).Type())
+		if err != nil {
+			return nil, err
+		}
+		s.Add(code)
+	}
+	return s, nil
+}
+
+// eachName calls f for the names that the rendered form of a type begins with:
+// type names, and nil packages for type parameters and predeclared types.
+func eachName(t types.Type, f func(pkg *types.Package, name string)) {
+	obj := func(o *types.TypeName, args []types.Type) {
+		f(o.Pkg(), o.Name())
+		for _, a := range args {
+			eachName(a, f)
 		}
 	}
 	tuple := func(t *types.Tuple) {
 		for v := range t.Variables() {
-			packagesOf(v.Type(), add)
+			eachName(v.Type(), f)
 		}
 	}
 	switch t := t.(type) {
 	case *types.Basic:
 		if t.Kind() == types.UnsafePointer {
-			add(types.Unsafe)
+			f(types.Unsafe, "Pointer")
+			return
 		}
+		f(nil, t.Name())
+	case *types.TypeParam:
+		f(nil, t.Obj().Name())
 	case *types.Alias:
-		obj(t.Obj(), t.TypeArgs())
+		obj(t.Obj(), typeList(t.TypeArgs()))
 	case *types.Named:
-		obj(t.Obj(), t.TypeArgs())
+		obj(t.Obj(), typeArgs(t))
 	case interface{ Elem() types.Type }: // pointer, slice, array, map, channel
 		if m, ok := t.(*types.Map); ok {
-			packagesOf(m.Key(), add)
+			eachName(m.Key(), f)
 		}
-		packagesOf(t.Elem(), add)
+		eachName(t.Elem(), f)
+	case *types.Signature:
+		tuple(t.Params())
+		tuple(t.Results())
+	case *types.Struct:
+		for v := range t.Fields() {
+			eachName(v.Type(), f)
+		}
+	case *types.Interface:
+		for m := range t.ExplicitMethods() {
+			eachName(m.Type(), f)
+		}
+		for e := range t.EmbeddedTypes() {
+			eachName(e, f)
+		}
+	case *types.Union:
+		for term := range t.Terms() {
+			eachName(term.Type(), f)
+		}
+	}
+}
+
+// mentions reports whether a type parameter can be inferred from a value of
+// the type.
+func mentions(t types.Type, p *types.TypeParam) bool {
+	found := false
+	list := func(l []types.Type) {
+		for _, t := range l {
+			found = found || mentions(t, p)
+		}
+	}
+	tuple := func(t *types.Tuple) {
+		for v := range t.Variables() {
+			found = found || mentions(v.Type(), p)
+		}
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return t == p
+	case *types.Named:
+		list(typeList(t.TypeArgs()))
+	case interface{ Elem() types.Type }:
+		if m, ok := t.(*types.Map); ok {
+			found = mentions(m.Key(), p)
+		}
+		found = found || mentions(t.Elem(), p)
 	case *types.Signature:
 		tuple(t.Params())
 		tuple(t.Results())
 	case *types.Struct:
 		for f := range t.Fields() {
-			packagesOf(f.Type(), add)
-		}
-	case *types.Interface:
-		for f := range t.ExplicitMethods() {
-			packagesOf(f.Type(), add)
-		}
-		for e := range t.EmbeddedTypes() {
-			packagesOf(e, add)
+			found = found || mentions(f.Type(), p)
 		}
 	}
+	return found
 }
 
 // typeText renders a type for people, in the parameter table.
