@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/build/constraint"
@@ -8,6 +9,8 @@ import (
 	"go/token"
 	"go/types"
 	"path"
+	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -18,139 +21,237 @@ import (
 	"github.com/opto-go/trace/gen/overlay"
 )
 
-// check type-checks the rewritten packages in memory, with those that depend
-// on them, and returns the functions whose twins do not fit.
-func (a *analysis) check(files []*rewrittenFile) (map[*funcDecl]string, error) {
-	byPath := map[string]*rewrittenFile{}
-	for _, f := range files {
-		byPath[f.Path] = f
-	}
+// A checker type-checks what the rewriting wrote, in memory. It is kept over
+// the rounds of Instrument: a package is checked again only if its text, or
+// what it imports, is not that of the round before.
+type checker struct {
+	*analysis
+	tape *types.Package
+	last map[*packages.Package]*checked
+
+	// Of the round at work.
+	files map[string]*rewrittenFile
+	bad   map[*funcDecl]string
+}
+
+// checked is what became of a package in a round.
+type checked struct {
+	ready chan struct{} // closed when the rest is set
+
+	pkg   *types.Package // nil: as it was loaded
+	files []parsedFile
+	deps  []*types.Package // pkg of the imports, by sorted path
+	errs  []types.Error
+	err   error
+}
+
+// parsedFile is a file with the text that was parsed, nil if the syntax is as
+// it was loaded.
+type parsedFile struct {
+	name   string
+	text   []byte
+	syntax *ast.File
+	err    error // of the parser
+}
+
+func (a *analysis) newChecker() (*checker, error) {
 	tape, err := tapePackage()
-	if err != nil {
-		return nil, err
+	return &checker{analysis: a, tape: tape, last: map[*packages.Package]*checked{}}, err
+}
+
+// check type-checks the rewritten packages, with those that depend on them,
+// and returns the functions whose twins do not fit. Packages that do not
+// import each other are checked at the same time.
+func (c *checker) check(files []*rewrittenFile) (map[*funcDecl]string, error) {
+	c.files, c.bad = map[string]*rewrittenFile{}, map[*funcDecl]string{}
+	for _, f := range files {
+		c.files[f.Path] = f
 	}
-	c := &checker{analysis: a, files: byPath, tape: tape,
-		done: map[*packages.Package]*types.Package{}, parsed: map[string]*ast.File{}, bad: map[*funcDecl]string{}}
-	for _, u := range a.units {
-		if _, err := c.recheck(u.Package); err != nil {
-			return nil, err
+	r := &round{checker: c, done: map[*packages.Package]*checked{}, begin: make(chan struct{}), limit: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	for _, u := range c.units {
+		r.start(u.Package)
+	}
+	close(r.begin)
+	for _, d := range r.done {
+		<-d.ready
+	}
+	c.last = r.done
+	for _, u := range c.units {
+		d := r.done[u.Package]
+		if d.err != nil {
+			return nil, d.err
 		}
-		if c.unparsed {
-			break // what comes after would miss the twins of this package
+		for _, f := range d.files {
+			if f.err == nil {
+				continue
+			}
+			if err := c.broken(c.files[f.name], f.err); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(c.bad) > 0 {
+		return c.bad, nil // type errors may only be for want of those twins
+	}
+	for _, u := range c.units {
+		d := r.done[u.Package]
+		for _, e := range d.errs {
+			c.blame(d, e)
 		}
 	}
 	return c.bad, nil
 }
 
-type checker struct {
-	*analysis
-	files  map[string]*rewrittenFile
-	tape   *types.Package
-	done   map[*packages.Package]*types.Package // nil: as it was loaded
-	parsed map[string]*ast.File
-	bad    map[*funcDecl]string
+// round is one pass over all packages.
+type round struct {
+	*checker
+	done  map[*packages.Package]*checked
+	begin chan struct{} // closed when done is complete
+	limit chan struct{}
+}
 
-	unparsed bool
+// start begins to check q and everything that it imports. It runs on one
+// goroutine.
+func (r *round) start(q *packages.Package) *checked {
+	if d, ok := r.done[q]; ok {
+		return d
+	}
+	d := &checked{ready: make(chan struct{})}
+	r.done[q] = d
+	if q.Module == nil || !q.Module.Main {
+		close(d.ready)
+		return d
+	}
+	var imports []*checked
+	for _, path := range sortedKeys(q.Imports) {
+		imports = append(imports, r.start(q.Imports[path]))
+	}
+	go func() {
+		defer close(d.ready)
+		<-r.begin
+		for _, i := range imports {
+			<-i.ready
+			d.deps = append(d.deps, i.pkg)
+		}
+		r.limit <- struct{}{}
+		defer func() { <-r.limit }()
+		r.recheck(q, d)
+	}()
+	return d
 }
 
 // recheck type-checks a package again if its files or anything that it imports
-// changed; otherwise it returns nil. A test binary may need a variant of a
+// changed; otherwise d.pkg stays nil. A test binary may need a variant of a
 // package that was loaded from export data only: its files are then parsed
-// here, and their bodies left to the variant that was loaded from source.
-func (c *checker) recheck(q *packages.Package) (*types.Package, error) {
-	if t, ok := c.done[q]; ok {
-		return t, nil
-	}
-	c.done[q] = nil
-	if q.Module == nil || !q.Module.Main {
-		return nil, nil
-	}
+// here. Bodies are checked where they belong to, and only if the rewriting
+// touched the package: what it adds cannot break others.
+func (r *round) recheck(q *packages.Package, d *checked) {
 	changed := false
-	for _, path := range sortedKeys(q.Imports) {
-		t, err := c.recheck(q.Imports[path])
-		if err != nil {
-			return nil, err
-		}
-		changed = changed || t != nil
+	for _, p := range d.deps {
+		changed = changed || p != nil
 	}
 	names := q.CompiledGoFiles
 	syntax := map[string]*ast.File{}
 	if len(q.Syntax) > 0 {
 		names = nil
 		for _, f := range q.Syntax {
-			name := c.prog.fileName(f)
+			name := r.prog.fileName(f)
 			names = append(names, name)
 			syntax[name] = f
 		}
 	}
+	bodies := false
 	for _, name := range names {
-		changed = changed || c.files[name] != nil
+		if r.files[name] != nil {
+			changed = true
+			bodies = bodies || r.files[name].unit.Package == q
+		}
 	}
 	if !changed || len(names) == 0 {
-		return nil, nil
+		return
 	}
-	var files []*ast.File
-	for _, name := range names {
-		f, err := c.parse(name, syntax[name])
-		if err != nil || c.unparsed {
-			return nil, err
+	last := r.last[q]
+	ok := true
+	for i, name := range names {
+		var old parsedFile
+		if last != nil && len(last.files) == len(names) {
+			old = last.files[i]
 		}
-		files = append(files, f)
+		f, err := r.parse(name, syntax[name], old)
+		if err != nil {
+			d.err = err
+			return
+		}
+		ok = ok && f.err == nil
+		d.files = append(d.files, f)
 	}
-	var errs []types.Error
+	if !ok {
+		return
+	}
+	if last != nil && last.pkg != nil && last.same(d) {
+		d.pkg, d.errs = last.pkg, last.errs
+		return
+	}
+	files := make([]*ast.File, len(d.files))
+	for i, f := range d.files {
+		files[i] = f.syntax
+	}
 	conf := types.Config{
-		Importer:         importer{c, q},
-		Error:            func(err error) { errs = append(errs, err.(types.Error)) },
+		Importer:         importer{r, q},
+		Error:            func(err error) { d.errs = append(d.errs, err.(types.Error)) },
 		Sizes:            q.TypesSizes,
 		FakeImportC:      true,
-		IgnoreFuncBodies: len(q.Syntax) == 0,
+		IgnoreFuncBodies: !bodies,
 	}
 	conf.GoVersion = overlay.LangVersion(q.Module.GoVersion)
-	pkg, _ := conf.Check(strings.TrimSuffix(q.PkgPath, ".test"), c.prog.Fset, files, nil)
-	c.done[q] = pkg
-	if len(q.Syntax) > 0 {
-		for _, e := range errs {
-			c.blame(e)
-		}
+	d.pkg, _ = conf.Check(strings.TrimSuffix(q.PkgPath, ".test"), r.prog.Fset, files, nil)
+	if len(q.Syntax) == 0 {
+		d.errs = nil // its files have another home
 	}
-	return pkg, nil
 }
 
-// parse gives the syntax of a file as it will be built.
-func (c *checker) parse(name string, loaded *ast.File) (*ast.File, error) {
-	rf := c.files[name]
-	if rf == nil && loaded != nil {
-		return loaded, nil
+// same reports whether d has the input of c.
+func (c *checked) same(d *checked) bool {
+	if len(c.files) != len(d.files) || !slices.Equal(c.deps, d.deps) {
+		return false
 	}
-	if f := c.parsed[name]; f != nil {
-		return f, nil
-	}
-	var src []byte
-	if rf != nil {
-		src = rf.Content
-	} else {
-		b, err := c.prog.source(name)
-		if err != nil {
-			return nil, err
+	for i, f := range c.files {
+		if f.syntax != d.files[i].syntax {
+			return false
 		}
-		src = b
 	}
-	f, err := parser.ParseFile(c.prog.Fset, name, src, parser.SkipObjectResolution|parser.ParseComments)
-	if err != nil && rf != nil {
-		// The text of some twin is broken; a parse error alone does not tell
-		// which.
-		return nil, c.broken(rf, err)
+	return true
+}
+
+// parse gives the syntax of a file as it will be built; old is that of the
+// round before.
+func (r *round) parse(name string, loaded *ast.File, old parsedFile) (parsedFile, error) {
+	rf := r.files[name]
+	if rf == nil && loaded != nil {
+		return parsedFile{name: name, syntax: loaded}, nil
 	}
-	if err != nil {
-		return nil, err
+	f := parsedFile{name: name}
+	var err error
+	if rf != nil {
+		f.text = rf.Content
+	} else if f.text, err = r.prog.source(name); err != nil {
+		return f, err
 	}
-	c.parsed[name] = f
+	if old.syntax != nil && old.text != nil && bytes.Equal(old.text, f.text) {
+		return old, nil
+	}
+	f.syntax, err = parser.ParseFile(r.prog.Fset, name, f.text, parser.SkipObjectResolution|parser.ParseComments)
+	if err != nil && rf == nil {
+		return f, err
+	}
+	// The text of some twin is broken; a parse error alone does not tell
+	// which.
+	f.err = err
 	return f, nil
 }
 
 // broken finds the functions whose twins do not parse.
 func (c *checker) broken(rf *rewrittenFile, err error) error {
-	c.unparsed = true
 	for _, s := range rf.spans {
 		src := "package p\n" + string(rf.Content[s.from:s.to])
 		if _, perr := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution); perr != nil {
@@ -165,7 +266,7 @@ func (c *checker) broken(rf *rewrittenFile, err error) error {
 
 // blame notes the function that an error lies in. An error elsewhere, in an
 // entry or a package that calls a twin, blames the function around it.
-func (c *checker) blame(e types.Error) {
+func (c *checker) blame(d *checked, e types.Error) {
 	tf := c.prog.Fset.File(e.Pos)
 	if tf == nil {
 		return
@@ -182,10 +283,13 @@ func (c *checker) blame(e types.Error) {
 			return
 		}
 	}
-	if f := c.parsed[rf.Path]; f != nil {
-		for _, d := range f.Decls {
-			fd, ok := d.(*ast.FuncDecl)
-			if !ok || e.Pos < d.Pos() || e.Pos >= d.End() {
+	for _, f := range d.files {
+		if f.name != rf.Path {
+			continue
+		}
+		for _, decl := range f.syntax.Decls {
+			fd, ok := decl.(*ast.FuncDecl)
+			if !ok || e.Pos < decl.Pos() || e.Pos >= decl.End() {
 				continue
 			}
 			for _, s := range rf.spans {
@@ -205,13 +309,13 @@ func (c *checker) blame(e types.Error) {
 // importer resolves imports of a re-checked package: to other re-checked
 // packages, the recorder, or what was loaded.
 type importer struct {
-	c    *checker
+	r    *round
 	from *packages.Package
 }
 
 func (i importer) Import(path string) (*types.Package, error) {
 	if path == TapePath {
-		return i.c.tape, nil
+		return i.r.tape, nil
 	}
 	if path == "unsafe" {
 		return types.Unsafe, nil
@@ -223,8 +327,8 @@ func (i importer) Import(path string) (*types.Package, error) {
 	if p == nil {
 		return nil, fmt.Errorf("package %s is not loaded", path)
 	}
-	if t := i.c.done[p]; t != nil {
-		return t, nil
+	if d := i.r.done[p]; d != nil && d.pkg != nil { // ready, as everything that from depends on
+		return d.pkg, nil
 	}
 	if p.Types == nil {
 		return nil, fmt.Errorf("package %s has no types", path)

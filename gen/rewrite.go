@@ -32,6 +32,10 @@ const yes = "0 == 0"
 // if the program does.
 func (p *Program) Instrument(ctx context.Context) (*Output, error) {
 	a := analyze(p)
+	c, err := a.newChecker()
+	if err != nil {
+		return nil, err
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -40,7 +44,7 @@ func (p *Program) Instrument(ctx context.Context) (*Output, error) {
 		if err != nil {
 			return nil, err
 		}
-		bad, err := a.check(files)
+		bad, err := c.check(files)
 		if err != nil {
 			return nil, err
 		}

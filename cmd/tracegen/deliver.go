@@ -5,13 +5,21 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/opto-go/trace/gen"
 	"github.com/opto-go/trace/gen/overlay"
 )
 
-// overlayFor instruments the packages that the arguments name.
-func (c *command) overlayFor(ctx context.Context, cmd string, own ownFlags, a *goArgs, goflags []goFlag) (*overlay.Overlay, *instrumented, error) {
+// delivery is an overlay of instrumented packages.
+type delivery struct {
+	Flags []string // for the go command
+	Order []string // import paths of the named packages, as go list orders them
+}
+
+// deliver instruments the packages that the arguments name, or finds what it
+// wrote when it last did.
+func (c *command) deliver(ctx context.Context, cmd string, own ownFlags, a *goArgs, goflags []goFlag) (*delivery, error) {
 	flags := a.all(goflags)
 	var extra []string
 	if v, ok := last(flags, "overlay"); ok && v != "" {
@@ -19,8 +27,9 @@ func (c *command) overlayFor(ctx context.Context, cmd string, own ownFlags, a *g
 	}
 	contents, err := c.overlaid(extra)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	start := time.Now()
 	cfg := gen.Config{
 		Dir:        c.dir,
 		Patterns:   a.packages,
@@ -31,30 +40,46 @@ func (c *command) overlayFor(ctx context.Context, cmd string, own ownFlags, a *g
 		Level:      own.level,
 		All:        own.all,
 	}
+	modfile, _ := last(flags, "modfile")
+	memo, err := c.memo(ctx, cfg, flags, extra)
+	if err != nil {
+		return nil, err
+	}
+	if d := memo.read(); d != nil {
+		return d, nil
+	}
 	in, err := c.instrumented(ctx, cfg, extra)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	prog := in.prog
 	opt := overlay.Options{
 		ModRoot: prog.ModRoot, ModPath: prog.ModPath, GoMod: prog.GoMod, GoWork: prog.GoWork,
 		Runtime: true, Extra: extra, Base: c.dir, Layered: true,
 	}
-	if v, ok := last(flags, "modfile"); ok && v != "" {
-		opt.GoMod = c.path(v)
+	if modfile != "" {
+		opt.GoMod = c.path(modfile)
 	}
 	if v, ok := last(flags, "mod"); ok {
 		opt.Mod = v
 	}
 	files := in.files()
 	if opt.Dir, err = overlayDir(files, opt); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	ov, err := overlay.Write(files, opt)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return ov, in, nil
+	d := &delivery{Flags: ov.Flags, Order: in.order}
+	inputs := inputsOf(prog, opt.GoMod, cfg.Patterns)
+	for name := range contents {
+		inputs.File(name)
+	}
+	if !inputs.ChangedSince(start) {
+		memo.write(d, inputs, opt.Dir, ov.Runtime)
+	}
+	return d, nil
 }
 
 // loadFlags returns the flags that decide which files belong to a package.

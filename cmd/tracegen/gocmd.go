@@ -56,13 +56,13 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 		}
 	}
 
-	ov, in, err := c.overlayFor(ctx, cmd, own, a, goflags)
+	d, err := c.deliver(ctx, cmd, own, a, goflags)
 	if err != nil {
 		return err
 	}
-	ours := ov.Flags
+	ours := d.Flags
 	drop := []string{"C", "overlay"}
-	if len(ov.Flags) > 1 { // a vendor directory is stood in for
+	if len(d.Flags) > 1 { // a vendor directory is stood in for
 		drop = append(drop, "mod")
 	}
 	if own.record == "" {
@@ -71,7 +71,7 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 	if _, ok := last(flags, "count"); cmd == "test" && !ok {
 		ours = append(slices.Clip(ours), "-count=1")
 	}
-	return c.record(cmd, in.order, c.path(own.record), func(env []string) error {
+	return c.record(cmd, d.Order, c.path(own.record), func(env []string) error {
 		return c.goRun(a.line(cmd, ours, drop...), env)
 	})
 }

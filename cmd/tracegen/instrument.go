@@ -78,14 +78,20 @@ func loadFailed(err error) error {
 // goEnv is what we ask the go command about itself.
 type goEnv struct {
 	GOVERSION, GOFLAGS, GOMODCACHE string
+	all                            map[string]string
 }
+
+// goVars are what it is asked for: what decides which files a package has and
+// how they are loaded.
+var goVars = []string{"GOVERSION", "GOFLAGS", "GOMODCACHE", "GOROOT", "GOOS", "GOARCH", "GOEXPERIMENT", "GOMOD", "GOWORK",
+	"GO111MODULE", "GOTOOLCHAIN", "CGO_ENABLED", "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM"}
 
 // goEnv asks the go command of PATH, and refuses one that is too old.
 func (c *command) goEnv(ctx context.Context) (*goEnv, error) {
 	if c.asked != nil {
 		return c.asked, nil
 	}
-	cmd := c.goCommand("env", "-json", "GOVERSION", "GOFLAGS", "GOMODCACHE")
+	cmd := c.goCommand(append([]string{"env", "-json"}, goVars...)...)
 	cmd.Stdin = nil
 	cmd.Stdout = nil
 	out, err := cmd.Output()
@@ -96,7 +102,7 @@ func (c *command) goEnv(ctx context.Context) (*goEnv, error) {
 		return nil, ui.Errorf("go env failed: %w", err)
 	}
 	env := &goEnv{}
-	if err := json.Unmarshal(out, env); err != nil {
+	if err := errors.Join(json.Unmarshal(out, env), json.Unmarshal(out, &env.all)); err != nil {
 		return nil, ui.Errorf("go env: %w", err)
 	}
 	if err := refuseOldGo(env.GOVERSION); err != nil {

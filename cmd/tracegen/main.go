@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"sort"
 	"strings"
 
@@ -20,6 +21,9 @@ import (
 func main() {
 	if vet.IsVettoolCall(os.Args[1:]) {
 		vet.Main()
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // a short life with much syntax: time is worth more than memory
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ())

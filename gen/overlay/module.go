@@ -49,6 +49,7 @@ func (w *writer) bringRuntime() (*edits, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.runtime = dir
 	if work != nil {
 		return w.editWork(work, dir)
 	}

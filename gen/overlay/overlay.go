@@ -89,7 +89,8 @@ type Options struct {
 
 // Overlay is a written overlay.
 type Overlay struct {
-	JSON string // the overlay.json file
+	JSON    string // the overlay.json file
+	Runtime string // the unpacked recorder runtime, empty if there is none
 
 	// Flags are to be given to go build, go test or go run, after the user's
 	// own, so that they win: -overlay, and -mod where the vendor directory is
@@ -144,13 +145,14 @@ func Write(files map[string][]byte, opt Options) (*Overlay, error) {
 	if err := writeFile(out, append(data, '\n')); err != nil {
 		return nil, err
 	}
-	return &Overlay{JSON: out, Flags: append([]string{"-overlay=" + out}, flags...)}, nil
+	return &Overlay{JSON: out, Runtime: w.runtime, Flags: append([]string{"-overlay=" + out}, flags...)}, nil
 }
 
 // writer collects the Replace map of one overlay.
 type writer struct {
 	opt     Options
 	replace map[string]string
+	runtime string // where the runtime was unpacked
 }
 
 // add stores content and lets it stand for the file name. over says that it
