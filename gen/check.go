@@ -105,9 +105,10 @@ func (c *checker) check(files []*rewrittenFile) (map[*funcDecl]string, error) {
 // round is one pass over all packages.
 type round struct {
 	*checker
-	done  map[*packages.Package]*checked
-	begin chan struct{} // closed when done is complete
-	limit chan struct{}
+	parsed sync.Map // name of a rewritten file → func() parsedFile, which parses it once
+	done   map[*packages.Package]*checked
+	begin  chan struct{} // closed when done is complete
+	limit  chan struct{}
 }
 
 // start begins to check q and everything that it imports. It runs on one
@@ -224,30 +225,72 @@ func (c *checked) same(d *checked) bool {
 }
 
 // parse gives the syntax of a file as it will be built; old is that of the
-// round before.
+// round before. The variants of a package share the syntax of their files.
 func (r *round) parse(name string, loaded *ast.File, old parsedFile) (parsedFile, error) {
 	rf := r.files[name]
 	if rf == nil && loaded != nil {
 		return parsedFile{name: name, syntax: loaded}, nil
 	}
-	f := parsedFile{name: name}
-	var err error
-	if rf != nil {
-		f.text = rf.Content
-	} else if f.text, err = r.prog.source(name); err != nil {
+	if rf == nil {
+		text, err := r.prog.source(name)
+		if err != nil {
+			return parsedFile{}, err
+		}
+		if old.is(text) {
+			return old, nil
+		}
+		f := parsedFile{name: name, text: text}
+		f.syntax, err = parser.ParseFile(r.prog.Fset, name, text, parser.SkipObjectResolution)
 		return f, err
 	}
-	if old.syntax != nil && old.text != nil && bytes.Equal(old.text, f.text) {
+	if old.is(rf.Content) {
 		return old, nil
 	}
-	f.syntax, err = parser.ParseFile(r.prog.Fset, name, f.text, parser.SkipObjectResolution|parser.ParseComments)
-	if err != nil && rf == nil {
-		return f, err
+	once, _ := r.parsed.LoadOrStore(name, sync.OnceValue(func() parsedFile {
+		f := parsedFile{name: name, text: rf.Content}
+		// If the text of some twin is broken, the error alone does not tell
+		// which.
+		f.syntax, f.err = parser.ParseFile(r.prog.Fset, name, rf.Content, parser.SkipObjectResolution)
+		if f.err == nil {
+			rf.strip(f.syntax)
+		}
+		return f
+	}))
+	return once.(func() parsedFile)(), nil
+}
+
+// is reports whether the file was parsed from text.
+func (f *parsedFile) is(text []byte) bool {
+	return f.syntax != nil && f.err == nil && f.text != nil && bytes.Equal(f.text, text)
+}
+
+// strip leaves of the functions that have twins what was put in front of their
+// bodies: the rest is the user's own, and the twin has it once more.
+func (rf *rewrittenFile) strip(syntax *ast.File) {
+	twinned := map[*ast.FuncDecl]bool{}
+	for _, s := range rf.spans {
+		twinned[s.fn.decl] = s.from < s.to
 	}
-	// The text of some twin is broken; a parse error alone does not tell
-	// which.
-	f.err = err
-	return f, nil
+	i := 0
+	for _, d := range rf.file.Decls {
+		old, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		for ; i < len(syntax.Decls); i++ {
+			if _, ok := syntax.Decls[i].(*ast.FuncDecl); ok {
+				break
+			}
+		}
+		now := syntax.Decls[i].(*ast.FuncDecl)
+		i++
+		if !twinned[old] {
+			continue
+		}
+		forever := &ast.ForStmt{For: now.Body.Rbrace, Body: &ast.BlockStmt{Lbrace: now.Body.Rbrace, Rbrace: now.Body.Rbrace}}
+		front := now.Body.List[:len(now.Body.List)-len(old.Body.List)]
+		now.Body.List = append(slices.Clip(front), forever) // whatever it has to return
+	}
 }
 
 // broken finds the functions whose twins do not parse.
@@ -274,6 +317,9 @@ func (c *checker) blame(d *checked, e types.Error) {
 	rf := c.files[tf.Name()]
 	if rf == nil {
 		return
+	}
+	if strings.HasSuffix(e.Msg, "and not used") && strings.HasPrefix(e.Msg, `"`) && !strings.HasSuffix(e.Msg, "__ and not used") {
+		return // an import that a stripped body uses
 	}
 	offset := tf.Offset(e.Pos)
 	why := "the rewritten body does not type-check: " + oneLine(e.Msg)

@@ -23,18 +23,6 @@ type pathTable struct {
 	files  []string
 }
 
-// state and reset undo the blocks of a function that is left alone.
-func (t *pathTable) state() (blocks, starts int) { return len(t.blocks), len(t.starts) }
-
-func (t *pathTable) reset(blocks, starts int) {
-	t.blocks, t.starts = t.blocks[:blocks], t.starts[:starts]
-	for pos, id := range t.ids {
-		if id >= blocks {
-			delete(t.ids, pos)
-		}
-	}
-}
-
 // id gives the number of the block that starts at pos. Lists are sometimes
 // written twice, when a first attempt is dropped.
 func (t *pathTable) id(pos token.Pos) int {

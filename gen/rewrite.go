@@ -7,11 +7,12 @@ import (
 	"go/token"
 	"go/types"
 	"hash/fnv"
-	"maps"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Names that the generated code uses. Each ends in two underscores or begins
@@ -70,7 +71,8 @@ func (p *Program) Instrument(ctx context.Context) (*Output, error) {
 type rewrittenFile struct {
 	File
 	unit  *unit
-	spans []span // of the twins, by line of the new text
+	file  *ast.File // as it was loaded
+	spans []span    // of the twins, by line of the new text
 }
 
 // span tells which function the lines of a rewritten file belong to.
@@ -79,25 +81,41 @@ type span struct {
 	fn       *funcDecl
 }
 
+// rewrite writes every file anew. Files are written at the same time, so what
+// a writer finds out about a function is told to the others in a second round.
 func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
+	writers, err := a.writers()
+	if err != nil {
+		return nil, nil, err
+	}
+	var todo sync.WaitGroup
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, ws := range writers {
+		for _, w := range ws {
+			todo.Go(func() {
+				limit <- struct{}{}
+				w.functions()
+				<-limit
+			})
+		}
+	}
+	todo.Wait()
+	again := false
+	for _, ws := range writers {
+		for _, w := range ws {
+			for f, why := range w.refused {
+				f.giveUp(why)
+				again = true
+			}
+		}
+	}
+	if again {
+		return a.rewrite() // ends, as less is to be followed
+	}
+
 	out := &Output{}
 	var files []*rewrittenFile
-	for _, u := range a.units {
-		var ws []*fileWriter
-		for _, f := range u.Syntax {
-			name := a.prog.fileName(f)
-			if !u.owns[name] || strings.HasPrefix(u.path+"/", RuntimePath+"/") {
-				continue
-			}
-			src, err := a.prog.source(name)
-			if err != nil {
-				return nil, nil, err
-			}
-			w := &fileWriter{analysis: a, unit: u, file: f, name: name,
-				sourceText: sourceText{src, f.FileStart}, imports: map[string]string{}}
-			w.functions()
-			ws = append(ws, w)
-		}
+	for _, ws := range writers {
 		declareTables(ws)
 		for _, w := range ws {
 			if rf := w.assemble(); rf != nil {
@@ -121,6 +139,28 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 		return p.Offset < q.Offset
 	})
 	return out, files, nil
+}
+
+// writers makes a writer for each file that is ours to rewrite, by package.
+func (a *analysis) writers() ([][]*fileWriter, error) {
+	var all [][]*fileWriter
+	for _, u := range a.units {
+		var ws []*fileWriter
+		for _, f := range u.Syntax {
+			name := a.prog.fileName(f)
+			if !u.owns[name] || strings.HasPrefix(u.path+"/", RuntimePath+"/") {
+				continue
+			}
+			src, err := a.prog.source(name)
+			if err != nil {
+				return nil, err
+			}
+			ws = append(ws, &fileWriter{analysis: a, unit: u, file: f, name: name,
+				sourceText: sourceText{src, f.FileStart}, imports: map[string]string{}, refused: map[*funcDecl]string{}})
+		}
+		all = append(all, ws)
+	}
+	return all, nil
 }
 
 func (a *analysis) note(f *funcDecl) (Note, bool) {
@@ -200,6 +240,8 @@ type fileWriter struct {
 	twins []twinText  // what comes after it
 	left  []*funcDecl // functions that are not followed
 
+	refused map[*funcDecl]string // functions that cannot be followed as they should be, and why
+
 	declared []table  // the tables of the package, in its first file
 	fills    []string // calls that fill them
 }
@@ -234,29 +276,19 @@ func (w *fileWriter) functions() {
 			w.left = append(w.left, f)
 			continue
 		}
-		nsites, nbundles, ninits, imports := len(w.sites), len(w.bundles), len(w.inits), maps.Clone(w.imports)
-		nblocks, nstarts := w.path.state()
-		for f.twinned() {
-			text, edits, err := w.twin(f)
-			if err == nil {
-				w.heads = append(w.heads, edits...)
-				w.twins = append(w.twins, twinText{text, f})
-				break
-			}
-			// What the writer cannot express is left alone.
-			f.giveUp(err.Error())
-			w.sites, w.bundles, w.inits, w.imports = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits], maps.Clone(imports)
-			w.path.reset(nblocks, nstarts)
+		text, edits, err := w.twin(f)
+		if err != nil {
+			w.refused[f] = err.Error()
+			continue
 		}
-		if !f.twinned() {
-			w.left = append(w.left, f)
-		}
+		w.heads = append(w.heads, edits...)
+		w.twins = append(w.twins, twinText{text, f})
 	}
 }
 
 // assemble gives the new text of the file, nil if nothing in it changes.
 func (w *fileWriter) assemble() *rewrittenFile {
-	rf := &rewrittenFile{unit: w.unit}
+	rf := &rewrittenFile{unit: w.unit, file: w.file}
 	heads := w.heads
 	for _, f := range w.left {
 		if text := w.opaqueEntry(f); text != "" {
