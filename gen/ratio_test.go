@@ -1,7 +1,9 @@
 package gen
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -10,21 +12,42 @@ import (
 )
 
 // BenchmarkRewriteRatio compares rewriting, and the check of its result, with
-// the loading that precedes them, on packages of this repository with every
-// function followed: ten times what directives alone would ask for.
+// the loading that precedes them, on packages of this repository: with the
+// flow functions of one bundle, and with every function followed.
 func BenchmarkRewriteRatio(b *testing.B) {
 	out, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		b.Fatal(err)
 	}
 	root := filepath.Dir(strings.TrimSpace(string(out)))
-	for _, pattern := range []string{"./optimizer/...", "./internal/source", "./internal/llm"} {
-		b.Run(strings.Trim(pattern, "./"), func(b *testing.B) {
-			ctx := context.Background()
+	file := filepath.Join(root, "optimizer", "answer.go")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const fn = "\nfunc ParseAnswer("
+	annotated := bytes.Replace(text, []byte(fn), []byte("\n//\n//trace:bundle"+fn), 1)
+	if bytes.Equal(annotated, text) {
+		b.Fatalf("%s has no function ParseAnswer", file)
+	}
+	overlay := map[string][]byte{file: annotated}
+	for _, bb := range []struct {
+		name string
+		cfg  Config
+	}{
+		{"bundle/optimizer", Config{Patterns: []string{"./optimizer/..."}, Overlay: overlay}},
+		{"bundle/train", Config{Patterns: []string{"./internal/train"}, Overlay: overlay}},
+		{"all/optimizer", Config{Patterns: []string{"./optimizer/..."}, All: true}},
+		{"all/llm", Config{Patterns: []string{"./internal/llm"}, All: true}},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			cfg := bb.cfg
+			cfg.Dir, cfg.Tests = root, true
 			var load, splice, check time.Duration
+			followed := 0
 			for range b.N {
 				start := time.Now()
-				p, err := Load(ctx, Config{Dir: root, Patterns: []string{pattern}, Tests: true, All: true})
+				p, err := Load(context.Background(), cfg)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -47,7 +70,12 @@ func BenchmarkRewriteRatio(b *testing.B) {
 					b.Fatal(err)
 				}
 				check += time.Since(start)
+				followed = 0
+				for _, f := range files {
+					followed += len(f.spans)
+				}
 			}
+			b.ReportMetric(float64(followed), "functions")
 			b.ReportMetric(float64(splice)/float64(load), "splice/load")
 			b.ReportMetric(float64(splice+check)/float64(load), "(splice+check)/load")
 		})
