@@ -80,8 +80,9 @@
 //
 // # The trace file
 //
-// A recorded program writes newline-delimited JSON, one object per line,
-// streamed while it runs. Package [github.com/opto-go/trace/runtime/tracefile]
+// A recorded program writes newline-delimited JSON, one object per line, while it
+// runs: at the end of a case, with every feedback, before the call of a bundle,
+// after 16 MiB of records, and once a second while it records. Package [github.com/opto-go/trace/runtime/tracefile]
 // reads and writes it.
 //
 //	{"trace":1,"program":"example.com/m/agent","go":"go1.26"}
@@ -149,9 +150,11 @@
 // Calls are followed 100 deep. What goes on deeper inside is one node, collapsed
 // as op, with the count of what it stands for.
 //
-// Numbers need not be in topological order: with several goroutines or
-// sub-tests a node may stand before one of its inputs. A number that no line
-// has stands for an untracked value. A value cannot come from itself.
+// Numbers ascend only among the nodes that one goroutine recorded in one go. The
+// lines are in topological order: those of a node's inputs and of its function
+// come before its own, also with several goroutines and cases. Readers should
+// not rely on it (files of other writers may differ): a number that no line has
+// stands for an untracked value. A value cannot come from itself.
 //
 // A node named join as op is not of the program: it stands for the several
 // values that one feedback used.
@@ -179,5 +182,6 @@
 // do after the end of their case is nobody's.
 //
 // A program that is killed leaves a file that may end anywhere. It is readable
-// up to its last whole line; its last cases have no end line.
+// up to its last whole line; its last cases have no end line. What is missing is
+// what it recorded since it wrote last.
 package trace

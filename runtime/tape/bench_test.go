@@ -2,6 +2,8 @@ package tape
 
 import (
 	"io"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,74 +37,90 @@ func scaleTwin(t *Tape, o, p, q *Ref, a, b int) (r int) {
 	return r
 }
 
+// twins calls scaleTwin n times with a followed argument.
+func twins(t *Tape, p Ref, n int) (sum int) {
+	var o Ref
+	for i := 0; i < n; i++ {
+		sum += scaleTwin(t, &o, &p, nil, i, 3)
+	}
+	return sum
+}
+
+// discarding is a recording that nobody reads. Without write, it is not even
+// formatted.
+func discarding(write bool) *program {
+	return newProgram(&sink{w: tracefile.NewWriter(io.Discard), opened: map[int]bool{}, failed: !write})
+}
+
+// chunk is how many operators are recorded before the arena is used again: as
+// many as fit into it.
+const chunk = 100_000
+
 // BenchmarkRatio compares a call of a small function with the same call in an
-// instrumented program, per operator: not followed, recorded, and through a
-// cell. Plain calls take turns with the others, so the ratios hold on any
-// machine, also on a busy one.
+// instrumented program, per operator. Plain calls take turns with the others,
+// so the ratios hold on any machine, also on a busy one.
 //
-//	go test ./runtime/tape -run - -bench Ratio
+//	untracked  gets nothing that is followed
+//	fresh      records, into memory that is new
+//	reused     records, into memory that an earlier case used
+//	written    records and writes the trace file
+//	cell       stores and loads an element of a slice
+//
+//	go test ./runtime/tape -run - -bench Ratio -benchmem
 func BenchmarkRatio(b *testing.B) {
-	tape := func() *Tape {
-		s := &sink{w: tracefile.NewWriter(io.Discard), opened: map[int]bool{}}
-		return newProgram(s).top
-	}
 	sum := 0
-	plain := func(n int) {
-		for i := 0; i < n; i++ {
-			sum += scale(i, 3)
-		}
-	}
 	for _, bb := range []struct {
 		name string
-		run  func(t *Tape, n int)
+		// run does n operators in the case t; what before does is not timed.
+		before func(p *program)
+		run    func(t *Tape, n int)
+		write  bool
 	}{
-		{"untracked", func(t *Tape, n int) {
+		{name: "untracked", run: func(t *Tape, n int) { sum += twins(t, 0, n) }},
+		{name: "fresh", run: func(t *Tape, n int) { sum += twins(t, 1, n) },
+			before: func(p *program) { p.pool.free = nil }},
+		{name: "reused", run: func(t *Tape, n int) { sum += twins(t, 1, n) }},
+		{name: "written", run: func(t *Tape, n int) { sum += twins(t, 1, n); t.prog.drain() }, write: true},
+		{name: "cell", run: func(t *Tape, n int) {
 			var o Ref
+			xs := make([]int, 1024)
 			for i := 0; i < n; i++ {
-				sum += scaleTwin(t, &o, nil, nil, i, 3)
-			}
-		}},
-		{"recorded", func(t *Tape, n int) {
-			var o Ref
-			p := input(t, "p")
-			for i := 0; i < n; i++ {
-				if i%(maxNodes/2) == maxNodes/2-1 {
-					t = tape() // a case has a budget
-				}
-				sum += scaleTwin(t, &o, &p, nil, i, 3)
-			}
-		}},
-		{"cell", func(t *Tape, n int) {
-			var o Ref
-			p := input(t, "p")
-			x := 0
-			for i := 0; i < n; i++ {
-				x = scale(i, 3)
-				St(t, &x, p, 0)
-				sum += *At(t, &o, scaleSite, nil, &x)
+				x := &xs[i%len(xs)]
+				*x = scale(i, 3)
+				St(t, x, 1, 0)
+				sum += *At(t, &o, scaleSite, nil, x)
 			}
 		}},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.StopTimer()
+			p := discarding(bb.write)
+			bb.run(p.start(p.top, "warm"), chunk)
+			p.drain()
 			var took, base time.Duration
 			calls := 0
 			for done := 0; done < b.N; {
-				n := b.N/16 + 1
+				n := chunk
 				if n > b.N-done {
 					n = b.N - done
 				}
-				b.StopTimer()
-				t := tape()
+				t := p.start(p.top, "case")
+				if bb.before != nil {
+					bb.before(p)
+				}
 				b.StartTimer()
 				start := time.Now()
 				bb.run(t, n)
 				took += time.Since(start)
 				b.StopTimer()
+				t.end("pass")
 				start = time.Now()
-				plain(32 * n) // enough for the clock
+				for i := 0; i < chunk; i++ { // enough for the clock
+					sum += scale(i, 3)
+				}
 				base += time.Since(start)
-				calls += 32 * n
-				b.StartTimer()
+				calls += chunk
 				done += n
 			}
 			b.ReportMetric(float64(took)/float64(b.N)/(float64(base)/float64(calls)), "×plain")
@@ -111,4 +129,53 @@ func BenchmarkRatio(b *testing.B) {
 	if sum == 1 {
 		b.Log(sum)
 	}
+}
+
+// BenchmarkTwo compares the operators that two goroutines record into one tape
+// with those that one records in the same time. The shortest of many rounds
+// count: in the others, something else had a core.
+//
+//	go test ./runtime/tape -run - -bench Two -cpu 2
+func BenchmarkTwo(b *testing.B) {
+	const each = chunk / 2
+	p := discarding(false)
+	round := func(goroutines int, best time.Duration) time.Duration {
+		t := p.start(p.top, "case")
+		defer t.end("pass")
+		var ready int32
+		var done sync.WaitGroup
+		done.Add(goroutines)
+		var from, to [2]time.Time
+		for g := 0; g < goroutines; g++ {
+			go func(g int) {
+				defer done.Done()
+				twins(t, 1, each/8) // they have met
+				atomic.AddInt32(&ready, 1)
+				for atomic.LoadInt32(&ready) != int32(goroutines) {
+					// Until both run, each on a core of its own.
+				}
+				from[g] = time.Now()
+				twins(t, 1, each)
+				to[g] = time.Now()
+			}(g)
+		}
+		done.Wait()
+		for g := 1; g < goroutines; g++ { // from the first start to the last end
+			if from[g].Before(from[0]) {
+				from[0] = from[g]
+			}
+			if to[g].After(to[0]) {
+				to[0] = to[g]
+			}
+		}
+		if took := to[0].Sub(from[0]); best == 0 || took < best {
+			best = took
+		}
+		return best
+	}
+	var one, two time.Duration
+	for n := 0; n < b.N; n += each {
+		one, two = round(1, one), round(2, two)
+	}
+	b.ReportMetric(2*float64(one)/float64(two), "×one")
 }

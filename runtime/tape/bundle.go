@@ -1,6 +1,9 @@
 package tape
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // A Frame is one running call of a bundle.
 type Frame struct {
@@ -32,15 +35,11 @@ func Enter(t *Tape, b *Bundle, s *Site) *Frame {
 	if b.ID != "" {
 		f.fn = t.prog.once(b.ID, func() Ref {
 			ps := &Site{ID: b.ID, Name: b.Name, Src: b.Sig, At: b.At, Type: "func"}
-			top := t.prog.top
-			top.mu.Lock()
-			defer top.mu.Unlock()
-			n, r := top.add(kindParam, ps, nil, 0)
-			n.val = valNone
-			return r
+			return record(t.prog.top, kindParam, ps, effect{}, nil, 0)
 		})
 	}
 	if !b.Follow {
+		t.prog.drainBeforeCall()
 		atomic.AddInt32(&busy, 1)
 		return f
 	}
@@ -52,7 +51,7 @@ func Enter(t *Tape, b *Bundle, s *Site) *Frame {
 		f.fold = out.fold
 	}
 	if f.depth > maxDepth && f.fold == nil {
-		f.fold = &folding{why: tooDeep}
+		f.fold = &folding{tape: t.caseTape, why: tooDeep}
 	}
 	return f
 }
@@ -94,6 +93,9 @@ func (f *Frame) body(i int) Ref {
 
 // site describes a call that nobody wrote down: by the formal parameters.
 func (b *Bundle) site() *Site {
+	if s := (*Site)(atomic.LoadPointer(&b.plain)); s != nil {
+		return s
+	}
 	s := &Site{Op: b.Name, At: b.At, Args: b.Args, Deep: true}
 	s.Src = b.Name + "("
 	for i, a := range b.Args {
@@ -103,6 +105,9 @@ func (b *Bundle) site() *Site {
 		s.Src += a.Src
 	}
 	s.Src += ")"
+	if !atomic.CompareAndSwapPointer(&b.plain, nil, unsafe.Pointer(s)) {
+		s = (*Site)(atomic.LoadPointer(&b.plain))
+	}
 	return s
 }
 
@@ -116,7 +121,9 @@ func Arg[T any](f *Frame, i int, p *Ref, v T) {
 	} else if i < len(f.b.Args) {
 		a = f.b.Args[i]
 	}
-	s := &Site{Src: a.Src, Name: a.Src, At: f.site.At, Deep: true}
+	s := f.site.variant(variantKey{ofArg, i, a.Src}, func(c *Site) {
+		*c = Site{Src: a.Src, Name: a.Src, At: c.At, Deep: true}
+	})
 	own := Get(p)
 	r := gather(f.t, s, v, own)
 	if r == 0 && !a.Const {
@@ -143,12 +150,11 @@ func Field[T any](f *Frame, s *Site, p *T) {
 func Result[T any](f *Frame, i int, p *Ref, v T) {
 	s := f.site
 	if i < len(s.Names) && s.Names[i] != "" || s.Name != "" && i > 0 {
-		c := *s
-		c.Name = ""
+		name := ""
 		if i < len(s.Names) {
-			c.Name = s.Names[i]
+			name = s.Names[i]
 		}
-		s = &c
+		s = s.variant(variantKey{ofResult, i, name}, func(c *Site) { c.Name = name })
 	}
 	r := result(f, kindBundle, s, v, f.body(i))
 	if f.out == 0 {
@@ -203,9 +209,7 @@ func (f *Frame) Leave() {
 	}
 	t := f.t
 	if f.fold != nil && (t.frame == nil || t.frame.fold == nil) {
-		t.mu.Lock()
-		t.finishFolding(f.fold)
-		t.mu.Unlock()
+		t.prog.unfold(f.fold)
 	}
 	if f.done || f.b.NoCatch || atomic.LoadInt32(&t.exiting) != 0 {
 		return
@@ -220,7 +224,7 @@ func (f *Frame) Leave() {
 	t.mu.Lock()
 	t.pending, t.pendingIn = r, t.frame.number()
 	t.mu.Unlock()
-	t.seal()
+	t.prog.drain()
 }
 
 // panicked is the value of a call that did not return.

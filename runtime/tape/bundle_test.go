@@ -23,7 +23,7 @@ func lines(t *testing.T, f func(top *Tape)) []string {
 	the = newProgram(s)
 	defer func() { the = old }()
 	f(the.top)
-	the.closeAll()
+	the.drain()
 	the.top.end("pass")
 	names := map[int]string{}
 	var nodes []*tracefile.Node
@@ -184,7 +184,7 @@ func TestDepthBudget(t *testing.T) {
 	sort.Strings(got)
 	want := []string{
 		"a()", "b()",
-		"collapsed(a outside leaf collapsed) count 4", // leaf, r0, more, r1
+		"collapsed(a collapsed outside leaf) count 4", // leaf, r0, more, r1
 		"collapsed(a) count 1",
 		"leaf()",
 		"outside(collapsed b)",

@@ -71,10 +71,11 @@ func (t *Tape) dropCell(p unsafe.Pointer, size uintptr) {
 // spent reports whether the case has used up what it may record; its cells
 // are dropped then. The caller holds t.mu.
 func (t *Tape) spent() bool {
-	if t.count < maxNodes && len(t.cells)+len(t.mapped)+len(t.aggs) < maxCells {
+	if atomic.LoadInt32(&t.dry) == 0 && len(t.cells)+len(t.mapped)+len(t.aggs) < maxCells {
 		return false
 	}
-	t.count = maxNodes
+	atomic.StoreInt64(&t.count, int64(maxNodes))
+	atomic.StoreInt32(&t.dry, 1)
 	t.cells, t.mapped, t.aggs = nil, nil, nil
 	atomic.StoreInt32(&t.ncells, 0)
 	return true
@@ -288,9 +289,6 @@ func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 		k, home = kindParam, t.prog.top
 	}
 	r := record(home, k, s, *p, nil, 0)
-	if k == kindParam {
-		home.seal()
-	}
 	home.setLeaves(unsafe.Pointer(p), l, r)
 	return r
 }
@@ -323,7 +321,6 @@ func (p *program) once(id string, rec func() Ref) Ref {
 	if !ok {
 		r = rec()
 		p.params[id] = r
-		p.top.seal()
 	}
 	return r
 }

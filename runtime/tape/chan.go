@@ -52,7 +52,5 @@ func Received[C, T any](t *Tape, s *Site, c C, v T) Ref {
 	case 1:
 		return l[0]
 	}
-	d := *s
-	d.Degraded = "one of the values sent on a channel"
-	return record(t, kindOp, &d, v, l, 0)
+	return record(t, kindOp, s.degraded("one of the values sent on a channel"), v, l, 0)
 }

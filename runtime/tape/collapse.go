@@ -3,8 +3,6 @@ package tape
 import (
 	"sort"
 	"sync/atomic"
-
-	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // maxNodes bounds the nodes of one case; what comes later is collapsed into
@@ -21,10 +19,12 @@ const (
 	tooDeep = "bundles call each other deeper than is followed"
 )
 
-// A folding takes what is recorded where a budget is used up.
+// A folding takes what is recorded where a budget is used up. It is guarded by
+// the pool.
 type folding struct {
-	why string
-	now *collapsed // nil until there is something
+	tape *caseTape
+	why  string
+	now  *collapsed // nil until there is something
 }
 
 // collapsed is one node that stands for many.
@@ -32,25 +32,22 @@ type collapsed struct {
 	ref   Ref
 	count int
 	in    map[Ref]bool
-	// What the case had recorded when it began, to tell younger nodes: the
-	// block of that time ended before limit and was full up to next.
-	next, limit Ref
 }
 
-// maxCollapsedIn bounds the inputs of a collapsed node.
-const maxCollapsedIn = 4096
+// maxClosed bounds the collapsed nodes that wait to be written.
+const maxClosed = 256
+
+var collapsedSite = &Site{Src: "…", Op: "collapsed"}
 
 // folds reports whether what is recorded now goes into a collapsed node, or
-// nowhere. The caller holds t.mu.
+// nowhere.
 func (t *Tape) folds() bool {
-	return t.ended || t.count >= maxNodes || t.frame != nil && t.frame.fold != nil
+	return atomic.LoadInt32(&t.dry) != 0 || t.frame != nil && t.frame.fold != nil
 }
 
-// collapse notes that a node on in was not recorded. The caller holds t.mu.
+// collapse notes that a node on in was not recorded, because a budget is used
+// up or the case has ended. It gives the node that stands for it.
 func (t *Tape) collapse(k kind, in []Ref, fn Ref) Ref {
-	if t.ended {
-		return 0
-	}
 	if k&followed != 0 {
 		body := in[len(in)-1]
 		in = append(in[:len(in)-2:len(in)-2], body) // without the number of the call
@@ -59,8 +56,11 @@ func (t *Tape) collapse(k kind, in []Ref, fn Ref) Ref {
 	if t.frame != nil && t.frame.fold != nil {
 		f = t.frame.fold
 	}
-	if f.now == nil {
-		f.now = t.collapsed()
+	p := &t.prog.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.sealed || f.now == nil && !p.collapseInto(f) {
+		return 0
 	}
 	for i := 0; i <= len(in); i++ {
 		r := fn
@@ -70,59 +70,88 @@ func (t *Tape) collapse(k kind, in []Ref, fn Ref) Ref {
 		if r == 0 || r == f.now.ref || f.now.in[r] {
 			continue
 		}
-		if f.now.older(r) {
-			// It may have come from the collapsed node, as what a function
-			// literal from outside made. Nothing comes from itself: a second
-			// node goes on from the first.
-			old := f.now
-			f.now = t.collapsed()
-			if old.count > 0 {
-				t.writeCollapsed(old, f.why)
-				f.now.in[old.ref] = true
+		if r&lastRef > f.now.ref || len(f.now.in) == maxIn {
+			// It is younger than the collapsed node and may have come from it,
+			// as what a function literal from outside made. Nothing comes from
+			// itself: a second node goes on from the first.
+			if !p.collapseInto(f) {
+				break
 			}
 		}
-		if len(f.now.in) < maxCollapsedIn {
-			f.now.in[r] = true
-		}
+		f.now.in[r] = true
 	}
 	f.now.count++
 	return f.now.ref
 }
 
-func (t *Tape) collapsed() *collapsed {
-	b := &t.blk
-	return &collapsed{
-		ref:  Ref(atomic.AddUint32(&t.prog.nextID, 1)), // no block gives it away again
-		in:   map[Ref]bool{},
-		next: b.first + Ref(len(b.nodes)), limit: b.limit,
+// collapseInto begins a collapsed node of f, which goes on from the one before.
+// It reports false if there are no numbers left. The caller holds p.
+func (p *pool) collapseInto(f *folding) bool {
+	// No shard may use a lower number from now on: younger nodes shall have
+	// higher ones. The last to take numbers come first, so that most can be
+	// taken again.
+	for i := len(p.shards) - 1; i >= 0; i-- {
+		s := p.shards[i]
+		s.lock()
+		s.dropNumbers(p)
+		s.unlock()
+	}
+	if p.next >= lastRef {
+		return false
+	}
+	c := &collapsed{ref: p.next, in: map[Ref]bool{}}
+	p.next++
+	p.older = p.next
+	if old := f.now; old == nil {
+		p.foldings = append(p.foldings, f)
+	} else if old.count > 0 {
+		c.in[old.ref] = true
+		p.closed = append(p.closed, f.close())
+	}
+	f.now = c
+	return true
+}
+
+// close gives the collapsed node of f as a record. The caller holds the pool.
+func (f *folding) close() *stream {
+	r := &recorded{num: f.now.ref, kind: kindOp, value: valueCount, bits: uint64(f.now.count),
+		place: placeFor(collapsedSite.degraded(f.why), nil).num}
+	for in := range f.now.in {
+		r.in = append(r.in, uint32(in&lastRef))
+	}
+	sort.Slice(r.in, func(i, j int) bool { return r.in[i] < r.in[j] })
+	f.now = nil
+	return &stream{tape: f.tape, only: r, num: r.num}
+}
+
+// unfold ends a folding.
+func (p *program) unfold(f *folding) {
+	p.pool.mu.Lock()
+	for i, g := range p.pool.foldings {
+		if g == f {
+			p.pool.foldings = append(p.pool.foldings[:i], p.pool.foldings[i+1:]...)
+			if f.now.count > 0 {
+				p.pool.closed = append(p.pool.closed, f.close())
+			}
+			break
+		}
+	}
+	n := len(p.pool.closed)
+	p.pool.mu.Unlock()
+	if n > maxClosed {
+		p.drain()
 	}
 }
 
-// older reports whether c was there before the node r.
-func (c *collapsed) older(r Ref) bool {
-	n := Ref(r.num())
-	return n > c.ref || c.next <= n && n < c.limit
-}
-
-// finishFolding writes what is left of a folding. The caller holds t.mu.
-func (t *Tape) finishFolding(f *folding) {
-	if f.now != nil && f.now.count > 0 && !t.ended {
-		t.writeCollapsed(f.now, f.why)
+// cutFoldings closes all collapsed nodes. The caller holds p.
+func (p *pool) cutFoldings() []*stream {
+	streams := p.closed
+	for _, f := range p.foldings {
+		if f.now.count > 0 {
+			streams = append(streams, f.close())
+		}
+		f.now = nil
 	}
-}
-
-// writeCollapsed writes the node that stands for what was collapsed into c.
-// The caller holds t.mu.
-func (t *Tape) writeCollapsed(c *collapsed, why string) {
-	l := tracefile.Node{N: c.ref.num(), Case: t.id, Kind: tracefile.KindOp, Op: "collapsed", Src: "…",
-		Degraded: why, Count: c.count}
-	for r := range c.in {
-		l.In = append(l.In, r.num())
-	}
-	sort.Ints(l.In)
-	s := t.prog.out
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.openCase(t)
-	s.check(s.w.Node(l))
+	p.closed, p.foldings = nil, nil
+	return streams
 }

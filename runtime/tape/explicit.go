@@ -1,8 +1,6 @@
 package tape
 
 import (
-	"sync/atomic"
-
 	reports "github.com/opto-go/trace/runtime/internal/sink"
 	"github.com/opto-go/trace/runtime/tracefile"
 )
@@ -36,24 +34,24 @@ func (e explicit) Score(name string, v float64) { Scored(e.tape(name), v) }
 // Feedback implements sink.Sink.
 func (e explicit) Feedback(name string, nodes []tracefile.Node, out int, text string) {
 	t := e.tape(name)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended {
-		return
-	}
-	t.flush()
 	s := e.p.out
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t.sealed {
+		return
+	}
+	e.p.write(nil)
 	s.openCase(t)
 	// A range of numbers for the nodes; each feedback brings its own copies.
-	n := uint32(len(nodes))
-	first := int(atomic.AddUint32(&e.p.nextID, n) - n)
+	first, ok := e.p.pool.take(len(nodes))
+	if !ok {
+		nodes, out = nil, 0
+	}
 	number := func(i int) int {
 		if i == 0 {
 			return 0
 		}
-		return first + i
+		return first + i - 1
 	}
 	for _, l := range nodes {
 		l.N, l.Case, l.Fn = number(l.N), t.id, number(l.Fn)

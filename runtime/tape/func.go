@@ -86,9 +86,7 @@ func opaque[T any](t *Tape, s *Site, v T, out, f *Ref, in ...*Ref) {
 		refs = append(refs, Get(p))
 	}
 	if s.Op != "" { // described as the call of a bundle, which this is not
-		c := *s
-		c.Op = ""
-		s = &c
+		s = s.variant(variantKey{of: ofNoCall}, func(c *Site) { c.Op = "" })
 	}
 	*out = Rec(t, s, v, refs...)
 }

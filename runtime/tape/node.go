@@ -7,31 +7,8 @@ import (
 	"unsafe"
 
 	"github.com/opto-go/trace/runtime/internal/snapshot"
+	"github.com/opto-go/trace/runtime/tracefile"
 )
-
-const blockNodes = 1024
-
-// block is the part of a tape that is not written yet. Its numbers are
-// first … first+len(nodes)-1, of a range that ends before limit.
-type block struct {
-	first, limit Ref
-	nodes        []node
-	in           []Ref
-}
-
-// node is 40 bytes: a value in raw form and a window of block.in.
-type node struct {
-	site *Site
-	ptr  unsafe.Pointer // of a string's bytes, or a *text
-	bits uint64
-	in   uint32
-	nin  uint16
-	kind kind
-	val  valueKind
-	fn   Ref
-	// within is the number of the followed call of a bundle that recorded it.
-	within uint32
-}
 
 type kind uint8
 
@@ -41,49 +18,16 @@ const (
 	kindParam
 	kindException
 	kindBundle // an op whose operator is a bundle: site.Args names the inputs
+	kindNumber // no node: tells the number of the next one
 
 	// followed marks the result of a call whose body was followed: behind the
 	// inputs stand the number of the call and the node that the body made.
 	followed kind = 1 << 7
 )
 
-type valueKind uint8
-
-const (
-	valNone valueKind = iota
-	valBool
-	valInt
-	valUint
-	valFloat32
-	valFloat64
-	valString
-	valText // *text
-)
-
-// text is a snapshot taken when the node was recorded.
-type text struct{ typ, val string }
-
-// add records a node. The caller holds t.mu.
-func (t *Tape) add(k kind, s *Site, in []Ref, fn Ref) (*node, Ref) {
-	b := &t.blk
-	if b.nodes == nil {
-		b.nodes = make([]node, 0, blockNodes)
-		b.in = make([]Ref, 0, 2*blockNodes)
-	}
-	if b.first+Ref(len(b.nodes)) == b.limit {
-		t.flush()
-		b.first = Ref(atomic.AddUint32(&t.prog.nextID, blockNodes)-blockNodes) + 1
-		b.limit = b.first + blockNodes
-	}
-	at := len(b.in)
-	b.in = append(b.in, in...)
-	b.nodes = append(b.nodes, node{site: s, kind: k, in: uint32(at), nin: uint16(len(in)), fn: fn, within: t.frame.number()})
-	t.count++
-	r := b.first + Ref(len(b.nodes)-1)
-	if k == kindInput || k == kindParam && s.ID == "" {
-		r |= inputBit
-	}
-	return &b.nodes[len(b.nodes)-1], r
+var kindNames = [...]string{
+	kindOp: tracefile.KindOp, kindInput: tracefile.KindInput, kindParam: tracefile.KindParam,
+	kindException: tracefile.KindException, kindBundle: tracefile.KindOp,
 }
 
 // Rec records the value v of the operator s on in. It returns 0, and records
@@ -120,86 +64,193 @@ func tracked(in []Ref) bool {
 	return false
 }
 
+// record makes a node of v. What a site records is nearly always of one type,
+// so the usual case is a comparison and a few stores.
 func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
-	t.mu.Lock()
+	if s != nil && len(in) <= maxIn {
+		h := (*hint)(atomic.LoadPointer(&s.hint))
+		if h != nil && h.word == typeWord[T]() && h.form != formString {
+			bits := bitsOfForm(h.form, unsafe.Pointer(&v), unsafe.Sizeof(v))
+			if k == kindOp && t.frame == nil {
+				if r := t.put(h.num, uint32(valueBits)<<valueShift, bits, in); r != 0 {
+					return r
+				}
+				return t.collapse(k, in, fn)
+			}
+			d := draft{place: h.num, meta: uint32(k) | uint32(valueBits)<<valueShift, bits: bits, in: in, fn: fn}
+			return t.putIn(&d, k, s)
+		}
+	}
+	return recordAny(t, k, s, v, in, fn)
+}
+
+// bitsOfForm reads the bits that are kept of a value.
+func bitsOfForm(f form, p unsafe.Pointer, size uintptr) uint64 {
+	switch f {
+	case formWord:
+		switch size {
+		case 8:
+			return *(*uint64)(p)
+		case 4:
+			return uint64(*(*uint32)(p))
+		case 2:
+			return uint64(*(*uint16)(p))
+		default:
+			return uint64(*(*uint8)(p))
+		}
+	case formSlice:
+		s := (*struct {
+			p unsafe.Pointer
+			n int
+		})(p)
+		if s.p == nil {
+			return 0
+		}
+		return uint64(s.n) + 1
+	default: // formRef
+		if *(*unsafe.Pointer)(p) == nil {
+			return 0
+		}
+		return 1
+	}
+}
+
+// anonymous is the site of values that nobody describes.
+var anonymous = &Site{}
+
+// recordAny is record for what is not so usual.
+func recordAny[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
+	if s == nil {
+		s = anonymous
+	}
 	if t.folds() { // before the value is looked at
-		defer t.mu.Unlock()
 		return t.collapse(k, in, fn)
 	}
-	t.mu.Unlock()
-	var n node
-	encode(&n, s, &v)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.folds() {
-		return t.collapse(k, in, fn)
+	if len(in) > maxIn {
+		in = t.fewer(k, s, in)
 	}
-	p, r := t.add(k, s, in, fn)
-	p.ptr, p.bits, p.val = n.ptr, n.bits, n.val
+	d := draft{meta: uint32(k), in: in, fn: fn}
+	if p := d.encode(s, v); p != nil {
+		remember[T](p)
+	}
+	return t.putIn(&d, k, s)
+}
+
+// putIn records a draft where t does: inside a call, or not.
+func (t *Tape) putIn(d *draft, k kind, s *Site) Ref {
+	r := Ref(0)
+	if t.frame == nil {
+		r = t.putDraft(d)
+	} else if t.frame.fold == nil {
+		d.within = t.frame.call
+		r = t.putDraft(d)
+	}
+	if r == 0 {
+		return t.collapse(k, d.in, d.fn)
+	}
+	if k == kindInput || k == kindParam && s.ID == "" {
+		r |= inputBit
+	}
 	return r
 }
 
-// encode keeps *v without referring to memory that the program may change.
-func encode[T any](n *node, s *Site, v *T) {
-	switch x := any(*v).(type) {
-	case nil:
-		n.val, n.ptr = valText, unsafe.Pointer(&text{"", "nil"})
-	case string:
-		n.str(x)
-	case int:
-		n.val, n.bits = valInt, uint64(x)
-	case bool:
-		n.bool(x)
-	case float64:
-		n.val, n.bits = valFloat64, math.Float64bits(x)
-	case effect:
-	case panicked:
-		n.val, n.ptr = valText, unsafe.Pointer(&text{"", "panic"})
-	default:
-		n.reflect(s, x)
+// fewer makes nodes that stand for parts of very many inputs.
+func (t *Tape) fewer(k kind, s *Site, in []Ref) []Ref {
+	var extra []Ref
+	if k&followed != 0 {
+		in, extra = in[:len(in)-2], in[len(in)-2:]
 	}
-}
-
-func (n *node) str(s string) {
-	n.val, n.bits = valString, uint64(len(s))
-	n.ptr = (*[2]unsafe.Pointer)(unsafe.Pointer(&s))[0]
-}
-
-func (n *node) bool(b bool) {
-	n.val = valBool
-	if b {
-		n.bits = 1
-	}
-}
-
-func (n *node) reflect(s *Site, x any) {
-	v := reflect.ValueOf(x)
-	switch v.Kind() {
-	case reflect.Bool:
-		n.bool(v.Bool())
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n.val, n.bits = valInt, uint64(v.Int())
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		n.val, n.bits = valUint, v.Uint()
-	case reflect.Float32:
-		n.val, n.bits = valFloat32, math.Float64bits(v.Float())
-	case reflect.Float64:
-		n.val, n.bits = valFloat64, math.Float64bits(v.Float())
-	case reflect.String:
-		n.str(v.String())
-	default:
-		tx := &text{typ: snapshot.TypeString(v.Type())}
-		if s != nil && s.Deep {
-			tx.val = snapshot.Deep(x, snapshot.Limits{})
-		} else {
-			tx.val = snapshot.Shallow(x, snapshot.Limits{})
+	s = s.degraded("one of several nodes for the inputs")
+	for len(in) > maxIn-len(extra) {
+		var next []Ref
+		for len(in) > 0 {
+			n := len(in)
+			if n > maxIn {
+				n = maxIn
+			}
+			if tracked(in[:n]) {
+				next = append(next, record(t, kindOp, s, effect{}, in[:n], 0))
+			}
+			in = in[n:]
 		}
-		n.val, n.ptr = valText, unsafe.Pointer(tx)
+		in = next
+	}
+	return append(in[:len(in):len(in)], extra...)
+}
+
+// encode keeps v in d, without referring to memory that the program may
+// change, and names its place.
+func (d *draft) encode(s *Site, v any) *place {
+	switch v.(type) {
+	case nil:
+		d.is(valueText, "nil")
+	case effect:
+		d.is(valueNone, "")
+	case panicked:
+		d.is(valueText, "panic")
+	default:
+		rv := reflect.ValueOf(v)
+		p := placeFor(s, rv.Type())
+		d.place = p.num
+		d.keep(p, rv, v)
+		return p
+	}
+	d.place = placeFor(s, nil).num
+	return nil
+}
+
+func (d *draft) is(k value, text string) {
+	d.meta |= uint32(k) << valueShift
+	d.text = text
+	d.bits |= uint64(len(text))
+}
+
+func (d *draft) keep(p *place, rv reflect.Value, v any) {
+	switch p.form {
+	case formString:
+		s := rv.String()
+		text := s
+		if len(text) > snapshot.StringMax {
+			text = text[:snapshot.StringMax]
+		}
+		more := uint64(len(s) - len(text))
+		if more > math.MaxUint32 {
+			more = math.MaxUint32
+		}
+		d.bits = more << 32
+		d.is(valueBytes, text)
+		return
+	case formText:
+		text := ""
+		if p.site.Deep {
+			text = snapshot.Deep(v, snapshot.Limits{})
+		} else {
+			text = snapshot.Shallow(v, snapshot.Limits{})
+		}
+		if len(text) > maxText { // it is bounded, but not to the byte
+			text = text[:maxText]
+		}
+		d.is(valueText, text)
 		return
 	}
-	if s != nil && s.Type == "" {
-		// A scalar of a type that only the run knows: keep its name.
-		tx := &text{typ: snapshot.TypeString(v.Type()), val: n.format()}
-		n.val, n.ptr = valText, unsafe.Pointer(tx)
+	d.is(valueBits, "")
+	switch k := rv.Kind(); {
+	case k == reflect.Bool:
+		if rv.Bool() {
+			d.bits = 1
+		}
+	case k >= reflect.Int && k <= reflect.Int64:
+		d.bits = uint64(rv.Int())
+	case k >= reflect.Uint && k <= reflect.Uintptr:
+		d.bits = rv.Uint()
+	case k == reflect.Float32:
+		d.bits = uint64(math.Float32bits(float32(rv.Float())))
+	case k == reflect.Float64:
+		d.bits = math.Float64bits(rv.Float())
+	case rv.IsNil():
+	case k == reflect.Slice:
+		d.bits = uint64(rv.Len()) + 1
+	default:
+		d.bits = 1
 	}
 }

@@ -17,7 +17,7 @@ func (t *Tape) Close() {
 	if t == nil {
 		return
 	}
-	t.prog.closeAll()
+	t.prog.drain()
 	if t.pending != 0 {
 		t.feedback(t.pending, "panic")
 		t.end("fail")
@@ -39,7 +39,7 @@ func resume() { atomic.AddInt32(&busy, -1) }
 // Exit stands around the argument of os.Exit: it writes what was recorded.
 func Exit(code int) int {
 	if the != nil {
-		the.closeAll()
+		the.drain()
 		if the.isMain {
 			result := "pass"
 			if code != 0 {
@@ -54,18 +54,9 @@ func Exit(code int) int {
 // Sync writes what was recorded, before a call that ends the program.
 func Sync() {
 	if the != nil {
-		the.closeAll()
+		the.drain()
 		if the.isMain {
 			the.top.end("fail")
 		}
-	}
-}
-
-func (p *program) closeAll() {
-	p.mu.Lock()
-	tapes := append([]*Tape{p.top}, p.active...)
-	p.mu.Unlock()
-	for _, t := range tapes {
-		t.seal()
 	}
 }

@@ -3,6 +3,7 @@ package tape
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -24,11 +25,15 @@ type caseTape struct {
 	id     int   // number of the case; 0 for the program
 	name   string
 
+	one    shard          // where goroutines record until two of them meet
+	more   unsafe.Pointer // atomic: *stripes, where they do after that
+	count  int64          // atomic: numbers that shards took
+	dry    int32          // atomic: the budget is used up
+	over   folding        // of what came after that; guarded by the pool
+	sealed bool           // records nothing any more; written by who holds sink and pool
+
 	mu    sync.Mutex
-	blk   block
-	ended bool    // late goroutines of a finished case record nothing
-	count int     // nodes recorded
-	over  folding // of what came after maxNodes
+	ended bool // late goroutines of a finished case note nothing
 
 	ncells  int32 // atomic: number of cells, to skip look-ups
 	cells   map[cellKey]cell
@@ -48,6 +53,7 @@ type caseTape struct {
 // program is the state of the process.
 type program struct {
 	out    *sink
+	pool   pool
 	top    *Tape
 	isMain bool // a main function runs; a test binary's cases end by themselves
 
@@ -58,7 +64,6 @@ type program struct {
 	sent   map[unsafe.Pointer][]Ref // nodes sent on a channel
 
 	current atomic.Value // holder: the tape of plain entries
-	nextID  uint32       // atomic: first number of the next block
 	calls   uint32       // atomic: calls of bundles that are followed
 }
 
@@ -73,13 +78,15 @@ var busy int32
 
 func newProgram(out *sink) *program {
 	p := &program{out: out, params: map[string]Ref{}}
+	p.pool.next, p.pool.last = 1, time.Now()
 	p.top = newTape(&caseTape{prog: p})
 	p.current.Store(holder{p.top})
 	return p
 }
 
 func newTape(c *caseTape) *Tape {
-	c.over.why = tooMany
+	c.one.tape, c.one.used = c, blockWords
+	c.over.tape, c.over.why = c, tooMany
 	c.whole, c.ran = &Tape{caseTape: c}, unsafe.Pointer(&noBits)
 	return c.whole
 }
@@ -147,14 +154,16 @@ func (t *Tape) end(result string) {
 		t.mu.Unlock()
 		return
 	}
-	t.flush()
-	t.finishFolding(&t.over)
-	t.prog.out.end(t, result)
 	t.ended = true
 	t.cells, t.mapped, t.aggs, t.funcs = nil, nil, nil, nil
 	t.mu.Unlock()
 
 	p := t.prog
+	p.out.mu.Lock()
+	p.write(t.caseTape)
+	p.out.end(t, result)
+	p.out.mu.Unlock()
+
 	p.mu.Lock()
 	for i, a := range p.active {
 		if a == t.whole {

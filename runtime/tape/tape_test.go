@@ -23,7 +23,7 @@ func recording(t *testing.T) (top *Tape, read func() *trace.Recording) {
 	t.Cleanup(func() { the = old })
 	return the.top, func() *trace.Recording {
 		t.Helper()
-		the.closeAll()
+		the.drain()
 		the.top.end("pass")
 		rec, err := trace.ReadRecording(&buf)
 		if err != nil {

@@ -24,7 +24,7 @@ func Test(tb TB) *Tape {
 	if the == nil {
 		return nil
 	}
-	the.top.seal()
+	the.drain()
 	return begin(the.top, tb)
 }
 
@@ -58,7 +58,7 @@ func Example(name string) *Tape {
 	if the == nil {
 		return nil
 	}
-	the.top.seal()
+	the.drain()
 	return the.start(the.top, name)
 }
 
@@ -81,15 +81,15 @@ type Runner[T any] interface {
 
 // Seed starts the tape of one input of a fuzz test.
 func Seed(t *Tape, tb TB) *Tape {
-	t.seal()
+	t.prog.drain()
 	return begin(t, tb)
 }
 
 // Run is t.Run(name, f) where f records on a tape of its own.
 func Run[T Runner[T]](t *Tape, tb T, name string, f func(*Tape, *Ref, T)) bool {
 	tb.Helper()
-	t.seal()
-	defer t.seal()
+	t.prog.drain()
+	defer t.prog.drain()
 	return tb.Run(name, func(sub T) {
 		sub.Helper() // a failure in it belongs to f's line
 		f(begin(t, sub), nil, sub)
@@ -172,9 +172,8 @@ func (t *Tape) join(s *Site, refs []*Ref, msg string) Ref {
 	case 1:
 		return computed[0]
 	}
-	c := *s
-	c.Op = "join"
-	return record(t, kindOp, &c, msg, computed, 0)
+	s = s.variant(variantKey{of: ofJoin}, func(c *Site) { c.Op = "join" })
+	return record(t, kindOp, s, msg, computed, 0)
 }
 
 // Feedback is trace.Feedback(tb, out, format, args...) in instrumented code.

@@ -77,6 +77,67 @@ func (w *Writer) Node(n Node) error {
 	return w.end(optInt(b, "count", n.Count))
 }
 
+// A Form is what the nodes that one place records have in common, encoded once:
+// all but what Values has.
+type Form struct{ head, mid, tail []byte }
+
+// NewForm encodes what n has in common with others.
+func NewForm(n Node) *Form {
+	// Each part begins with a comma, as members after the first do.
+	head := jsonline.AppendText(nil, "kind", n.Kind)
+	head = optText(head, "id", n.ID)
+	head = optText(head, "op", n.Op)
+	head = optText(head, "name", n.Name)
+	head = optText(head, "at", n.At)
+	head = optText(head, "src", n.Src)
+	tail := optText([]byte{' '}, "degraded", n.Degraded)
+	if n.Inferred {
+		tail = append(jsonline.AppendKey(tail, "inferred"), "true"...)
+	}
+	return &Form{head, optText([]byte{' '}, "type", n.Type)[1:], tail[1:]}
+}
+
+// Values are the parts of a Node that a Form leaves open.
+type Values struct {
+	N, Case            int
+	In                 []uint32
+	Fn                 int
+	Call, Body, Within int
+	Value              string
+	Count              int
+}
+
+// Fill writes the node that has v beside what f says.
+func (w *Writer) Fill(f *Form, v *Values) error {
+	b := append(w.line[:0], `{"n":`...)
+	b = strconv.AppendInt(b, int64(v.N), 10)
+	b = append(b, `,"case":`...)
+	b = strconv.AppendInt(b, int64(v.Case), 10)
+	b = append(append(b, ','), f.head...)
+	for i, in := range v.In {
+		if i == 0 {
+			b = append(b, `,"in":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = strconv.AppendUint(b, uint64(in), 10)
+	}
+	if len(v.In) > 0 {
+		b = append(b, ']')
+	}
+	b = optInt(b, "fn", v.Fn)
+	b = optInt(b, "call", v.Call)
+	b = optInt(b, "body", v.Body)
+	b = optInt(b, "within", v.Within)
+	b = append(b, f.mid...)
+	if v.Value != "" {
+		b = append(b, `,"value":`...)
+		b = jsonline.AppendString(b, v.Value)
+	}
+	b = append(b, f.tail...)
+	return w.end(optInt(b, "count", v.Count))
+}
+
 // Feedback writes f.
 func (w *Writer) Feedback(f Feedback) error {
 	b := jsonline.AppendInt(w.begin(), "feedback", f.Feedback)

@@ -29,16 +29,11 @@ func (p *printer) scalar(v reflect.Value, ty typing) {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		p.buf = strconv.AppendUint(p.buf, v.Uint(), 10)
 	case reflect.Uintptr:
-		// A small one is a flag or a count; a large one may be an address.
-		if u := v.Uint(); u < 4096 {
-			p.buf = strconv.AppendUint(p.buf, u, 10)
-		} else {
-			p.str("…")
-		}
+		p.buf = AppendUintptr(p.buf, uintptr(v.Uint()))
 	case reflect.Float32:
-		p.buf = appendFloat(p.buf, v.Float(), 32)
+		p.buf = AppendFloat(p.buf, v.Float(), 32)
 	case reflect.Float64:
-		p.buf = appendFloat(p.buf, v.Float(), 64)
+		p.buf = AppendFloat(p.buf, v.Float(), 64)
 	case reflect.Complex64:
 		p.complex(v.Complex(), 32)
 	case reflect.Complex128:
@@ -50,8 +45,18 @@ func (p *printer) scalar(v reflect.Value, ty typing) {
 	}
 }
 
-// appendFloat writes f so that it reads as a floating-point number.
-func appendFloat(b []byte, f float64, bits int) []byte {
+// AppendUintptr writes u. A small one is a flag or a count; a large one may be
+// an address and is not shown.
+func AppendUintptr(b []byte, u uintptr) []byte {
+	if u < 4096 {
+		return strconv.AppendUint(b, uint64(u), 10)
+	}
+	return append(b, "…"...)
+}
+
+// AppendFloat writes f, which has 32 or 64 bits, so that it reads as a
+// floating-point number.
+func AppendFloat(b []byte, f float64, bits int) []byte {
 	switch {
 	case math.IsNaN(f):
 		return append(b, "math.NaN()"...)
@@ -74,10 +79,27 @@ func appendFloat(b []byte, f float64, bits int) []byte {
 
 func (p *printer) complex(c complex128, bits int) {
 	p.str("complex(")
-	p.buf = appendFloat(p.buf, real(c), bits)
+	p.buf = AppendFloat(p.buf, real(c), bits)
 	p.str(", ")
-	p.buf = appendFloat(p.buf, imag(c), bits)
+	p.buf = AppendFloat(p.buf, imag(c), bits)
 	p.str(")")
+}
+
+// StringMax is how many bytes of a string a snapshot with the default limits can
+// depend on.
+const StringMax = 600 + utf8.UTFMax
+
+// AppendString writes a string as Deep does, given its first StringMax bytes and
+// how many bytes it has beyond them.
+func AppendString(b []byte, s string, more int) []byte {
+	n := fit(s, Limits{}.withDefaults().Bytes)
+	b = strconv.AppendQuote(b, s[:n])
+	if more += len(s) - n; more > 0 {
+		b = append(b, " … "...)
+		b = strconv.AppendInt(b, int64(more), 10)
+		b = append(b, " more bytes"...)
+	}
+	return b
 }
 
 // minString is the least that is shown of a string, however little is left.

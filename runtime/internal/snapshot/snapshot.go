@@ -63,7 +63,7 @@ func basic(v any) (string, bool) {
 	case int:
 		return strconv.Itoa(v), true
 	case float64:
-		return string(appendFloat(nil, v, 64)), true
+		return string(AppendFloat(nil, v, 64)), true
 	}
 	return "", false
 }
