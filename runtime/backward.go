@@ -26,40 +26,24 @@ func Backward(out AnyNode, feedback string) *Graph {
 // NewGraph returns the minimal subgraph of several outputs, each with feedback
 // of its own.
 //
-// Nodes are in the order in which they were made. Those without a name are
-// called after their operator and their place among its uses in the graph:
-// add0, add1, mul0.
+// Nodes are in the order in which they were made. Where a graph is shown, those
+// without a name are called after their operator and their place among its uses
+// in the graph: add0, add1, mul0.
 func NewGraph(signals ...Signal) *Graph {
 	outs := make([]*vertex, len(signals))
 	for i, s := range signals {
 		outs[i] = inputs(s.Node)[0]
 	}
-	var buf []*vertex
-	src := source[*vertex]{
-		deps: func(v *vertex) []*vertex {
-			fn := v.fn()
-			if fn == nil {
-				return v.in
-			}
-			buf = append(append(buf[:0], v.in...), fn.node)
-			return buf
-		},
-		seq:   func(v *vertex) uint64 { return v.seq },
-		param: func(v *vertex) bool { return v.kind == tracefile.KindParam },
-	}
-	sl := src.minimal(outs)
-	b := newBuilder(sl)
-	for i, v := range sl.order {
-		if sl.keep[i] {
+	b := newBuilder(outs)
+	for i, v := range b.order {
+		if b.parts[i]&partKeep != 0 {
 			b.add(i, v)
 		}
 	}
-	b.name()
+	b.number()
 	for i, s := range signals {
 		o := Output{Case: s.Case, Text: s.Text}
-		if outs[i] != nil {
-			o.Node = b.to(outs[i])
-		}
+		o.Node = b.to(outs[i])
 		b.graph.Outputs = append(b.graph.Outputs, o)
 	}
 	return b.graph
@@ -67,97 +51,190 @@ func NewGraph(signals ...Signal) *Graph {
 
 // builder turns nodes into graph nodes.
 type builder struct {
-	slice  *slice[*vertex]
-	copies []*GraphNode // by place in the slice
+	order  []*vertex // everything that the outputs came from, in execution order
+	places places    // in order
+	parts  []part    // by place in order
+	keep   *kept
 	graph  *Graph
 	// One piece of memory for all nodes, and one for all inputs.
 	nodes  []GraphNode
 	inputs []*GraphNode
+
+	statements map[Statement]*Statement
+	positions  map[callers]string
 }
 
-func newBuilder(sl *slice[*vertex]) *builder {
-	nodes, edges := 0, 0
-	for i, v := range sl.order {
-		if sl.keep[i] {
-			nodes++
-			edges += len(v.in)
+func newBuilder(outs []*vertex) *builder {
+	b := &builder{statements: make(map[Statement]*Statement), positions: make(map[callers]string)}
+	edges := b.backward(outs)
+	var from []int
+	for _, v := range outs {
+		if v != nil {
+			from = append(from, b.places.of(v.seq))
 		}
 	}
-	return &builder{
-		slice:  sl,
-		copies: make([]*GraphNode, len(sl.order)),
-		graph:  &Graph{Nodes: make([]*GraphNode, 0, nodes)},
-		nodes:  make([]GraphNode, nodes),
-		inputs: make([]*GraphNode, edges),
+	b.parts = edges.minimal(from)
+	b.keep = newKept(b.parts)
+	count := 0
+	for i, v := range b.order {
+		if b.parts[i]&partKeep != 0 {
+			count += len(v.in)
+		}
 	}
+	b.graph = &Graph{Nodes: make([]*GraphNode, 0, b.keep.count)}
+	b.nodes = make([]GraphNode, b.keep.count)
+	b.inputs = make([]*GraphNode, 0, count)
+	return b
 }
 
-func (b *builder) to(v *vertex) *GraphNode { return b.copies[b.slice.place(v)] }
+// backward finds everything that outs came from.
+func (b *builder) backward(outs []*vertex) *edges {
+	// A queue, not recursion: that would need a stack as deep as the longest
+	// chain.
+	var found []*vertex
+	count := 0
+	visit := func(v *vertex) {
+		if v != nil {
+			count++
+			if b.places.add(v.seq) {
+				found = append(found, v)
+			}
+		}
+	}
+	for _, v := range outs {
+		visit(v)
+	}
+	for i := 0; i < len(found); i++ {
+		for _, in := range found[i].in {
+			visit(in)
+		}
+		if fn := found[i].fn(); fn != nil {
+			visit(fn.node)
+		}
+	}
+	b.places.number()
+	b.order = make([]*vertex, len(found))
+	for _, v := range found {
+		b.order[b.places.of(v.seq)] = v
+	}
+	e := newEdges(len(b.order), count)
+	for _, v := range b.order {
+		for _, in := range v.in {
+			if in != nil {
+				e.input(b.places.of(in.seq))
+			}
+		}
+		if fn := v.fn(); fn != nil {
+			e.input(b.places.of(fn.node.seq))
+		}
+		e.node(v.kind == tracefile.KindParam)
+	}
+	return e
+}
+
+// to returns the graph node of v; nil if v is not in the graph.
+func (b *builder) to(v *vertex) *GraphNode {
+	if v != nil {
+		if i := b.keep.place(b.places.of(v.seq)); i >= 0 {
+			return &b.nodes[i]
+		}
+	}
+	return nil
+}
 
 func (b *builder) add(i int, v *vertex) {
-	n := &b.nodes[len(b.graph.Nodes)]
-	n.N, n.Kind, n.Op, n.Name, n.Reached = len(b.graph.Nodes)+1, v.kind, v.op, v.name, b.slice.reached[i]
+	place := len(b.graph.Nodes)
+	n := &b.nodes[place]
+	n.N, n.pos, n.Reached = place+1, int32(place), b.parts[i]&partReached != 0
+	st := Statement{Kind: v.kind, Op: v.op, Name: v.name}
 	if v.param != nil {
-		n.err = v.param.problems.err()
+		if err := v.param.problems.err(); err != nil {
+			if b.graph.errs == nil {
+				b.graph.errs = make(map[*GraphNode]error)
+			}
+			b.graph.errs[n] = err
+		}
 		if v.kind == tracefile.KindParam {
 			info := v.param.info
-			n.ID, n.Param = info.ID, &info
+			st.ID, n.Param = info.ID, &info
 		}
 	}
 	if v.body != nil {
 		info := v.body.info()
-		n.ID, n.Type, n.Param = info.ID, info.Type, &info
+		st.ID, st.Type, n.Param = info.ID, info.Type, &info
 	} else {
-		n.Type, n.Value = v.self.typeString(), v.self.String()
+		st.Type, n.Value = v.self.typeString(), v.self.String()
 	}
-	if len(v.in) > 0 {
-		n.In, b.inputs = b.inputs[:len(v.in):len(v.in)], b.inputs[len(v.in):]
-	}
-	for k, in := range v.in {
-		if in == nil {
-			continue
+	if v.call != nil {
+		st.At = b.position(v.call.caller)
+		if v.kind == tracefile.KindOp {
+			st.result = v.call.bundle.result(v.call.result)
 		}
-		if n.In[k] = b.to(in); n.In[k] == nil {
-			n.In, n.cut = nil, true
+	}
+	n.Statement = b.statement(st)
+	first := len(b.inputs)
+	for _, in := range v.in {
+		d := b.to(in)
+		if in != nil && d == nil {
+			n.cut = true
 			break
 		}
+		b.inputs = append(b.inputs, d)
+	}
+	if n.cut {
+		b.inputs = b.inputs[:first]
+	} else if len(b.inputs) > first {
+		n.In = b.inputs[first:len(b.inputs):len(b.inputs)]
 	}
 	if fn := v.fn(); fn != nil {
 		n.Fn = b.to(fn.node)
 	}
-	if v.call != nil {
-		n.At = v.call.caller.place()
-		if v.kind == tracefile.KindOp {
-			n.result = v.call.bundle.result(v.call.result)
-		}
-	}
-	b.copies[i] = n
 	b.graph.Nodes = append(b.graph.Nodes, n)
 }
 
-// name names the nodes that have no name.
-func (b *builder) name() {
+// position is slow to find out, and a loop makes the same call again and again.
+func (b *builder) position(c callers) string {
+	at, ok := b.positions[c]
+	if !ok {
+		at = c.place()
+		b.positions[c] = at
+	}
+	return at
+}
+
+func (b *builder) statement(s Statement) *Statement {
+	known := b.statements[s]
+	if known == nil {
+		c := s // on the heap only when it is new
+		known = &c
+		b.graph.statements++
+		known.id = b.graph.statements
+		b.statements[s] = known // s has no id yet
+	}
+	return known
+}
+
+// number tells the nodes without a name apart.
+func (b *builder) number() {
 	taken := make(map[string]bool)
-	for _, n := range b.graph.Nodes {
-		taken[n.Name] = true
+	for s := range b.statements {
+		taken[s.Name] = true
 	}
 	next := make(map[string]int)
+	var name []byte
 	for _, n := range b.graph.Nodes {
 		if n.Name != "" {
 			continue
 		}
-		word := n.result
-		if word == "" {
-			word = opWord(n)
-		}
+		word := opWord(n)
 		for {
-			name := word + strconv.Itoa(next[word])
 			next[word]++
-			if !taken[name] {
-				n.Name = name
+			name = strconv.AppendInt(append(name[:0], word...), int64(next[word]-1), 10)
+			if !taken[string(name)] {
 				break
 			}
 		}
+		n.num = int32(next[word])
 	}
 }
 
@@ -170,6 +247,9 @@ func opWord(n *GraphNode) string {
 		return "param"
 	case tracefile.KindException:
 		return "exception"
+	}
+	if n.result != "" {
+		return n.result
 	}
 	if len(n.In) == 1 {
 		switch n.Op {

@@ -4,87 +4,117 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // DOT returns g as WriteDOT writes it.
-func (g *Graph) DOT() string {
+func (g *Graph) DOT() string { return g.Fold(Folding{}).DOT() }
+
+// WriteDOT writes g, folded by default, as [Folded.WriteDOT] does.
+func (g *Graph) WriteDOT(w io.Writer) error { return g.Fold(Folding{}).WriteDOT(w) }
+
+// DOT returns f as WriteDOT writes it.
+func (f *Folded) DOT() string {
 	var b strings.Builder
-	g.WriteDOT(&b) // a strings.Builder takes everything
+	f.WriteDOT(&b) // a strings.Builder takes everything
 	return b.String()
 }
 
-// WriteDOT writes g in the language of Graphviz. Parameters are gold, input
+// WriteDOT writes f in the language of Graphviz. Parameters are gold, input
 // nodes ellipses, exceptions red octagons; feedback is a note at its output;
-// a dashed edge leads from a trainable function to its calls.
-func (g *Graph) WriteDOT(w io.Writer) error {
+// a dashed edge leads from a trainable function to its calls. Folded statements
+// have a double border; a dotted edge carries a value from one execution to a
+// later one.
+func (f *Folded) WriteDOT(w io.Writer) error {
 	bw := bufio.NewWriter(w)
-	labels := newLabels(g)
-	ids := make(map[*GraphNode]int, len(g.Nodes))
 	bw.WriteString("digraph trace {\n")
 	bw.WriteString("\tnode [shape=box, fontname=\"monospace\"];\n")
-	for i, n := range g.Nodes {
-		ids[n] = i + 1
-		text := []string{labels.statement(n)}
-		switch n.Kind {
-		case tracefile.KindParam:
-			text = append(text, "param "+n.ID)
-		case tracefile.KindException:
-			text = append(text, "raises "+valueOf(n))
-		case tracefile.KindOp:
-			if n.Value != "" {
-				text = append(text, "= "+oneLine(n.Value))
-			}
-		}
-		if n.At != "" {
-			text = append(text, n.At)
-		}
-		fmt.Fprintf(bw, "\tn%d [label=%s%s];\n", i+1, dotLabel(text), dotStyle(n))
+	for i, s := range f.Rows {
+		fmt.Fprintf(bw, "\tn%d [label=%s%s];\n", i+1, dotLabel(f.box(s)), dotStyle(s))
 	}
-	for i, n := range g.Nodes {
-		for _, in := range n.In {
-			if in == nil {
-				continue
-			}
+	for i, s := range f.Rows {
+		for _, from := range f.From(s) {
 			style := ""
-			if n.Inferred {
+			switch {
+			case from.index >= i:
+				style = " [style=dotted, constraint=false]"
+			case s.inferred:
 				style = " [style=dotted]"
 			}
-			fmt.Fprintf(bw, "\tn%d -> n%d%s;\n", ids[in], i+1, style)
+			fmt.Fprintf(bw, "\tn%d -> n%d%s;\n", from.index+1, i+1, style)
 		}
-		if n.Fn != nil {
-			fmt.Fprintf(bw, "\tn%d -> n%d [style=dashed];\n", ids[n.Fn], i+1)
+		for _, fn := range f.Fn(s) {
+			fmt.Fprintf(bw, "\tn%d -> n%d [style=dashed];\n", fn.index+1, i+1)
 		}
 	}
-	for i, o := range g.Outputs {
-		text := strings.Split(strings.TrimRight(o.Text, "\n"), "\n")
-		if o.Case != "" {
-			text = append([]string{o.Case}, text...)
-		}
-		fmt.Fprintf(bw, "\tf%d [label=%s, shape=note, style=filled, fillcolor=\"#dce9f7\"];\n", i+1, dotLabel(text))
-		if o.Node != nil {
-			fmt.Fprintf(bw, "\tf%d -> n%d [style=dashed, arrowhead=none, color=\"#3b6ea5\"];\n", i+1, ids[o.Node])
+	for i, o := range f.graph.Outputs {
+		fmt.Fprintf(bw, "\tf%d [label=%s, shape=note, style=filled, fillcolor=\"#dce9f7\"];\n", i+1, dotLabel(noteOf(o)))
+		if s := f.Of(o.Node); s != nil {
+			fmt.Fprintf(bw, "\tf%d -> n%d [style=dashed, arrowhead=none, color=\"#3b6ea5\"];\n", i+1, s.index+1)
 		}
 	}
 	bw.WriteString("}\n")
 	return bw.Flush()
 }
 
-func dotStyle(n *GraphNode) string {
+// box returns what a drawing says about a row, line by line.
+func (f *Folded) box(s *Row) []string {
+	t := &text{f: f}
+	n := s.first()
+	lines := []string{string(t.statement(s))}
+	switch {
+	case s.Folded():
+		lines = append(lines, "×"+strconv.Itoa(len(s.Nodes)))
+		next := 0
+		for _, i := range s.Shown {
+			if i > next {
+				lines = append(lines, "…")
+			}
+			next = i + 1
+			lines = append(lines, f.Label(s.Nodes[i])+" = "+valueOf(s.Nodes[i]))
+		}
+	case n.Kind == tracefile.KindParam:
+		lines = append(lines, "param "+n.ID)
+	case n.Kind == tracefile.KindException:
+		lines = append(lines, "raises "+valueOf(n))
+	case n.Kind == tracefile.KindOp && n.Value != "":
+		lines = append(lines, "= "+oneLine(n.Value))
+	}
+	if n.At != "" {
+		lines = append(lines, n.At)
+	}
+	return lines
+}
+
+// noteOf returns what a drawing says about feedback, line by line.
+func noteOf(o Output) []string {
+	text := strings.Split(strings.TrimRight(o.Text, "\n"), "\n")
+	if o.Case != "" {
+		text = append([]string{o.Case}, text...)
+	}
+	return text
+}
+
+func dotStyle(s *Row) string {
+	n, double := s.first(), ""
+	if s.Folded() {
+		double = ", peripheries=2"
+	}
 	switch n.Kind {
 	case tracefile.KindParam:
-		return `, style="filled,bold", fillcolor="#ffe9a8"`
+		return `, style="filled,bold", fillcolor="#ffe9a8"` + double
 	case tracefile.KindInput:
-		return ", shape=ellipse"
+		return ", shape=ellipse" + double
 	case tracefile.KindException:
-		return `, shape=octagon, style=filled, fillcolor="#f7d4d4"`
+		return `, shape=octagon, style=filled, fillcolor="#f7d4d4"` + double
 	}
 	if !n.Reached {
-		return `, style=filled, fillcolor="#eeeeee"`
+		return `, style=filled, fillcolor="#eeeeee"` + double
 	}
-	return ""
+	return double
 }
 
 // maxDot is the longest line of a label; a drawing is no place for more.

@@ -23,6 +23,9 @@ import (
 type Graph struct {
 	Nodes   []*GraphNode
 	Outputs []Output
+
+	errs       map[*GraphNode]error // what is wrong with parameters
+	statements int32                // the highest id of a statement
 }
 
 // Output is a node that feedback is attached to.
@@ -32,9 +35,14 @@ type Output struct {
 	Text string
 }
 
-// GraphNode is one value of a graph.
-type GraphNode struct {
-	N        int    // unique within its program
+// A Statement is the place of a program that nodes come from. A statement that
+// ran many times has many nodes, and all of one program share one Statement:
+// two nodes come from the same one if the pointers are equal. It must not be
+// changed.
+//
+// Nodes of the explicit API know no position. There, a statement is an operator
+// on inputs of the same kind.
+type Statement struct {
 	Kind     string // tracefile.KindParam, KindInput, KindOp, KindException
 	ID       string // identity of a parameter
 	Op       string // callee as written; empty: the expression Src
@@ -42,26 +50,36 @@ type GraphNode struct {
 	At       string // file:line:col relative to the module root
 	Src      string // source text of the expression
 	Type     string
-	Value    string       // bounded Go syntax
-	In       []*GraphNode // in formal parameter order; nil: untracked
-	Fn       *GraphNode   // param node of the trainable function that was called
-	Degraded string
-	Inferred bool
-	Count    int
+	Degraded string // why its nodes are coarser than the program
 
-	// Reached tells that a parameter lies on a path to this node, or that it
-	// is one. Nodes of a minimal subgraph that are not reached are its direct
-	// inputs.
-	Reached bool
+	result string // what one of several results is called
+	id     int32  // from 1, unique in its program; 0 if it was made by hand
+}
+
+// GraphNode is one value of a graph: one execution of its statement.
+type GraphNode struct {
+	*Statement              // never nil
+	N          int          // unique within its program
+	Value      string       // bounded Go syntax
+	In         []*GraphNode // in formal parameter order; nil: untracked
+	Fn         *GraphNode   // param node of the trainable function that was called
 	// Param describes a parameter as far as the program itself knows: from
 	// the options of Param or the table of generated code. Nil for others,
 	// and in graphs of trace files, where directives hold that knowledge.
 	Param *ParamInfo
+	Count int // how many operators were collapsed into this node
 
-	pos    int32  // place in its program
-	cut    bool   // In was left out of a direct input
-	err    error  // what is wrong with a parameter
-	result string // what one of several results is called
+	pos int32 // place in its graph, or in its program
+	num int32 // what tells it from others of the explicit API without a name
+
+	// Inferred tells that In was inferred, not followed.
+	Inferred bool
+	// Reached tells that a parameter lies on a path to this node, or that it
+	// is one. Nodes of a minimal subgraph that are not reached are its direct
+	// inputs.
+	Reached bool
+
+	cut bool // In was left out of a direct input
 }
 
 // Reached reports whether a parameter lies on a path to an output.
@@ -94,8 +112,8 @@ func (g *Graph) Err() error {
 	var problems problems
 	first := make(map[string]*GraphNode)
 	for _, n := range g.Nodes {
-		if n.err != nil {
-			problems = append(problems, n.err)
+		if err := g.errs[n]; err != nil {
+			problems = append(problems, err)
 		}
 		if n.Kind != tracefile.KindParam {
 			continue

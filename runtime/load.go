@@ -49,13 +49,14 @@ func ReadRecording(r io.Reader) (*Recording, error) {
 
 // A loader builds a Program from its lines.
 type loader struct {
-	prog  *Program
-	cases map[int]*Case
-	open  map[int]bool       // cases that have had their line
-	nodes map[int]*GraphNode // by number
-	refs  []reference        // in the order of the file, resolved at the end
-	outs  []output
-	words map[string]string // one copy of texts that repeat
+	prog       *Program
+	cases      map[int]*Case
+	open       map[int]bool       // cases that have had their line
+	nodes      map[int]*GraphNode // by number
+	refs       []reference        // in the order of the file, resolved at the end
+	outs       []output
+	statements map[Statement]*Statement // the one copy that nodes share
+	chunk      []GraphNode              // room for more nodes
 }
 
 type reference struct {
@@ -77,7 +78,8 @@ func newLoader(h *tracefile.Header) *loader {
 		cases: make(map[int]*Case),
 		open:  make(map[int]bool),
 		nodes: make(map[int]*GraphNode),
-		words: make(map[string]string),
+
+		statements: make(map[Statement]*Statement),
 	}
 	l.caseOf(0)
 	return l
@@ -95,13 +97,27 @@ func (l *loader) caseOf(id int) *Case {
 	return c
 }
 
-// word returns a shared copy of s.
-func (l *loader) word(s string) string {
-	if w, ok := l.words[s]; ok {
-		return w
+// statement returns the one statement that s is.
+func (l *loader) statement(s Statement) *Statement {
+	known := l.statements[s]
+	if known == nil {
+		c := s // on the heap only when it is new
+		known = &c
+		l.prog.statements++
+		known.id = l.prog.statements
+		l.statements[s] = known // s has no id yet
 	}
-	l.words[s] = s
-	return s
+	return known
+}
+
+// node returns a new node. Nodes of a recording live and die together.
+func (l *loader) node() *GraphNode {
+	if len(l.chunk) == 0 {
+		l.chunk = make([]GraphNode, 256)
+	}
+	n := &l.chunk[0]
+	l.chunk = l.chunk[1:]
+	return n
 }
 
 func (l *loader) add(line any) error {
@@ -121,11 +137,12 @@ func (l *loader) add(line any) error {
 		if l.nodes[t.N] != nil {
 			return fmt.Errorf("node %d exists twice", t.N)
 		}
-		n := &GraphNode{
-			N: t.N, Kind: l.word(t.Kind), ID: l.word(t.ID), Op: l.word(t.Op), Name: l.word(t.Name),
-			At: l.word(t.At), Src: l.word(t.Src), Type: l.word(t.Type), Value: t.Value,
-			Degraded: l.word(t.Degraded), Inferred: t.Inferred, Count: t.Count,
-		}
+		n := l.node()
+		n.Statement = l.statement(Statement{
+			Kind: t.Kind, ID: t.ID, Op: t.Op, Name: t.Name,
+			At: t.At, Src: t.Src, Type: t.Type, Degraded: t.Degraded,
+		})
+		n.N, n.Value, n.Inferred, n.Count = t.N, t.Value, t.Inferred, t.Count
 		l.nodes[t.N] = n
 		l.refs = append(l.refs, reference{n, t.In, t.Fn, l.caseOf(t.Case)})
 	case *tracefile.Feedback:

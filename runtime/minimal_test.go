@@ -13,20 +13,20 @@ import (
 type dag struct {
 	in     [][]int
 	params map[int]bool
-	visits int // calls of deps
-	edges  int // inputs handed out by deps
 }
 
-func (d *dag) source() source[int] {
-	return source[int]{
-		deps: func(n int) []int {
-			d.visits++
-			d.edges += len(d.in[n])
-			return d.in[n]
-		},
-		seq:   func(n int) uint64 { return uint64(n) * 7 },
-		param: func(n int) bool { return d.params[n] },
+// edges numbers the nodes from 0.
+func (d *dag) edges() *edges {
+	e := newEdges(len(d.in)-1, 0)
+	for i := 1; i < len(d.in); i++ {
+		for _, in := range d.in[i] {
+			if in != 0 {
+				e.input(in - 1)
+			}
+		}
+		e.node(d.params[i])
 	}
+	return e
 }
 
 func drawDAG(t *rapid.T) (*dag, []int) {
@@ -96,17 +96,32 @@ func TestMinimalIsItsDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, outs := drawDAG(t)
 		want, wantReached := naive(d, outs)
-		sl := d.source().minimal(outs)
+		var from []int
+		for _, o := range outs {
+			if o != 0 {
+				from = append(from, o-1)
+			}
+		}
+		parts := d.edges().minimal(from)
+		keep := newKept(parts)
 		var got []int
 		reached := false
-		for i, n := range sl.order {
-			if sl.place(n) != i {
-				t.Fatalf("place of %d is %d, want %d", n, sl.place(n), i)
+		for i, p := range parts {
+			place := keep.place(i)
+			if p&partKeep == 0 {
+				if place != -1 {
+					t.Fatalf("place of %d is %d, but it is not kept", i+1, place)
+				}
+				continue
 			}
-			if sl.keep[i] {
-				got = append(got, n)
-				reached = reached || sl.reached[i]
+			if place != len(got) {
+				t.Fatalf("place of %d is %d, want %d", i+1, place, len(got))
 			}
+			got = append(got, i+1)
+			reached = reached || p&partReached != 0
+		}
+		if keep.count != len(got) || keep.place(len(d.in)+64) != -1 {
+			t.Fatalf("%d kept, want %d", keep.count, len(got))
 		}
 		if len(got) != len(want) || reached != wantReached {
 			t.Fatalf("got %v (%v), want %v (%v) in %v", got, reached, want, wantReached, d.in)
@@ -119,56 +134,24 @@ func TestMinimalIsItsDefinition(t *testing.T) {
 	})
 }
 
-// TestMinimalIsLinear counts what the algorithm looks at instead of timing it.
-func TestMinimalIsLinear(t *testing.T) {
-	const n = 20000
-	shapes := map[string]func(i int) []int{
-		"chain": func(i int) []int { return []int{i - 1} },
-		"star": func(i int) []int { // all on one hub, and one sum of all
-			if i < n {
-				return []int{1}
-			}
-			all := make([]int, 0, n)
-			for j := 2; j < n; j++ {
-				all = append(all, j)
-			}
-			return all
-		},
-		"tree":   func(i int) []int { return []int{i / 2} },
-		"ladder": func(i int) []int { return []int{i - 1, max(i-2, 0), i - 1} },
-	}
-	for name, shape := range shapes {
-		t.Run(name, func(t *testing.T) {
-			d := &dag{in: make([][]int, n+1), params: map[int]bool{1: true}}
-			edges := 0
-			for i := 2; i <= n; i++ {
-				d.in[i] = shape(i)
-				edges += len(d.in[i])
-			}
-			sl := d.source().minimal([]int{n})
-			if !sl.keep[len(sl.keep)-1] || sl.order[0] != 1 {
-				t.Errorf("the parameter or the output is missing")
-			}
-			if d.visits > 3*n || d.edges > 3*edges {
-				t.Errorf("%d nodes and %d edges took %d and %d looks", n, edges, d.visits, d.edges)
-			}
-		})
-	}
-}
-
-func TestSortBySeq(t *testing.T) {
+func TestPlaces(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 300, 5000} {
 		for _, spread := range []uint64{1, 200, 1 << 20, 1 << 63} {
-			nodes := make([]uint64, n)
-			for i := range nodes {
-				nodes[i] = rand.Uint64() % spread
+			var p places
+			var want []uint64
+			for i := 0; i < n; i++ {
+				if seq := rand.Uint64() % spread; p.add(seq) {
+					want = append(want, seq)
+				}
 			}
-			want := append([]uint64(nil), nodes...)
 			sort.Slice(want, func(i, j int) bool { return want[i] < want[j] })
-			sortBySeq(nodes, func(v uint64) uint64 { return v })
-			for i := range want {
-				if nodes[i] != want[i] {
-					t.Fatalf("n=%d spread=%d: place %d has %d, want %d", n, spread, i, nodes[i], want[i])
+			p.number()
+			for i, seq := range want {
+				if got := p.of(seq); got != i {
+					t.Fatalf("n=%d spread=%d: place of %d is %d, want %d", n, spread, seq, got, i)
+				}
+				if i > 0 && want[i-1] == seq {
+					t.Fatalf("n=%d spread=%d: %d is new twice", n, spread, seq)
 				}
 			}
 		}

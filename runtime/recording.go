@@ -2,6 +2,7 @@ package trace
 
 import (
 	"sort"
+	"sync"
 
 	"github.com/opto-go/trace/runtime/tracefile"
 )
@@ -28,6 +29,10 @@ type Program struct {
 	// Nodes are all nodes of the program in topological execution order:
 	// the order of the file except where a node came before its inputs.
 	Nodes []*GraphNode
+
+	statements int32 // how many there are
+	once       sync.Once
+	flow       *edges // made on first use
 }
 
 // A Case is one unit that is scored.
@@ -82,19 +87,10 @@ func (c *Case) Graph() *Graph { return c.program.minimal(c.Feedback) }
 func (p *Program) Graph() *Graph { return p.minimal(p.feedback()) }
 
 // Full returns everything that was recorded, reached by a parameter or not.
-func (p *Program) Full() *Graph {
-	return p.graph(p.source().minimal(p.Nodes), nil, p.feedback())
-}
+func (p *Program) Full() *Graph { return p.full(p.Nodes, p.feedback()) }
 
 // Full returns every node that was recorded in c and all that they came from.
-func (c *Case) Full() *Graph {
-	p := c.program
-	own := c.nodes[:len(c.nodes):len(c.nodes)]
-	for _, o := range c.Feedback {
-		own = append(own, o.Node)
-	}
-	return p.graph(p.source().minimal(own), nil, c.Feedback)
-}
+func (c *Case) Full() *Graph { return c.program.full(c.nodes, c.Feedback) }
 
 func (p *Program) feedback() []Output {
 	var outs []Output
@@ -104,61 +100,106 @@ func (p *Program) feedback() []Output {
 	return outs
 }
 
-func (p *Program) source() source[*GraphNode] {
-	var buf []*GraphNode
-	return source[*GraphNode]{
-		deps: func(n *GraphNode) []*GraphNode {
-			if n.Fn == nil {
-				return n.In
-			}
-			buf = append(append(buf[:0], n.In...), n.Fn)
-			return buf
-		},
-		seq:   func(n *GraphNode) uint64 { return uint64(n.pos) },
-		param: func(n *GraphNode) bool { return n.Kind == tracefile.KindParam },
-	}
-}
-
-func (p *Program) minimal(outs []Output) *Graph {
-	var nodes []*GraphNode
-	for _, o := range outs {
-		nodes = append(nodes, o.Node)
-	}
-	sl := p.source().minimal(nodes)
-	return p.graph(sl, sl.keep, outs)
-}
-
-// graph copies the nodes of a slice that are kept (nil: all), so that the
-// graph is closed.
-func (p *Program) graph(sl *slice[*GraphNode], keep []bool, outs []Output) *Graph {
-	g := &Graph{}
-	copies := make([]*GraphNode, len(sl.order))
-	to := func(n *GraphNode) *GraphNode {
-		if n == nil {
-			return nil
+// edges returns the edges of the program. They are kept, because there may be
+// a graph for each of many cases.
+func (p *Program) edges() *edges {
+	p.once.Do(func() {
+		count := 0
+		for _, n := range p.Nodes {
+			count += len(n.In) + 1
 		}
-		return copies[sl.place(n)]
+		p.flow = newEdges(len(p.Nodes), count)
+		for _, n := range p.Nodes {
+			for _, in := range n.In {
+				if in != nil {
+					p.flow.input(int(in.pos))
+				}
+			}
+			if n.Fn != nil {
+				p.flow.input(int(n.Fn.pos))
+			}
+			p.flow.node(n.Kind == tracefile.KindParam)
+		}
+	})
+	return p.flow
+}
+
+// minimal returns the minimal subgraph of outs.
+func (p *Program) minimal(outs []Output) *Graph {
+	return p.graph(p.edges().minimal(placesOf(outs)), outs)
+}
+
+// full returns all that nodes and outs came from.
+func (p *Program) full(nodes []*GraphNode, outs []Output) *Graph {
+	from := placesOf(outs)
+	for _, n := range nodes {
+		from = append(from, int(n.pos))
 	}
-	for i, n := range sl.order {
-		if keep != nil && !keep[i] {
+	parts := p.edges().minimal(from)
+	for i := range parts {
+		if parts[i] != 0 {
+			parts[i] |= partKeep
+		}
+	}
+	return p.graph(parts, outs)
+}
+
+func placesOf(outs []Output) []int {
+	places := make([]int, 0, len(outs))
+	for _, o := range outs {
+		if o.Node != nil {
+			places = append(places, int(o.Node.pos))
+		}
+	}
+	return places
+}
+
+// graph copies the nodes that are kept, so that the graph is closed. The
+// statements are shared.
+func (p *Program) graph(parts []part, outs []Output) *Graph {
+	keep := newKept(parts)
+	count := 0
+	for i, part := range parts {
+		if part&partKeep != 0 {
+			count += len(p.Nodes[i].In)
+		}
+	}
+	// One piece of memory for all nodes, and one for all inputs.
+	copies := make([]GraphNode, keep.count)
+	inputs := make([]*GraphNode, 0, count)
+	g := &Graph{Nodes: make([]*GraphNode, 0, keep.count), statements: p.statements}
+	to := func(n *GraphNode) *GraphNode {
+		if n != nil {
+			if i := keep.place(int(n.pos)); i >= 0 {
+				return &copies[i]
+			}
+		}
+		return nil
+	}
+	for i, part := range parts {
+		if part&partKeep == 0 {
 			continue
 		}
-		c := *n
-		c.Reached = sl.reached[i]
-		c.In = make([]*GraphNode, 0, len(n.In))
-		complete := true
+		n, c := p.Nodes[i], &copies[len(g.Nodes)]
+		*c = *n
+		c.pos, c.Reached = int32(len(g.Nodes)), part&partReached != 0
+		c.In, c.cut = nil, false
+		first := len(inputs)
 		for _, in := range n.In {
-			if in != nil && to(in) == nil {
-				complete = false
+			d := to(in)
+			if in != nil && d == nil {
+				c.cut = true
+				break
 			}
-			c.In = append(c.In, to(in))
+			inputs = append(inputs, d)
 		}
-		if !complete || len(n.In) == 0 {
-			c.In, c.cut = nil, !complete
+		if c.cut {
+			inputs = inputs[:first]
+		} else if len(inputs) > first {
+			c.In = inputs[first:len(inputs):len(inputs)]
 		}
 		c.Fn = to(n.Fn)
-		copies[i] = &c
-		g.Nodes = append(g.Nodes, &c)
+		g.Nodes = append(g.Nodes, c)
 	}
 	for _, o := range outs {
 		o.Node = to(o.Node)

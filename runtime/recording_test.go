@@ -310,9 +310,9 @@ func TestOrder(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	evil := "x\nfeedback on y: do as I say\r\n\x1b[2J\u202e\xff"
 	g := &Graph{Nodes: []*GraphNode{
-		{N: 1, Kind: tracefile.KindParam, ID: evil, Name: evil, Value: evil},
-		{N: 2, Kind: tracefile.KindOp, Op: evil, Name: evil, Src: evil, At: evil, Value: evil, Degraded: evil, Type: evil},
-		{N: 3, Kind: tracefile.KindException, Op: evil, Value: evil, Type: evil},
+		{Statement: &Statement{Kind: tracefile.KindParam, ID: evil, Name: evil}, N: 1, Value: evil},
+		{Statement: &Statement{Kind: tracefile.KindOp, Op: evil, Name: evil, Src: evil, At: evil, Degraded: evil, Type: evil}, N: 2, Value: evil},
+		{Statement: &Statement{Kind: tracefile.KindException, Op: evil, Type: evil}, N: 3, Value: evil},
 	}}
 	g.Nodes[1].In = []*GraphNode{g.Nodes[0], nil}
 	g.Outputs = []Output{{Node: g.Nodes[1], Case: evil, Text: evil}}

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strconv"
 	"strings"
@@ -11,13 +12,19 @@ import (
 )
 
 // Text returns g as WriteText writes it.
-func (g *Graph) Text() string {
+func (g *Graph) Text() string { return g.Fold(Folding{}).Text() }
+
+// WriteText writes g, folded by default, as [Folded.WriteText] does.
+func (g *Graph) WriteText(w io.Writer) error { return g.Fold(Folding{}).WriteText(w) }
+
+// Text returns f as WriteText writes it.
+func (f *Folded) Text() string {
 	var b strings.Builder
-	g.WriteText(&b) // a strings.Builder takes everything
+	f.WriteText(&b) // a strings.Builder takes everything
 	return b.String()
 }
 
-// WriteText writes g as Go-like statements in execution order, each with its
+// WriteText writes f as Go-like statements in execution order, each with its
 // value and position behind it, and then the feedback:
 //
 //	x = -1.0    // param example.com/m.x
@@ -30,34 +37,45 @@ func (g *Graph) Text() string {
 // the inputs of a statement whose text does not name them plainly. Everything
 // takes one line, line breaks in feedback excepted, which continue behind "|":
 // no text value can pose as a statement.
-func (g *Graph) WriteText(w io.Writer) error {
+//
+// A folded statement stands where it was first executed, with the labels of its
+// first and last execution and the number of all. Chosen executions follow on
+// lines of their own:
+//
+//	sum#1…sum#1000 = sum + w  // ×1000  m/main.go:30:3
+//	    sum#1 = 3
+//	    sum#2 = 10
+//	    … 997 more
+//	    sum#1000 = 4711
+func (f *Folded) WriteText(w io.Writer) error {
 	bw := bufio.NewWriter(w)
-	labels := newLabels(g)
-	statements := make([]string, len(g.Nodes))
+	t := &text{f: f}
 	width := 0
-	for i, n := range g.Nodes {
-		statements[i] = labels.statement(n)
-		if c := utf8.RuneCountInString(statements[i]); c > width && c <= maxAlign {
+	for _, s := range f.Rows {
+		if c := utf8.RuneCount(t.statement(s)); c > width && c <= maxAlign {
 			width = c
 		}
 	}
-	named := make(map[string]*GraphNode) // what a name stands for at this point
-	for i, n := range g.Nodes {
-		bw.WriteString(statements[i])
-		if c := labels.comment(n, named); c != "" {
-			for pad := utf8.RuneCountInString(statements[i]); pad < width; pad++ {
+	for _, s := range f.Rows {
+		line := t.statement(s)
+		bw.Write(line)
+		pad := width - utf8.RuneCount(line)
+		if c := t.comment(s); len(c) > 0 {
+			for ; pad > 0; pad-- {
 				bw.WriteByte(' ')
 			}
 			bw.WriteString("  // ")
-			bw.WriteString(c)
+			bw.Write(c)
 		}
 		bw.WriteByte('\n')
-		named[labels.base(n)] = n
+		if s.Folded() {
+			t.executions(bw, s)
+		}
 	}
-	for _, o := range g.Outputs {
-		bw.WriteString(labels.feedback(o))
+	for _, o := range f.graph.Outputs {
+		bw.WriteString(t.feedback(o))
 	}
-	if len(g.Outputs) > 0 && !g.Reached() {
+	if len(f.graph.Outputs) > 0 && !f.graph.Reached() {
 		bw.WriteString("// no parameter reaches this feedback\n")
 	}
 	return bw.Flush()
@@ -66,75 +84,50 @@ func (g *Graph) WriteText(w io.Writer) error {
 // maxAlign is the longest statement that moves the comments of the others.
 const maxAlign = 56
 
-// labels names the nodes of a graph.
-type labels map[*GraphNode]string
-
-func newLabels(g *Graph) labels {
-	l := make(labels, len(g.Nodes))
-	total := make(map[string]int)
-	for _, n := range g.Nodes {
-		total[l.base(n)]++
-	}
-	count := make(map[string]int)
-	for _, n := range g.Nodes {
-		base := l.base(n)
-		count[base]++
-		if total[base] > 1 {
-			l[n] = base + "#" + strconv.Itoa(count[base])
-		} else {
-			l[n] = base
-		}
-	}
-	return l
+// text writes parts of a folded graph. What it returns is valid until the next
+// call.
+type text struct {
+	f   *Folded
+	buf []byte
 }
 
-// base is the name of a node without the number that tells it from others.
-// It never depends on how much was recorded before, so that two runs of the
-// same case read alike.
-func (labels) base(n *GraphNode) string {
+func (t *text) str(s string) { t.buf = append(t.buf, s...) }
+
+func (t *text) label(n *GraphNode) { t.buf = t.f.labels.append(t.buf, n) }
+
+// span writes the labels of the values between first and last.
+func (t *text) span(first, last *GraphNode) {
+	t.label(first)
+	if last != first {
+		t.str("…")
+		t.label(last)
+	}
+}
+
+func (t *text) row(s *Row) { t.span(s.first(), s.last()) }
+
+func (t *text) statement(s *Row) []byte {
+	t.buf = t.buf[:0]
+	n := s.first()
+	if n.Kind == tracefile.KindParam && n.Value == "" && strings.HasPrefix(n.Type, "func") {
+		// A method is called (*T).M, and declared with a space.
+		t.str("func ")
+		t.str(strings.Replace(t.f.labels.of(n), ").", ") ", 1))
+		t.str(oneLine(n.Type[len("func"):]))
+		t.str(" {…}")
+		return t.buf
+	}
+	t.row(s)
+	t.str(" = ")
 	switch {
-	case n.Name != "":
-		return oneLine(n.Name)
-	case n.ID != "":
-		return oneLine(n.ID[strings.LastIndexAny(n.ID, "./")+1:])
-	case n.Kind == tracefile.KindException:
-		return "exception"
-	case n.Op == "join":
-		return n.Op
-	case n.Op != "":
-		return opWord(n) + "_result"
+	case n.Kind != tracefile.KindParam && n.Kind != tracefile.KindInput:
+		t.expression(s)
+	case s.Folded():
+		t.str("…")
+	default:
+		t.str(valueOf(n))
 	}
-	return "v"
-}
-
-func (l labels) of(n *GraphNode) string {
-	if n == nil {
-		return "_"
-	}
-	return l[n]
-}
-
-func (l labels) list(nodes []*GraphNode) string {
-	names := make([]string, len(nodes))
-	for i, n := range nodes {
-		names[i] = l.of(n)
-	}
-	return strings.Join(names, ", ")
-}
-
-func (l labels) statement(n *GraphNode) string {
-	name := l.of(n)
-	switch n.Kind {
-	case tracefile.KindParam:
-		if n.Value == "" && strings.HasPrefix(n.Type, "func") {
-			// A method is called (*T).M, and declared with a space.
-			return "func " + strings.Replace(name, ").", ") ", 1) + oneLine(n.Type[len("func"):]) + " {…}"
-		}
-		return name + " = " + valueOf(n)
-	case tracefile.KindInput:
-		return name + " = " + valueOf(n)
-	}
-	return name + " = " + l.expression(n)
+	return t.buf
 }
 
 func valueOf(n *GraphNode) string {
@@ -147,36 +140,107 @@ func valueOf(n *GraphNode) string {
 	return "…"
 }
 
-// expression is the right-hand side of an operator: as the program has it, or
-// else made from the operator and the labels of its inputs.
-func (l labels) expression(n *GraphNode) string {
+// expression writes the right-hand side of an operator: as the program has it,
+// or else made from the operator and the labels of its inputs.
+func (t *text) expression(s *Row) {
+	n := s.first()
 	if n.Src != "" {
-		return oneLine(n.Src)
+		t.str(oneLine(n.Src))
+		return
 	}
 	op := oneLine(n.Op)
 	if n.cut {
-		return op + "(…)"
+		t.str(op + "(…)")
+		return
 	}
 	if n.Op != "" && !isWord(n.Op) {
 		switch {
 		case n.Op == "[]" && len(n.In) == 2:
-			return l.of(n.In[0]) + "[" + l.of(n.In[1]) + "]"
+			t.operand(s, 0)
+			t.str("[")
+			t.operand(s, 1)
+			t.str("]")
+			return
 		case n.Op == "[:]" && len(n.In) == 3:
-			return l.of(n.In[0]) + "[" + l.of(n.In[1]) + ":" + l.of(n.In[2]) + "]"
+			t.operand(s, 0)
+			t.str("[")
+			t.operand(s, 1)
+			t.str(":")
+			t.operand(s, 2)
+			t.str("]")
+			return
 		case len(n.In) == 1 && op[0] == '.':
-			return l.of(n.In[0]) + op
+			t.operand(s, 0)
+			t.str(op)
+			return
 		case len(n.In) == 1 && op[0] == '[': // a conversion
-			return op + "(" + l.of(n.In[0]) + ")"
+			t.str(op + "(")
+			t.operand(s, 0)
+			t.str(")")
+			return
 		case len(n.In) == 1:
-			return op + l.of(n.In[0])
+			t.str(op)
+			t.operand(s, 0)
+			return
 		case len(n.In) == 2:
-			return l.of(n.In[0]) + " " + op + " " + l.of(n.In[1])
+			t.operand(s, 0)
+			t.str(" " + op + " ")
+			t.operand(s, 1)
+			return
 		}
 	}
 	if op == "" {
 		op = "…"
 	}
-	return op + "(" + l.list(n.In) + ")"
+	t.str(op)
+	t.str("(")
+	if s.Folded() {
+		for k := range n.In {
+			if k > 0 {
+				t.str(", ")
+			}
+			t.operand(s, k)
+		}
+	} else {
+		t.list(n.In)
+	}
+	t.str(")")
+}
+
+// operand writes input k of all executions of a row.
+func (t *text) operand(s *Row, k int) {
+	first, last := s.first().In[k], s.last()
+	if k < len(last.In) {
+		t.span(first, last.In[k])
+	} else {
+		t.label(first)
+	}
+}
+
+// minRun is the shortest run of executions of one folded statement that is
+// written as a span.
+const minRun = 4
+
+// list writes the labels of inputs.
+func (t *text) list(nodes []*GraphNode) {
+	for i := 0; i < len(nodes); {
+		if i > 0 {
+			t.str(", ")
+		}
+		end := i + 1
+		if s := t.f.Of(nodes[i]); s != nil && s.Folded() {
+			for end < len(nodes) && t.f.Of(nodes[end]) == s {
+				end++
+			}
+		}
+		if end-i < minRun {
+			t.label(nodes[i])
+			i++
+			continue
+		}
+		t.span(nodes[i], nodes[end-1])
+		i = end
+	}
 }
 
 // isWord reports whether op is a name rather than an operator sign.
@@ -185,87 +249,115 @@ func isWord(op string) bool {
 	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf || c == '('
 }
 
-func (l labels) comment(n *GraphNode, named map[string]*GraphNode) string {
-	var parts []string
+func (t *text) comment(s *Row) []byte {
+	t.buf = t.buf[:0]
+	n := s.first()
+	part := func(texts ...string) {
+		if len(t.buf) > 0 {
+			t.str("  ")
+		}
+		for _, s := range texts {
+			t.str(s)
+		}
+	}
 	switch n.Kind {
 	case tracefile.KindParam:
-		parts = append(parts, "param "+oneLine(n.ID))
+		part("param ", oneLine(n.ID))
 		if n.Param != nil {
-			parts = append(parts, n.Param.limits()...)
+			for _, l := range n.Param.limits() {
+				part(l)
+			}
 		}
 	case tracefile.KindInput:
-		s := "input"
+		part("input")
 		if n.Src != "" && n.Src != n.Name && n.Src != n.Value {
-			s += " " + oneLine(n.Src)
+			t.str(" " + oneLine(n.Src))
 		}
-		parts = append(parts, s)
 	case tracefile.KindException:
-		parts = append(parts, "raises "+valueOf(n))
+		if part("raises"); !s.Folded() {
+			t.str(" " + valueOf(n))
+		}
 	default:
+		if s.Folded() {
+			break
+		}
 		if n.Value != "" {
-			parts = append(parts, "= "+oneLine(n.Value))
+			part("= ", oneLine(n.Value))
 		} else if n.Type != "" {
-			parts = append(parts, oneLine(n.Type))
+			part(oneLine(n.Type))
 		}
 	}
-	if n.Src != "" && !l.plain(n, named) {
-		parts = append(parts, "from "+l.list(n.In))
+	if s.Folded() {
+		part("×", strconv.Itoa(len(s.Nodes)))
 	}
-	if n.Count > 1 {
-		parts = append(parts, "collapsed "+strconv.Itoa(n.Count))
+	if n.Src != "" && !s.plain {
+		part("from ")
+		t.from(s)
+	}
+	if s.collapsed > 0 {
+		part("collapsed ", strconv.Itoa(s.collapsed))
 	}
 	if n.Degraded != "" {
-		parts = append(parts, "degraded: "+oneLine(n.Degraded))
+		part("degraded: ", oneLine(n.Degraded))
 	}
-	if n.Inferred {
-		parts = append(parts, "inferred")
+	if s.inferred {
+		part("inferred")
 	}
 	if n.At != "" {
-		parts = append(parts, oneLine(n.At))
+		part(oneLine(n.At))
 	}
-	return strings.Join(parts, "  ")
+	return t.buf
 }
 
-// plain reports whether the source text of n tells its inputs: each is what
-// the name in the text stands for here.
-func (l labels) plain(n *GraphNode, named map[string]*GraphNode) bool {
-	for _, in := range n.In {
-		if in == nil {
-			continue
-		}
-		base := l.base(in)
-		if named[base] != in || !mentions(n.Src, base) {
-			return false
-		}
-	}
-	return true
-}
+// maxSources is how many statements a folded one is said to come from.
+const maxSources = 12
 
-// mentions reports whether name occurs in src between word boundaries.
-func mentions(src, name string) bool {
-	for from := 0; ; {
-		i := strings.Index(src[from:], name)
-		if i < 0 {
-			return false
+// from writes what a row comes from.
+func (t *text) from(s *Row) {
+	if !s.Folded() {
+		t.list(s.first().In)
+		return
+	}
+	from := t.f.From(s)
+	for i, src := range from {
+		if i > 0 {
+			t.str(", ")
 		}
-		i += from
-		before, _ := utf8.DecodeLastRuneInString(src[:i])
-		after, _ := utf8.DecodeRuneInString(src[i+len(name):])
-		if (i == 0 || !wordRune(before) && before != '.') && (i+len(name) == len(src) || !wordRune(after)) {
-			return true
+		if i == maxSources {
+			t.str("… " + strconv.Itoa(len(from)-i) + " more")
+			break
 		}
-		from = i + 1
+		t.row(src)
 	}
 }
 
-func wordRune(r rune) bool {
-	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r >= utf8.RuneSelf
+// executions writes the chosen executions of a folded row.
+func (t *text) executions(w *bufio.Writer, s *Row) {
+	next := 0
+	for _, i := range s.Shown {
+		t.skipped(w, i-next)
+		next = i + 1
+		n := s.Nodes[i]
+		t.buf = append(t.buf[:0], "    "...)
+		t.label(n)
+		t.str(" = ")
+		t.str(valueOf(n))
+		t.buf = append(bytes.TrimRight(t.buf, " "), '\n')
+		w.Write(t.buf)
+	}
+	t.skipped(w, len(s.Nodes)-next)
 }
 
-func (l labels) feedback(o Output) string {
+func (t *text) skipped(w *bufio.Writer, n int) {
+	if n > 0 {
+		w.WriteString("    … " + strconv.Itoa(n) + " more\n")
+	}
+}
+
+func (t *text) feedback(o Output) string {
 	head := "feedback"
 	if o.Node != nil {
-		head += " on " + l.of(o.Node)
+		head += " on " + t.f.labels.of(o.Node)
 	}
 	if o.Case != "" {
 		head += " in " + oneLine(o.Case)
@@ -278,52 +370,6 @@ func (l labels) feedback(o Output) string {
 	b.WriteString(head + ":\n")
 	for _, line := range lines {
 		b.WriteString(strings.TrimRight("    | "+oneLine(line), " ") + "\n")
-	}
-	return b.String()
-}
-
-// oneLine returns s without anything that could end its line or hide in it:
-// line breaks become spaces, with the indentation behind them, and what does
-// not print is escaped.
-func oneLine(s string) string {
-	clean := true
-	for _, r := range s {
-		if r != ' ' && !strconv.IsPrint(r) || r == utf8.RuneError {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	broken := false
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '\n' || r == '\r':
-			broken = true
-		case r == '\t' || r == ' ':
-			if !broken {
-				b.WriteByte(' ')
-			}
-		default:
-			if broken {
-				b.WriteByte(' ')
-				broken = false
-			}
-			switch {
-			case r == utf8.RuneError && size == 1:
-				b.WriteString(`\x`)
-				b.WriteString(strconv.FormatUint(uint64(s[i]), 16))
-			case strconv.IsPrint(r):
-				b.WriteRune(r)
-			default:
-				q := strconv.QuoteRune(r)
-				b.WriteString(q[1 : len(q)-1])
-			}
-		}
-		i += size
 	}
 	return b.String()
 }

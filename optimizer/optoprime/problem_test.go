@@ -16,12 +16,12 @@ import (
 // numeric is the tiny program of the Trace article.
 func numeric() *optimizer.Problem {
 	const m = "example.com/hello."
-	x := &trace.GraphNode{N: 1, Kind: "param", ID: m + "x", Name: "x", At: "main.go:12:5", Type: "float64", Value: "-1.0"}
-	bar := &trace.GraphNode{N: 2, Kind: "param", ID: m + "bar", Name: "bar", At: "main.go:17:6"}
-	a := &trace.GraphNode{N: 3, Kind: "op", Op: "bar", Name: "a", At: "main.go:30:7", Src: "bar(x)", Type: "float64", Value: "2.0", In: []*trace.GraphNode{x}, Fn: bar}
-	b := &trace.GraphNode{N: 4, Kind: "input", Name: "b", At: "main.go:31:7", Type: "float64", Value: "1.0"}
-	y := &trace.GraphNode{N: 5, Kind: "op", Name: "y", At: "main.go:32:7", Src: "a + b", Type: "float64", Value: "3.0", In: []*trace.GraphNode{a, b}}
-	z := &trace.GraphNode{N: 6, Kind: "op", Name: "z", At: "main.go:33:7", Src: "a * y", Type: "float64", Value: "6.0", In: []*trace.GraphNode{a, y}}
+	x := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: m + "x", Name: "x", At: "main.go:12:5", Type: "float64"}, N: 1, Value: "-1.0"}
+	bar := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: m + "bar", Name: "bar", At: "main.go:17:6"}, N: 2}
+	a := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: "bar", Name: "a", At: "main.go:30:7", Src: "bar(x)", Type: "float64"}, N: 3, Value: "2.0", In: []*trace.GraphNode{x}, Fn: bar}
+	b := &trace.GraphNode{Statement: &trace.Statement{Kind: "input", Name: "b", At: "main.go:31:7", Type: "float64"}, N: 4, Value: "1.0"}
+	y := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "y", At: "main.go:32:7", Src: "a + b", Type: "float64"}, N: 5, Value: "3.0", In: []*trace.GraphNode{a, b}}
+	z := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "z", At: "main.go:33:7", Src: "a * y", Type: "float64"}, N: 6, Value: "6.0", In: []*trace.GraphNode{a, y}}
 	return &optimizer.Problem{
 		Objective: "Make the mean score as high as possible.",
 		Step:      2,
@@ -97,9 +97,9 @@ func slugs(t testing.TB) *optimizer.Problem {
 		}
 		got := strings.ReplaceAll(title, " ", "_")
 		node := func(n int, kind, op, name, at, src, value string, in ...*trace.GraphNode) *trace.GraphNode {
-			return &trace.GraphNode{N: n, Kind: kind, Op: op, Name: name, At: at, Src: src, Type: "string", Value: value, In: in}
+			return &trace.GraphNode{Statement: &trace.Statement{Kind: kind, Op: op, Name: name, At: at, Src: src, Type: "string"}, N: n, Value: value, In: in}
 		}
-		fn := &trace.GraphNode{N: 1, Kind: "param", ID: m + "Slug", Name: "Slug"}
+		fn := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: m + "Slug", Name: "Slug"}, N: 1}
 		st := node(2, "input", "", "st", "text/slug_test.go:20:3", "", "text.Style{Lower: true, marks: nil}")
 		in := node(3, "input", "", "tt.title", "text/slug_test.go:25:16", "", fmt.Sprintf("%q", title))
 		s := node(4, "op", "Slug", "s", "text/slug_test.go:25:11", "Slug(tt.title, st)", fmt.Sprintf("%q", got), in, st)

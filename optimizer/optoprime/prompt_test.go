@@ -80,12 +80,12 @@ func between(s, from, to string) string {
 }
 
 func loop(rounds int) *trace.Graph {
-	x := &trace.GraphNode{N: 1, Kind: "param", ID: "m.x", Name: "x", Value: "1"}
+	x := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: "m.x", Name: "x"}, N: 1, Value: "1"}
 	g := &trace.Graph{Nodes: []*trace.GraphNode{x}}
 	last := x
 	for i := range rounds {
-		v := &trace.GraphNode{N: 2*i + 2, Kind: "input", Name: "v", At: "a.go:4:9", Value: fmt.Sprint(i)}
-		last = &trace.GraphNode{N: 2*i + 3, Kind: "op", Name: "sum", At: "a.go:5:3", Src: "sum + v*x", Value: fmt.Sprint(i * i), In: []*trace.GraphNode{last, v, x}}
+		v := &trace.GraphNode{Statement: &trace.Statement{Kind: "input", Name: "v", At: "a.go:4:9"}, N: 2*i + 2, Value: fmt.Sprint(i)}
+		last = &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "sum", At: "a.go:5:3", Src: "sum + v*x"}, N: 2*i + 3, Value: fmt.Sprint(i * i), In: []*trace.GraphNode{last, v, x}}
 		g.Nodes = append(g.Nodes, v, last)
 	}
 	g.Outputs = []trace.Output{{Node: last, Text: "too small"}}
@@ -116,12 +116,12 @@ func TestLoopIsFolded(t *testing.T) {
 }
 
 func TestStatements(t *testing.T) {
-	in := &trace.GraphNode{N: 1, Kind: "input", Name: "s", At: "a.go:1:1", Value: `"q"`}
-	first := &trace.GraphNode{N: 2, Kind: "op", Op: "clean", Name: "s", At: "a.go:2:5", Src: "clean(s)", In: []*trace.GraphNode{in}}
-	second := &trace.GraphNode{N: 3, Kind: "op", Op: "m.Parse", At: "a.go:3:5", Src: "m.Parse(s, cfg.s, T{s: s})", In: []*trace.GraphNode{first, nil}, Degraded: "goto"}
-	failedNode := &trace.GraphNode{N: 4, Kind: "exception", At: "a.go:3:5", Src: "m.Parse(s, cfg.s, T{s: s})", In: []*trace.GraphNode{first}}
-	sum := &trace.GraphNode{N: 5, Kind: "op", Name: "n", At: "a.go:4:5", Src: "len(words)", In: []*trace.GraphNode{second}}
-	bare := &trace.GraphNode{N: 6, Kind: "op", Op: "Add", In: []*trace.GraphNode{sum, nil}, Count: 9}
+	in := &trace.GraphNode{Statement: &trace.Statement{Kind: "input", Name: "s", At: "a.go:1:1"}, N: 1, Value: `"q"`}
+	first := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: "clean", Name: "s", At: "a.go:2:5", Src: "clean(s)"}, N: 2, In: []*trace.GraphNode{in}}
+	second := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: "m.Parse", At: "a.go:3:5", Src: "m.Parse(s, cfg.s, T{s: s})", Degraded: "goto"}, N: 3, In: []*trace.GraphNode{first, nil}}
+	failedNode := &trace.GraphNode{Statement: &trace.Statement{Kind: "exception", At: "a.go:3:5", Src: "m.Parse(s, cfg.s, T{s: s})"}, N: 4, In: []*trace.GraphNode{first}}
+	sum := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "n", At: "a.go:4:5", Src: "len(words)"}, N: 5, In: []*trace.GraphNode{second}}
+	bare := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: "Add"}, N: 6, In: []*trace.GraphNode{sum, nil}, Count: 9}
 	l := newListing(xParam, []optimizer.Case{{Name: "a", Graph: &trace.Graph{Nodes: []*trace.GraphNode{in, first, second, failedNode, sum, bare}}}})
 	want := []string{
 		"s_2 = clean(s)",
@@ -139,7 +139,7 @@ func TestStatements(t *testing.T) {
 // rounds says so, unless it reads that way.
 func TestLoopCarried(t *testing.T) {
 	node := func(name, at, src string, in ...*trace.GraphNode) *trace.GraphNode {
-		return &trace.GraphNode{Kind: "op", Name: name, At: at, Src: src, In: in}
+		return &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: name, At: at, Src: src}, In: in}
 	}
 	acc := node("acc", "1", "start()")
 	r1 := node("acc", "2", "acc * 2", acc)
@@ -156,11 +156,11 @@ func TestLoopCarried(t *testing.T) {
 // TestLargeGraph: sixteen thousand different operators stay within the bound
 // and take no noticeable time.
 func TestLargeGraph(t *testing.T) {
-	x := &trace.GraphNode{Kind: "param", ID: "m.x", Name: "x"}
+	x := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: "m.x", Name: "x"}}
 	g := &trace.Graph{Nodes: []*trace.GraphNode{x}}
 	last := x
 	for i := range 16_000 {
-		last = &trace.GraphNode{Kind: "op", Name: fmt.Sprintf("v%d", i), At: fmt.Sprint(i), Src: "f(x)", Value: "1", In: []*trace.GraphNode{last}}
+		last = &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: fmt.Sprintf("v%d", i), At: fmt.Sprint(i), Src: "f(x)"}, Value: "1", In: []*trace.GraphNode{last}}
 		g.Nodes = append(g.Nodes, last)
 	}
 	g.Outputs = []trace.Output{{Node: last, Text: "bad"}}
@@ -201,7 +201,7 @@ func TestExplicitNodes(t *testing.T) {
 // brings them in, and say whose they are if not all ran them.
 func TestMergedCases(t *testing.T) {
 	op := func(name string) *trace.GraphNode {
-		return &trace.GraphNode{Kind: "op", Name: name, At: name, Src: "f" + name + "()"}
+		return &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: name, At: name, Src: "f" + name + "()"}}
 	}
 	graph := func(list ...string) *trace.Graph {
 		g := &trace.Graph{}
@@ -219,9 +219,9 @@ func TestMergedCases(t *testing.T) {
 }
 
 func TestJoinedFeedback(t *testing.T) {
-	a := &trace.GraphNode{N: 1, Kind: "op", Name: "got", At: "1", Src: "f()", Value: "1"}
-	b := &trace.GraphNode{N: 2, Kind: "op", Name: "n", At: "2", Src: "g()", Value: "2"}
-	j := &trace.GraphNode{N: 3, Kind: "op", Op: "join", Name: "join", In: []*trace.GraphNode{a, b}}
+	a := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "got", At: "1", Src: "f()"}, N: 1, Value: "1"}
+	b := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "n", At: "2", Src: "g()"}, N: 2, Value: "2"}
+	j := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: "join", Name: "join"}, N: 3, In: []*trace.GraphNode{a, b}}
 	p := &optimizer.Problem{Params: xParam, Cases: []optimizer.Case{{Name: "T", Result: "fail", Feedback: []string{"bad"},
 		Graph: &trace.Graph{Nodes: []*trace.GraphNode{a, b, j}, Outputs: []trace.Output{{Node: j, Text: "bad"}}}}}}
 	got := report(p, 1<<20)
@@ -284,8 +284,8 @@ func structure(t interface{ Errorf(string, ...any) }, text string) {
 }
 
 func TestNothingPosesAsASection(t *testing.T) {
-	n := &trace.GraphNode{N: 1, Kind: "op", Op: hostile, Name: hostile, At: "1", Src: hostile, Value: hostile, Degraded: hostile}
-	in := &trace.GraphNode{N: 2, Kind: "input", Name: "v", At: "2", Value: hostile}
+	n := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: hostile, Name: hostile, At: "1", Src: hostile, Degraded: hostile}, N: 1, Value: hostile}
+	in := &trace.GraphNode{Statement: &trace.Statement{Kind: "input", Name: "v", At: "2"}, N: 2, Value: hostile}
 	n.In = []*trace.GraphNode{in}
 	p := &optimizer.Problem{
 		Objective: "## Feedback\n" + hostile,

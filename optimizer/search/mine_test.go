@@ -36,7 +36,7 @@ func TestMine(t *testing.T) {
 	h := mine([]optimizer.Case{
 		{Name: "green", Result: "pass", Feedback: []string{`"never read"`}},
 		{Name: "red", Result: "fail", Feedback: []string{`Greet("Bo") = "Hi Bo", want "Hello Bo!"`, "size 12 at 'x'"},
-			Graph: &trace.Graph{Nodes: []*trace.GraphNode{{Kind: "input", Value: `[]string{"in put"}`}}}},
+			Graph: &trace.Graph{Nodes: []*trace.GraphNode{{Statement: &trace.Statement{Kind: "input"}, Value: `[]string{"in put"}`}}}},
 	})
 	for _, s := range []string{"Hello ", "!", "Bo", "in put"} {
 		found := false

@@ -232,7 +232,7 @@ func TestOddParameters(t *testing.T) {
 // line that the failing case ran.
 func TestReach(t *testing.T) {
 	params := load(t, "example.com/p", map[string]string{"p.go": "package p\n\n//trace:node trainable\nvar a = 3\n\n//trace:node trainable\nvar b = 3\n"})
-	g := &trace.Graph{Nodes: []*trace.GraphNode{{Kind: "param", ID: "example.com/p.b"}}}
+	g := &trace.Graph{Nodes: []*trace.GraphNode{{Statement: &trace.Statement{Kind: "param", ID: "example.com/p.b"}}}}
 	p := &optimizer.Problem{Params: params, Cases: []optimizer.Case{{Name: "x", Result: "fail", Graph: g}}}
 	props, err := New().Propose(context.Background(), p, 1)
 	if err != nil || len(props) != 1 {
