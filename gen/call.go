@@ -231,6 +231,10 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 	if !ok {
 		return "", nil, false
 	}
+	if fn, ok := s.Obj().(*types.Func); ok {
+		// Inferring would want the arguments to be of exactly these types.
+		name += w.typeArgs(fn.Type().(*types.Signature).Recv().Type(), c.Pos())
+	}
 	_, want := sig.Recv().Type().(*types.Pointer)
 	have := isPointer(w.typeOf(sel.X))
 	if path != "" {

@@ -20,6 +20,8 @@ type funcDecl struct {
 	inside string            // of a bundle: why its body is followed too, empty if it is not
 	closed string            // of a bundle: why its body cannot be followed though it should
 	hides  string            // of a bundle that is not followed: a bundle that it may call
+	iface  bool              // a method of an interface; only bundles are
+	holds  bool              // of a method: a call through an interface must follow it; of a bundle on an interface: some such method answers
 	role   role
 	flow   string // why it is followed, empty if it is not
 	opaque string // why it cannot be followed, empty if it can
@@ -35,6 +37,22 @@ type funcDecl struct {
 // twinned reports whether calls can go to a twin.
 func (f *funcDecl) twinned() bool {
 	return f != nil && f.opaque == "" && (f.flow != "" || f.bundle != nil)
+}
+
+// pos is where the function is declared.
+func (f *funcDecl) pos() token.Pos {
+	if f.iface {
+		return f.obj.Pos()
+	}
+	return f.decl.Pos()
+}
+
+// start is where its twin begins.
+func (f *funcDecl) start() token.Pos {
+	if f.iface {
+		return f.obj.Pos()
+	}
+	return f.decl.Body.Lbrace
 }
 
 // giveUp makes a function that cannot be rewritten opaque. A bundle that is
@@ -53,7 +71,7 @@ type role int
 func funcKey(f *types.Func) string { return f.Origin().FullName() }
 
 func (a *analysis) less(f, g *funcDecl) bool {
-	p, q := a.prog.Fset.Position(f.decl.Pos()), a.prog.Fset.Position(g.decl.Pos())
+	p, q := a.prog.Fset.Position(f.pos()), a.prog.Fset.Position(g.pos())
 	if p.Filename != q.Filename {
 		return p.Filename < q.Filename
 	}

@@ -86,7 +86,14 @@ func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (stri
 	}
 	sig := f.obj.Type().(*types.Signature)
 	sel := ast.Unparen(c.Fun).(*ast.SelectorExpr)
-	if !smallShape(sig) || !w.simplePath(sel.X) || len(c.Args) != sig.Params().Len() || strings.Contains(w.text(c.Fun.Pos(), c.Fun.End()), "\n") {
+	if !smallShape(sig) || len(c.Args) != sig.Params().Len() {
+		return "", nil, false
+	}
+	// The method comes as an expression, I.M: taken as a value, it would panic
+	// for a nil interface before the arguments are evaluated.
+	iface := w.typeName(w.typeOf(sel.X), c.Pos())
+	if iface == "" {
+		w.degrade(c, "call through an interface that has no name here")
 		return "", nil, false
 	}
 	recv, ref := w.slotted(sel.X)
@@ -101,8 +108,10 @@ func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (stri
 	}
 	pieces, ptrs := w.arguments(c, sig)
 	pre = append(pre, ptrs...)
-	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %q, %s)", rt, sig.Params().Len(), n,
-		strings.Join(pre, ", "), recv, sel.Sel.Name, w.text(c.Fun.Pos(), c.Fun.End()))))
+	// The recorder's call ends where the method was named; no line is lost.
+	gap := strings.Repeat("\n", strings.Count(w.text(sel.X.End(), c.Fun.End()), "\n"))
+	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %q, %s%s)", rt, sig.Params().Len(), n,
+		strings.Join(pre, ", "), recv, sel.Sel.Name, gap, "("+iface+")."+sel.Sel.Name)))
 	return w.splice(c.Pos(), c.End(), pieces...), outs, true
 }
 
@@ -110,7 +119,7 @@ func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (stri
 // interfaces may reach.
 func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 	sig := f.obj.Type().(*types.Signature)
-	if !f.dynamic || !smallShape(sig) {
+	if !f.dynamic || !smallShape(sig) && !f.holds {
 		return
 	}
 	name := types.TypeString(sig.Recv().Type(), w.qualifier)
@@ -125,6 +134,10 @@ func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 
 func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string {
 	var refs, params, args []string
+	register := "Method"
+	if f.holds {
+		register = "Hold"
+	}
 	for i := range s.results {
 		refs = append(refs, fmt.Sprintf("o%d__", i))
 	}
@@ -133,7 +146,11 @@ func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string 
 	}
 	for i, p := range s.params[1:] {
 		params = append(params, fmt.Sprintf("a%d__ %s", i, p.typ))
-		args = append(args, fmt.Sprintf("a%d__", i))
+		arg := fmt.Sprintf("a%d__", i)
+		if strings.HasPrefix(p.typ, "...") {
+			arg += "..."
+		}
+		args = append(args, arg)
 	}
 	var results []string
 	for _, r := range s.results {
@@ -154,5 +171,5 @@ func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string 
 	if len(results) > 0 {
 		ret = "return "
 	}
-	return fmt.Sprintf("%s.Method((*%s)(nil), %q, %s) (%s) { %s%s })", rt, typ, f.obj.Name(), head, strings.Join(results, ", "), ret, call)
+	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) (%s) { %s%s })", rt, register, typ, f.obj.Name(), head, strings.Join(results, ", "), ret, call)
 }

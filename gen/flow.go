@@ -28,7 +28,9 @@ type analysis struct {
 	skips map[ast.Node]*directive.Target
 	// methods lists the methods by name, for calls through interfaces.
 	methods map[string][]*funcDecl
-	loaded  map[string]bool // import paths of the units
+	// interfaces are the interface methods that are bundles.
+	interfaces []*funcDecl
+	loaded     map[string]bool // import paths of the units
 }
 
 func analyze(p *Program) *analysis {
@@ -64,6 +66,7 @@ func analyze(p *Program) *analysis {
 		}
 	}
 	sort.Slice(a.order, func(i, j int) bool { return a.less(a.order[i], a.order[j]) })
+	a.interfaceBundles(p.Targets)
 	a.observe()
 	a.choose()
 	return a
@@ -101,7 +104,13 @@ func (a *analysis) static(info *types.Info, c *ast.CallExpr) *funcDecl {
 	if r := fn.Type().(*types.Signature).Recv(); r != nil {
 		if sel, ok := unindex(c.Fun).(*ast.SelectorExpr); ok {
 			s := info.Selections[sel]
-			if s == nil || s.Kind() != types.MethodVal || types.IsInterface(s.Recv()) || types.IsInterface(r.Type()) {
+			if s == nil || s.Kind() != types.MethodVal {
+				return nil
+			}
+			if types.IsInterface(s.Recv()) || types.IsInterface(r.Type()) {
+				if f := a.funcs[funcKey(fn)]; f != nil && f.iface {
+					return f
+				}
 				return nil
 			}
 		}
@@ -299,7 +308,9 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 		}
 		if g := a.funcs[funcKey(fn)]; g != nil {
 			ms = append(ms, mention{g, !called[id]})
-			return true
+			if !g.iface {
+				return true
+			}
 		}
 		if r := fn.Type().(*types.Signature).Recv(); r != nil {
 			if iface, ok := r.Type().Underlying().(*types.Interface); ok {

@@ -20,7 +20,7 @@ func (a *analysis) followBundles() {
 		if r == nil {
 			r = a.newReach()
 		}
-		found := r.from(f)
+		found := r.from(f, argumentFields(f.obj))
 		switch {
 		case f.bundle.Expand:
 			f.inside = "expand"
@@ -38,6 +38,29 @@ func (a *analysis) followBundles() {
 		}
 		if why != "" {
 			f.closed, f.inside = why, ""
+		}
+	}
+	for _, f := range a.interfaces {
+		f.mutates = a.interfaceMutates(f)
+		if f.opaque == "" {
+			if r == nil {
+				r = a.newReach()
+			}
+			a.followAnswers(f, r)
+		}
+	}
+}
+
+// followAnswers decides which methods are followed when they answer a call of
+// a bundle on an interface: with expand all, else those that hold a parameter.
+func (a *analysis) followAnswers(f *funcDecl, r *reach) {
+	for _, g := range a.answering(f) {
+		if g.opaque != "" || g.decl.Body == nil {
+			continue
+		}
+		trainable := g.bundle != nil && g.bundle.Trainable
+		if f.bundle.Expand || trainable || r.from(g, nil).param != "" {
+			g.holds, g.dynamic, f.holds = true, true, true
 		}
 	}
 }
@@ -144,10 +167,9 @@ type finding struct {
 	bundle string // name of another bundle
 }
 
-// from looks at everything that a bundle may call. Its own parameter, and the
-// parameters among the fields of its arguments, are found without.
-func (r *reach) from(f *funcDecl) finding {
-	known := argumentFields(f.obj)
+// from looks at everything that f may call. The parameter that it is itself,
+// and the known ones, are found without.
+func (r *reach) from(f *funcDecl, known map[types.Object]bool) finding {
 	var found finding
 	seen := map[*funcDecl]bool{f: true}
 	todo := []*funcDecl{f}

@@ -125,7 +125,7 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 			out.Notes = append(out.Notes, w.notes...)
 		}
 	}
-	for _, f := range a.order {
+	for _, f := range append(a.order[:len(a.order):len(a.order)], a.interfaces...) {
 		if n, ok := a.note(f); ok {
 			out.Notes = append(out.Notes, n)
 		}
@@ -164,13 +164,20 @@ func (a *analysis) writers() ([][]*fileWriter, error) {
 }
 
 func (a *analysis) note(f *funcDecl) (Note, bool) {
-	n := Note{Pos: a.prog.Fset.Position(f.decl.Pos()), Func: shortName(f.obj)}
+	n := Note{Pos: a.prog.Fset.Position(f.pos()), Func: shortName(f.obj)}
 	switch {
 	case f.opaque != "" && (f.flow != "" || f.bundle != nil):
 		n.Kind, n.Reason = NoteOpaque, f.opaque
 	case f.bundle != nil:
 		n.Kind, n.Reason = NoteFlow, "bundle"
 		switch {
+		case f.iface && f.holds:
+			n.Reason = "bundle, whatever answers; methods that hold parameters are followed inside"
+			if f.bundle.Expand {
+				n.Reason = "bundle, whatever answers; methods are followed inside: expand"
+			}
+		case f.iface:
+			n.Reason = "bundle, whatever answers"
 		case f.inside != "":
 			n.Reason += ", followed inside: " + f.inside
 		case f.closed != "":
@@ -284,6 +291,7 @@ func (w *fileWriter) functions() {
 		w.heads = append(w.heads, edits...)
 		w.twins = append(w.twins, twinText{text, f})
 	}
+	w.twins = append(w.twins, w.interfaceTwins()...)
 }
 
 // assemble gives the new text of the file, nil if nothing in it changes.
@@ -316,7 +324,7 @@ func (w *fileWriter) assemble() *rewrittenFile {
 	fmt.Fprintf(&b, "//line %s:1:1\n", w.name)
 	b.WriteString(w.splice(w.base, end, heads...))
 	for _, t := range w.twins {
-		line := w.prog.Fset.PositionFor(t.fn.decl.Body.Lbrace, false).Line
+		line := w.prog.Fset.PositionFor(t.fn.start(), false).Line
 		fmt.Fprintf(&b, "\n//line %s:%d:1\n", w.name, line)
 		from := b.Len()
 		b.WriteString(t.text)

@@ -38,19 +38,7 @@ type signature struct {
 
 // twin writes the twin of f and the entry in f itself that goes there.
 func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case cannot:
-			text, edits, err = "", nil, fmt.Errorf("%s", string(r))
-		case error:
-			// A mistake of ours must not keep people from their program:
-			// the function is left alone, and -v says so.
-			text, edits, err = "", nil, fmt.Errorf("%s: %v; please report it", internalError, r)
-		default:
-			panic(r)
-		}
-	}()
+	defer recovered(&err)
 	sig := w.signature(f)
 	decl, inst := w.typeParams(f)
 	if f.bundle != nil {
@@ -72,6 +60,21 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 		edits = append(sig.edits, piece{at, at, entry})
 	}
 	return text, edits, nil
+}
+
+// recovered makes an error of what a writer panics with; it is deferred.
+func recovered(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case cannot:
+		*err = fmt.Errorf("%s", string(r))
+	case error:
+		// A mistake of ours must not keep people from their program: the
+		// function is left alone, and -v says so.
+		*err = fmt.Errorf("%s: %v; please report it", internalError, r)
+	default:
+		panic(r)
+	}
 }
 
 // typeText is the text of a type expression on one line.
@@ -324,11 +327,8 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 	if f.bundle.NoCatch {
 		flags += ", NoCatch: " + yes
 	}
-	if f.inside != "" {
-		flags += ", Follow: " + yes
-	}
 	w.bundles = append(w.bundles, fmt.Sprintf("{Name: %q, ID: %q, At: %q, Sig: %q, Args: []%s.ArgSite{%s}%s}",
-		shortName(f.obj), id, w.at(f.decl.Pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), flags))
+		shortName(f.obj), id, w.at(f.pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), flags))
 	bundle := fmt.Sprintf("&bundles__%s[%d]", w.id(), len(w.bundles)-1)
 
 	var b strings.Builder
@@ -360,16 +360,18 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 		_, inst := w.typeParams(f)
 		call = f.decl.Name.Name + inst + strings.TrimPrefix(call, f.decl.Name.Name)
 	}
-	if f.inside != "" {
-		call = w.bodyCall(f, s)
-		b.WriteString(bodyRefs(results))
-	}
+	assign, made := "", ""
 	if len(results) > 0 {
-		call = strings.Join(names, ", ") + " = " + call
+		assign = strings.Join(names, ", ") + " = "
+		made = fmt.Sprintf("f__.Made(%s); ", strings.Join(bodyRefNames(results), ", "))
 	}
-	b.WriteString(call + "; ")
-	if f.inside != "" && len(results) > 0 {
-		fmt.Fprintf(&b, "f__.Made(%s); ", strings.Join(bodyRefNames(results), ", "))
+	switch {
+	case f.iface && f.holds:
+		b.WriteString(bodyRefs(results) + w.heldCall(f, s, assign, call, made))
+	case f.inside != "":
+		b.WriteString(bodyRefs(results) + assign + w.bodyCall(f, s) + "; " + made)
+	default:
+		b.WriteString("f__.Alone(); " + assign + call + "; ")
 	}
 	b.WriteString("f__.Done(); ")
 	last := len(results) - 1
@@ -389,13 +391,9 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 			fmt.Fprintf(&b, "%s.Result(f__, %d, o%d__, r%d__); ", rt, i, i, i)
 		}
 	}
-	mutates := f.mutates
-	if f.inside != "" {
-		mutates = nil // the body says what it stores where
-	}
-	if len(results) == 0 || len(mutates) > 0 {
+	if len(results) == 0 || len(f.mutates) > 0 {
 		b.WriteString(rt + ".Effect(f__")
-		for _, i := range mutates {
+		for _, i := range f.mutates {
 			fmt.Fprintf(&b, ", %d", i)
 		}
 		b.WriteString("); ")

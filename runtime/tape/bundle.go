@@ -14,13 +14,15 @@ type Frame struct {
 	ptrs []*Ref
 	out  Ref
 	fn   Ref
+	own  []Ref // shadows of the arguments as the body sees them
 	done bool
+	// alone: the body runs, and is not followed.
+	alone bool
 
 	// Of a call whose body is followed:
 	inside Tape // what the body records on
 	call   uint32
 	depth  int      // of such calls inside each other, this one counted
-	own    []Ref    // shadows of the arguments as the body sees them
 	made   []Ref    // nodes that the body made of the results
 	fold   *folding // takes what is recorded too deep inside; nil above
 }
@@ -38,22 +40,31 @@ func Enter(t *Tape, b *Bundle, s *Site) *Frame {
 			return record(t.prog.top, kindParam, ps, effect{}, nil, 0)
 		})
 	}
-	if !b.Follow {
-		t.prog.drainBeforeCall()
-		atomic.AddInt32(&busy, 1)
-		return f
-	}
-	f.call = atomic.AddUint32(&t.prog.calls, 1)
+	return f
+}
+
+// Alone begins the body, which is not followed: plain calls in it are part of
+// it.
+func (f *Frame) Alone() {
+	f.alone = true
+	f.t.prog.drainBeforeCall()
+	atomic.AddInt32(&busy, 1)
+}
+
+// Inside begins the body, which is followed, and gives the tape that it records
+// on.
+func (f *Frame) Inside() *Tape {
+	f.call = atomic.AddUint32(&f.t.prog.calls, 1)
 	f.depth = 1
-	f.inside = Tape{t.caseTape, f}
-	if out := t.frame; out != nil {
+	if out := f.t.frame; out != nil {
 		f.depth = out.depth + 1
 		f.fold = out.fold
 	}
 	if f.depth > maxDepth && f.fold == nil {
-		f.fold = &folding{tape: t.caseTape, why: tooDeep}
+		f.fold = &folding{tape: f.t.caseTape, why: tooDeep}
 	}
-	return f
+	f.inside = Tape{f.t.caseTape, f}
+	return &f.inside
 }
 
 // number is that of the call, 0 for none.
@@ -64,9 +75,6 @@ func (f *Frame) number() uint32 {
 	return f.call
 }
 
-// Inside gives the tape that the body of a followed bundle records on.
-func (f *Frame) Inside() *Tape { return &f.inside }
-
 // Own gives the shadow of argument i for the body of a followed bundle.
 func (f *Frame) Own(i int) *Ref { return &f.own[i] }
 
@@ -76,7 +84,7 @@ func (f *Frame) Made(refs ...Ref) { f.made = refs }
 // result records a node of the call; body is the node inside that it stands
 // for, if the body is followed.
 func result[T any](f *Frame, k kind, s *Site, v T, body Ref) Ref {
-	if !f.b.Follow {
+	if f.call == 0 {
 		return record(f.t, k, s, v, f.in, f.fn)
 	}
 	in := make([]Ref, 0, len(f.in)+2)
@@ -135,9 +143,7 @@ func Arg[T any](f *Frame, i int, p *Ref, v T) {
 	}
 	f.in = append(f.in, r)
 	f.ptrs = append(f.ptrs, p)
-	if f.b.Follow {
-		f.own = append(f.own, own)
-	}
+	f.own = append(f.own, own)
 }
 
 // Field notes a //trace:node field that the bundle reaches through an
@@ -183,10 +189,14 @@ func Err(f *Frame, err error, p *Ref, results ...*Ref) {
 }
 
 // Effect notes a call without results, or one that changed what argument i
-// refers to: later uses of the argument depend on the call.
+// refers to: later uses of the argument depend on the call. A body that is
+// followed says itself what it stores where.
 func Effect(f *Frame, args ...int) {
 	if f.out == 0 {
 		f.out = result(f, kindBundle, f.site, effect{}, 0)
+	}
+	if f.call != 0 {
+		return
 	}
 	for _, i := range args {
 		if i < len(f.ptrs) && f.ptrs[i] != nil {
@@ -204,7 +214,7 @@ type effect struct{}
 // A panic makes an exception node of every call that it leaves, each on that
 // of the call inside which it came from.
 func (f *Frame) Leave() {
-	if !f.b.Follow {
+	if f.alone {
 		atomic.AddInt32(&busy, -1)
 	}
 	t := f.t

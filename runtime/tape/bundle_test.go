@@ -72,40 +72,46 @@ func lines(t *testing.T, f func(top *Tape)) []string {
 	return out
 }
 
-// bundle calls b as generated code does, with one argument and one result.
-func bundle(t *Tape, b *Bundle, name string, p *Ref, body func(t *Tape, p *Ref) (int, Ref)) (v int, r Ref) {
+// follow calls b as generated code does, with one argument and one result, and
+// follows the body.
+func follow(t *Tape, b *Bundle, name string, p *Ref, body func(t *Tape, p *Ref) Ref) (r Ref) {
 	f := Enter(t, b, &Site{Op: b.Name, Name: name, Src: name, Type: "int"})
 	Arg(f, 0, p, 1)
 	defer f.Leave()
-	if b.Follow {
-		var made Ref
-		v, made = body(f.Inside(), f.Own(0))
-		f.Made(made)
-	} else {
-		v, _ = body(nil, nil)
-	}
+	f.Made(body(f.Inside(), f.Own(0)))
 	f.Done()
-	Result(f, 0, &r, v)
-	return v, r
+	Result(f, 0, &r, 2)
+	return r
+}
+
+// alone is follow for a body that is not followed.
+func alone(t *Tape, b *Bundle, name string, p *Ref, body func()) (r Ref) {
+	f := Enter(t, b, &Site{Op: b.Name, Name: name, Src: name, Type: "int"})
+	Arg(f, 0, p, 1)
+	defer f.Leave()
+	f.Alone()
+	body()
+	f.Done()
+	Result(f, 0, &r, 2)
+	return r
 }
 
 func TestFollowedBundle(t *testing.T) {
-	outer := &Bundle{Name: "outer", Args: []ArgSite{{Src: "x"}}, Follow: true}
+	outer := &Bundle{Name: "outer", Args: []ArgSite{{Src: "x"}}}
 	inner := &Bundle{Name: "inner", ID: "p.inner", Args: []ArgSite{{Src: "x"}}}
 	got := lines(t, func(top *Tape) {
 		a := input(top, "a")
-		bundle(top, outer, "y", &a, func(t *Tape, p *Ref) (int, Ref) {
-			_, r := bundle(t, inner, "i", p, func(*Tape, *Ref) (int, Ref) {
+		follow(top, outer, "y", &a, func(t *Tape, p *Ref) Ref {
+			r := alone(t, inner, "i", p, func() {
 				if Active() != nil {
 					panic("a plain call inside a bundle is recorded")
 				}
-				return 2, 0
 			})
-			return 3, Rec(t, site("sum"), 3, r)
+			return Rec(t, site("sum"), 3, r)
 		})
 		// What enters as an argument is known inside, too.
 		var none Ref
-		bundle(top, outer, "z", &none, func(t *Tape, p *Ref) (int, Ref) { return 3, *p })
+		follow(top, outer, "z", &none, func(t *Tape, p *Ref) Ref { return *p })
 		if Active() != top {
 			panic("plain calls are not recorded")
 		}
@@ -120,7 +126,7 @@ func TestFollowedBundle(t *testing.T) {
 }
 
 func TestPanicThroughBundles(t *testing.T) {
-	outer := &Bundle{Name: "outer", Follow: true}
+	outer := &Bundle{Name: "outer"}
 	inner := &Bundle{Name: "inner"}
 	got := lines(t, func(top *Tape) {
 		a := input(top, "a")
@@ -130,18 +136,13 @@ func TestPanicThroughBundles(t *testing.T) {
 				v := Recovered(top, &r, recover())
 				Rec(top, site("said"), v, r)
 			}()
-			bundle(top, outer, "y", &a, func(t *Tape, p *Ref) (int, Ref) {
-				bundle(t, inner, "i", p, func(*Tape, *Ref) (int, Ref) { panic("no") })
-				return 0, 0
+			follow(top, outer, "y", &a, func(t *Tape, p *Ref) Ref {
+				return alone(t, inner, "i", p, func() { panic("no") })
 			})
 		}()
-		bundle(top, outer, "z", &a, func(t *Tape, p *Ref) (int, Ref) {
-			var r Ref
-			func() {
-				defer func() { Recovered(t, &r, recover()) }()
-				bundle(t, inner, "j", p, func(*Tape, *Ref) (int, Ref) { panic("no") })
-			}()
-			return 1, r
+		follow(top, outer, "z", &a, func(t *Tape, p *Ref) (r Ref) {
+			defer func() { Recovered(t, &r, recover()) }()
+			return alone(t, inner, "j", p, func() { panic("no") })
 		})
 	})
 	want := []string{
@@ -157,27 +158,25 @@ func TestDepthBudget(t *testing.T) {
 	old := maxDepth
 	maxDepth = 2
 	defer func() { maxDepth = old }()
-	rec := &Bundle{Name: "rec", Follow: true}
+	rec := &Bundle{Name: "rec"}
 	leaf := &Bundle{Name: "leaf", ID: "p.leaf"}
 	got := lines(t, func(top *Tape) {
 		a, b := input(top, "a"), input(top, "b")
 		var call func(t *Tape, p *Ref, n int) Ref
 		call = func(t *Tape, p *Ref, n int) Ref {
-			_, r := bundle(t, rec, fmt.Sprint("r", n), p, func(t *Tape, p *Ref) (int, Ref) {
+			return follow(t, rec, fmt.Sprint("r", n), p, func(t *Tape, p *Ref) Ref {
 				if n == 0 {
-					_, r := bundle(t, leaf, "leaf", p, func(*Tape, *Ref) (int, Ref) { return 0, 0 })
-					return n, r
+					return alone(t, leaf, "leaf", p, func() {})
 				}
 				if n == 1 {
 					// A literal from outside records outside, on what it was
 					// given; nothing may come from itself.
 					x := Rec(t, site("in"), 1, *p)
 					y := Rec(top, site("outside"), 1, x, b)
-					return n, Rec(t, site("more"), 1, y, call(t, p, n-1))
+					return Rec(t, site("more"), 1, y, call(t, p, n-1))
 				}
-				return n, call(t, p, n-1)
+				return call(t, p, n-1)
 			})
-			return r
 		}
 		call(top, &a, 4)
 	})

@@ -37,6 +37,26 @@ func Method[T any](p *T, name string, twin any) {
 	methods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&v))[0], name}] = twin
 }
 
+// heldMethods are the methods that are followed when they answer a call of a bundle
+// on an interface.
+var heldMethods = map[methodKey]bool{}
+
+// Hold is Method for a method that a bundle on an interface follows.
+func Hold[T any](p *T, name string, twin any) {
+	var v any = *new(T)
+	heldMethods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&v))[0], name}] = true
+	Method(p, name, twin)
+}
+
+// Held finds the twin of a method of the value in x that a bundle on an
+// interface follows, nil if it does not.
+func Held(x any, name string) any {
+	if !heldMethods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0], name}] {
+		return nil
+	}
+	return method(x, name)
+}
+
 // method finds the twin of a method of the value in x.
 func method(x any, name string) any {
 	return methods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0], name}]

@@ -11,14 +11,14 @@ func Fn0_0(t *Tape, tw func(*Tape)) func() {
 	return f
 }
 
-// Dyn0_0 gives what to call in place of the method f of the value x.
-func Dyn0_0(t *Tape, s *Site, c *Ref, x any, name string, f func()) func() {
+// Dyn0_0 gives what to call in place of the method f of the interface value x.
+func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, name string, f func(I)) func() {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, any)); ok {
 		return func() {
 			m(t, s, c, x)
 		}
 	}
-	return Call0_0(t, s, c, f)
+	return func() { f(x) }
 }
 
 // Call0_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -40,14 +40,18 @@ func Fn0_1[R0 any](t *Tape, tw func(*Tape, *Ref) R0) func() R0 {
 	return f
 }
 
-// Dyn0_1 gives what to call in place of the method f of the value x.
-func Dyn0_1[R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x any, name string, f func() R0) func() R0 {
+// Dyn0_1 gives what to call in place of the method f of the interface value x.
+func Dyn0_1[I, R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x I, name string, f func(I) R0) func() R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
 		return func() R0 {
 			return m(t, s, o0, c, x)
 		}
 	}
-	return Call0_1(t, s, c, o0, f)
+	return func() R0 {
+		r0 := f(x)
+		opaque(t, s, r0, o0, c)
+		return r0
+	}
 }
 
 // Call0_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -73,14 +77,19 @@ func Fn0_2[R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref) (R0, R1)) func() (R0,
 	return f
 }
 
-// Dyn0_2 gives what to call in place of the method f of the value x.
-func Dyn0_2[R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x any, name string, f func() (R0, R1)) func() (R0, R1) {
+// Dyn0_2 gives what to call in place of the method f of the interface value x.
+func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, name string, f func(I) (R0, R1)) func() (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
 		return func() (R0, R1) {
 			return m(t, s, o0, o1, c, x)
 		}
 	}
-	return Call0_2(t, s, c, o0, o1, f)
+	return func() (R0, R1) {
+		r0, r1 := f(x)
+		opaque(t, s, r0, o0, c)
+		opaque(t, s, r1, o1, c)
+		return r0, r1
+	}
 }
 
 // Call0_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -107,14 +116,20 @@ func Fn0_3[R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref) (R0, R1, R2
 	return f
 }
 
-// Dyn0_3 gives what to call in place of the method f of the value x.
-func Dyn0_3[R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x any, name string, f func() (R0, R1, R2)) func() (R0, R1, R2) {
+// Dyn0_3 gives what to call in place of the method f of the interface value x.
+func Dyn0_3[I, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x I, name string, f func(I) (R0, R1, R2)) func() (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
 		return func() (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, x)
 		}
 	}
-	return Call0_3(t, s, c, o0, o1, o2, f)
+	return func() (R0, R1, R2) {
+		r0, r1, r2 := f(x)
+		opaque(t, s, r0, o0, c)
+		opaque(t, s, r1, o1, c)
+		opaque(t, s, r2, o2, c)
+		return r0, r1, r2
+	}
 }
 
 // Call0_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -142,14 +157,14 @@ func Fn1_0[A0 any](t *Tape, tw func(*Tape, *Ref, A0)) func(A0) {
 	return f
 }
 
-// Dyn1_0 gives what to call in place of the method f of the value x.
-func Dyn1_0[A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x any, name string, f func(A0)) func(A0) {
+// Dyn1_0 gives what to call in place of the method f of the interface value x.
+func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, name string, f func(I, A0)) func(A0) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
 		return func(a0 A0) {
 			m(t, s, c, p0, x, a0)
 		}
 	}
-	return Call1_0(t, s, c, p0, f)
+	return func(a0 A0) { f(x, a0) }
 }
 
 // Call1_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -171,14 +186,18 @@ func Fn1_1[A0, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0) R0) func(A0) R0 {
 	return f
 }
 
-// Dyn1_1 gives what to call in place of the method f of the value x.
-func Dyn1_1[A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x any, name string, f func(A0) R0) func(A0) R0 {
+// Dyn1_1 gives what to call in place of the method f of the interface value x.
+func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, name string, f func(I, A0) R0) func(A0) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
 		return func(a0 A0) R0 {
 			return m(t, s, o0, c, p0, x, a0)
 		}
 	}
-	return Call1_1(t, s, c, o0, p0, f)
+	return func(a0 A0) R0 {
+		r0 := f(x, a0)
+		opaque(t, s, r0, o0, c, p0)
+		return r0
+	}
 }
 
 // Call1_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -204,14 +223,19 @@ func Fn1_2[A0, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1
 	return f
 }
 
-// Dyn1_2 gives what to call in place of the method f of the value x.
-func Dyn1_2[A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x any, name string, f func(A0) (R0, R1)) func(A0) (R0, R1) {
+// Dyn1_2 gives what to call in place of the method f of the interface value x.
+func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, name string, f func(I, A0) (R0, R1)) func(A0) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
 		return func(a0 A0) (R0, R1) {
 			return m(t, s, o0, o1, c, p0, x, a0)
 		}
 	}
-	return Call1_2(t, s, c, o0, o1, p0, f)
+	return func(a0 A0) (R0, R1) {
+		r0, r1 := f(x, a0)
+		opaque(t, s, r0, o0, c, p0)
+		opaque(t, s, r1, o1, c, p0)
+		return r0, r1
+	}
 }
 
 // Call1_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -238,14 +262,20 @@ func Fn1_3[A0, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
-// Dyn1_3 gives what to call in place of the method f of the value x.
-func Dyn1_3[A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x any, name string, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
+// Dyn1_3 gives what to call in place of the method f of the interface value x.
+func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x I, name string, f func(I, A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
 		return func(a0 A0) (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, p0, x, a0)
 		}
 	}
-	return Call1_3(t, s, c, o0, o1, o2, p0, f)
+	return func(a0 A0) (R0, R1, R2) {
+		r0, r1, r2 := f(x, a0)
+		opaque(t, s, r0, o0, c, p0)
+		opaque(t, s, r1, o1, c, p0)
+		opaque(t, s, r2, o2, c, p0)
+		return r0, r1, r2
+	}
 }
 
 // Call1_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -273,14 +303,14 @@ func Fn2_0[A0, A1 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0, A1)) func(A0, A1)
 	return f
 }
 
-// Dyn2_0 gives what to call in place of the method f of the value x.
-func Dyn2_0[A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x any, name string, f func(A0, A1)) func(A0, A1) {
+// Dyn2_0 gives what to call in place of the method f of the interface value x.
+func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, name string, f func(I, A0, A1)) func(A0, A1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
 		return func(a0 A0, a1 A1) {
 			m(t, s, c, p0, p1, x, a0, a1)
 		}
 	}
-	return Call2_0(t, s, c, p0, p1, f)
+	return func(a0 A0, a1 A1) { f(x, a0, a1) }
 }
 
 // Call2_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -302,14 +332,18 @@ func Fn2_1[A0, A1, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0)
 	return f
 }
 
-// Dyn2_1 gives what to call in place of the method f of the value x.
-func Dyn2_1[A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x any, name string, f func(A0, A1) R0) func(A0, A1) R0 {
+// Dyn2_1 gives what to call in place of the method f of the interface value x.
+func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, name string, f func(I, A0, A1) R0) func(A0, A1) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
 		return func(a0 A0, a1 A1) R0 {
 			return m(t, s, o0, c, p0, p1, x, a0, a1)
 		}
 	}
-	return Call2_1(t, s, c, o0, p0, p1, f)
+	return func(a0 A0, a1 A1) R0 {
+		r0 := f(x, a0, a1)
+		opaque(t, s, r0, o0, c, p0, p1)
+		return r0
+	}
 }
 
 // Call2_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -335,14 +369,19 @@ func Fn2_2[A0, A1, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
-// Dyn2_2 gives what to call in place of the method f of the value x.
-func Dyn2_2[A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x any, name string, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
+// Dyn2_2 gives what to call in place of the method f of the interface value x.
+func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
 		return func(a0 A0, a1 A1) (R0, R1) {
 			return m(t, s, o0, o1, c, p0, p1, x, a0, a1)
 		}
 	}
-	return Call2_2(t, s, c, o0, o1, p0, p1, f)
+	return func(a0 A0, a1 A1) (R0, R1) {
+		r0, r1 := f(x, a0, a1)
+		opaque(t, s, r0, o0, c, p0, p1)
+		opaque(t, s, r1, o1, c, p0, p1)
+		return r0, r1
+	}
 }
 
 // Call2_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -369,14 +408,20 @@ func Fn2_3[A0, A1, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
-// Dyn2_3 gives what to call in place of the method f of the value x.
-func Dyn2_3[A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x any, name string, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
+// Dyn2_3 gives what to call in place of the method f of the interface value x.
+func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1) (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, p0, p1, x, a0, a1)
 		}
 	}
-	return Call2_3(t, s, c, o0, o1, o2, p0, p1, f)
+	return func(a0 A0, a1 A1) (R0, R1, R2) {
+		r0, r1, r2 := f(x, a0, a1)
+		opaque(t, s, r0, o0, c, p0, p1)
+		opaque(t, s, r1, o1, c, p0, p1)
+		opaque(t, s, r2, o2, c, p0, p1)
+		return r0, r1, r2
+	}
 }
 
 // Call2_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -404,14 +449,14 @@ func Fn3_0[A0, A1, A2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)
 	return f
 }
 
-// Dyn3_0 gives what to call in place of the method f of the value x.
-func Dyn3_0[A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2)) func(A0, A1, A2) {
+// Dyn3_0 gives what to call in place of the method f of the interface value x.
+func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2)) func(A0, A1, A2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) {
 			m(t, s, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
-	return Call3_0(t, s, c, p0, p1, p2, f)
+	return func(a0 A0, a1 A1, a2 A2) { f(x, a0, a1, a2) }
 }
 
 // Call3_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -433,14 +478,18 @@ func Fn3_1[A0, A1, A2, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
-// Dyn3_1 gives what to call in place of the method f of the value x.
-func Dyn3_1[A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
+// Dyn3_1 gives what to call in place of the method f of the interface value x.
+func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) R0) func(A0, A1, A2) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2) R0 {
 			return m(t, s, o0, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
-	return Call3_1(t, s, c, o0, p0, p1, p2, f)
+	return func(a0 A0, a1 A1, a2 A2) R0 {
+		r0 := f(x, a0, a1, a2)
+		opaque(t, s, r0, o0, c, p0, p1, p2)
+		return r0
+	}
 }
 
 // Call3_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -466,14 +515,19 @@ func Fn3_2[A0, A1, A2, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
-// Dyn3_2 gives what to call in place of the method f of the value x.
-func Dyn3_2[A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
+// Dyn3_2 gives what to call in place of the method f of the interface value x.
+func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
 			return m(t, s, o0, o1, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
-	return Call3_2(t, s, c, o0, o1, p0, p1, p2, f)
+	return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
+		r0, r1 := f(x, a0, a1, a2)
+		opaque(t, s, r0, o0, c, p0, p1, p2)
+		opaque(t, s, r1, o1, c, p0, p1, p2)
+		return r0, r1
+	}
 }
 
 // Call3_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -500,14 +554,20 @@ func Fn3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
-// Dyn3_3 gives what to call in place of the method f of the value x.
-func Dyn3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x any, name string, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
+// Dyn3_3 gives what to call in place of the method f of the interface value x.
+func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
-	return Call3_3(t, s, c, o0, o1, o2, p0, p1, p2, f)
+	return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+		r0, r1, r2 := f(x, a0, a1, a2)
+		opaque(t, s, r0, o0, c, p0, p1, p2)
+		opaque(t, s, r1, o1, c, p0, p1, p2)
+		opaque(t, s, r2, o2, c, p0, p1, p2)
+		return r0, r1, r2
+	}
 }
 
 // Call3_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -535,14 +595,14 @@ func Fn4_0[A0, A1, A2, A3 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
-// Dyn4_0 gives what to call in place of the method f of the value x.
-func Dyn4_0[A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
+// Dyn4_0 gives what to call in place of the method f of the interface value x.
+func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) {
 			m(t, s, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
-	return Call4_0(t, s, c, p0, p1, p2, p3, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3) { f(x, a0, a1, a2, a3) }
 }
 
 // Call4_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -564,14 +624,18 @@ func Fn4_1[A0, A1, A2, A3, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
-// Dyn4_1 gives what to call in place of the method f of the value x.
-func Dyn4_1[A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
+// Dyn4_1 gives what to call in place of the method f of the interface value x.
+func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
 			return m(t, s, o0, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
-	return Call4_1(t, s, c, o0, p0, p1, p2, p3, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+		r0 := f(x, a0, a1, a2, a3)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
+		return r0
+	}
 }
 
 // Call4_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -597,14 +661,19 @@ func Fn4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
-// Dyn4_2 gives what to call in place of the method f of the value x.
-func Dyn4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
+// Dyn4_2 gives what to call in place of the method f of the interface value x.
+func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
 			return m(t, s, o0, o1, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
-	return Call4_2(t, s, c, o0, o1, p0, p1, p2, p3, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+		r0, r1 := f(x, a0, a1, a2, a3)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
+		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
+		return r0, r1
+	}
 }
 
 // Call4_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -631,14 +700,20 @@ func Fn4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	return f
 }
 
-// Dyn4_3 gives what to call in place of the method f of the value x.
-func Dyn4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x any, name string, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
+// Dyn4_3 gives what to call in place of the method f of the interface value x.
+func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
-	return Call4_3(t, s, c, o0, o1, o2, p0, p1, p2, p3, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+		r0, r1, r2 := f(x, a0, a1, a2, a3)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
+		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
+		opaque(t, s, r2, o2, c, p0, p1, p2, p3)
+		return r0, r1, r2
+	}
 }
 
 // Call4_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -666,14 +741,14 @@ func Fn5_0[A0, A1, A2, A3, A4 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
-// Dyn5_0 gives what to call in place of the method f of the value x.
-func Dyn5_0[A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
+// Dyn5_0 gives what to call in place of the method f of the interface value x.
+func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
 			m(t, s, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
-	return Call5_0(t, s, c, p0, p1, p2, p3, p4, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) { f(x, a0, a1, a2, a3, a4) }
 }
 
 // Call5_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -695,14 +770,18 @@ func Fn5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
-// Dyn5_1 gives what to call in place of the method f of the value x.
-func Dyn5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
+// Dyn5_1 gives what to call in place of the method f of the interface value x.
+func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
 			return m(t, s, o0, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
-	return Call5_1(t, s, c, o0, p0, p1, p2, p3, p4, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+		r0 := f(x, a0, a1, a2, a3, a4)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
+		return r0
+	}
 }
 
 // Call5_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -728,14 +807,19 @@ func Fn5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	return f
 }
 
-// Dyn5_2 gives what to call in place of the method f of the value x.
-func Dyn5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
+// Dyn5_2 gives what to call in place of the method f of the interface value x.
+func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
 			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
-	return Call5_2(t, s, c, o0, o1, p0, p1, p2, p3, p4, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+		r0, r1 := f(x, a0, a1, a2, a3, a4)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
+		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
+		return r0, r1
+	}
 }
 
 // Call5_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -762,14 +846,20 @@ func Fn5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Re
 	return f
 }
 
-// Dyn5_3 gives what to call in place of the method f of the value x.
-func Dyn5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x any, name string, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
+// Dyn5_3 gives what to call in place of the method f of the interface value x.
+func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
-	return Call5_3(t, s, c, o0, o1, o2, p0, p1, p2, p3, p4, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+		r0, r1, r2 := f(x, a0, a1, a2, a3, a4)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
+		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
+		opaque(t, s, r2, o2, c, p0, p1, p2, p3, p4)
+		return r0, r1, r2
+	}
 }
 
 // Call5_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -797,14 +887,14 @@ func Fn6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
-// Dyn6_0 gives what to call in place of the method f of the value x.
-func Dyn6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
+// Dyn6_0 gives what to call in place of the method f of the interface value x.
+func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
 			m(t, s, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
-	return Call6_0(t, s, c, p0, p1, p2, p3, p4, p5, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) { f(x, a0, a1, a2, a3, a4, a5) }
 }
 
 // Call6_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -826,14 +916,18 @@ func Fn6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	return f
 }
 
-// Dyn6_1 gives what to call in place of the method f of the value x.
-func Dyn6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
+// Dyn6_1 gives what to call in place of the method f of the interface value x.
+func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
 			return m(t, s, o0, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
-	return Call6_1(t, s, c, o0, p0, p1, p2, p3, p4, p5, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+		r0 := f(x, a0, a1, a2, a3, a4, a5)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
+		return r0
+	}
 }
 
 // Call6_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -859,14 +953,19 @@ func Fn6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Re
 	return f
 }
 
-// Dyn6_2 gives what to call in place of the method f of the value x.
-func Dyn6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
+// Dyn6_2 gives what to call in place of the method f of the interface value x.
+func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
 			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
-	return Call6_2(t, s, c, o0, o1, p0, p1, p2, p3, p4, p5, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+		r0, r1 := f(x, a0, a1, a2, a3, a4, a5)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
+		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4, p5)
+		return r0, r1
+	}
 }
 
 // Call6_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -893,14 +992,20 @@ func Fn6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref,
 	return f
 }
 
-// Dyn6_3 gives what to call in place of the method f of the value x.
-func Dyn6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
+// Dyn6_3 gives what to call in place of the method f of the interface value x.
+func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
-	return Call6_3(t, s, c, o0, o1, o2, p0, p1, p2, p3, p4, p5, f)
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+		r0, r1, r2 := f(x, a0, a1, a2, a3, a4, a5)
+		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
+		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4, p5)
+		opaque(t, s, r2, o2, c, p0, p1, p2, p3, p4, p5)
+		return r0, r1, r2
+	}
 }
 
 // Call6_3 gives what to call in place of f: its twin, or f recorded as one operator.

@@ -76,15 +76,19 @@ func shape(b *bytes.Buffer, p, r int) {
 	fmt.Fprintf(b, "f := %s {\n%stw(%s)\n}\n", named, ret, join("t", list(p+r, "nil"), list(p, "a#")))
 	fmt.Fprintf(b, "t.register(funcKeyOf(f), tw)\nreturn f\n}\n")
 
-	fmt.Fprintf(b, "\n// Dyn%d_%d gives what to call in place of the method f of the value x.\n", p, r)
+	fmt.Fprintf(b, "\n// Dyn%d_%d gives what to call in place of the method f of the interface value x.\n", p, r)
+	itps := "[I any]"
+	if tps != "" {
+		itps = "[I, " + tps[1:]
+	}
 	ptrs := join(list(r, "o#"), list(p, "p#"))
 	if ptrs != "" {
 		ptrs = ", " + ptrs + " *Ref"
 	}
-	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x any, name string, f %s) %s {\n", p, r, tps, ptrs, plain, plain)
+	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x I, name string, f func(%s)%s) %s {\n", p, r, itps, ptrs, join("I", list(p, "A#")), res, plain)
 	fmt.Fprintf(b, "if m, ok := method(x, name).(func(%s)%s); ok {\nreturn %s {\n%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
 		named, ret, join("t", "s", list(r, "o#"), "c", list(p, "p#"), "x", list(p, "a#")))
-	fmt.Fprintf(b, "return Call%d_%d(%s)\n}\n", p, r, join("t", "s", "c", list(r, "o#"), list(p, "p#"), "f"))
+	called(b, join("x", list(p, "a#")), named, p, r)
 
 	fmt.Fprintf(b, "\n// Call%d_%d gives what to call in place of f: its twin, or f recorded as one operator.\n", p, r)
 	fmt.Fprintf(b, "func Call%d_%d%s(t *Tape, s *Site, c *Ref%s, f %s) %s {\n", p, r, tps, ptrs, plain, plain)
@@ -94,7 +98,17 @@ func shape(b *bytes.Buffer, p, r int) {
 		fmt.Fprint(b, "return f\n}\n")
 		return
 	}
-	fmt.Fprintf(b, "return %s {\n%s := f(%s)\n", named, list(r, "r#"), list(p, "a#"))
+	called(b, list(p, "a#"), named, p, r)
+}
+
+// called writes the end of a function that gives what calls f with args and
+// records it as one operator.
+func called(b *bytes.Buffer, args, named string, p, r int) {
+	if r == 0 {
+		fmt.Fprintf(b, "return %s { f(%s) }\n}\n", named, args)
+		return
+	}
+	fmt.Fprintf(b, "return %s {\n%s := f(%s)\n", named, list(r, "r#"), args)
 	for i := 0; i < r; i++ {
 		fmt.Fprintf(b, "opaque(%s)\n", join(fmt.Sprintf("t, s, r%d, o%d, c", i, i), list(p, "p#")))
 	}

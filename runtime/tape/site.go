@@ -54,8 +54,6 @@ type Bundle struct {
 	Args []ArgSite // formal parameters
 	// NoCatch leaves panics alone.
 	NoCatch bool
-	// Follow tells that the body is followed, too.
-	Follow bool
 
 	plain unsafe.Pointer // atomic: *Site of calls that nobody wrote down
 }

@@ -247,7 +247,7 @@ func TestMethods(t *testing.T) {
 	})
 	for _, x := range []speaker{dog{}, cat{}} {
 		var r Ref
-		Dyn1_1(top, site("x.speak"), nil, &r, &a, x, "speak", x.speak)("w")
+		Dyn1_1(top, site("x.speak"), nil, &r, &a, x, "speak", speaker.speak)("w")
 		if r == 0 {
 			t.Errorf("%T: untracked", x)
 		}
@@ -327,6 +327,7 @@ func TestActive(t *testing.T) {
 		t.Error("the other case is alone now")
 	}
 	f := Enter(other, &Bundle{Name: "f"}, nil)
+	f.Alone()
 	if Active() != nil {
 		t.Error("a plain call inside a bundle is part of it")
 	}
