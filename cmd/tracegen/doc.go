@@ -5,7 +5,7 @@ Usage:
 
 	tracegen [-C dir] [-tags t] [-d] [-v] [packages]
 	tracegen [-C dir] build|run|test [-record FILE] [-all] [-level L] [go's flags] ...
-	tracegen [-C dir] [-tags t] vet [packages]
+	tracegen [-C dir] [-tags t] vet [-fix] [-diff] [packages]
 	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
 	tracegen graph [-format text|dot] [-case NAME] [-full] FILE
 
@@ -45,9 +45,17 @@ overlays then (golang/go#73802); packages outside the main module; named
 packages that neither have a directive nor import one from the module.
 
 The command vet checks the directives (//trace:bundle, //trace:node,
-//trace:skip) and exits 1 if there are findings. Tracegen also is a vet tool:
+//trace:skip) and exits 1 if there are findings.
+
+	-fix       first mend what there is one clear way for: misspelt directives
+	           and options, blanks and quotes, a directive that is detached from
+	           its declaration or stands there twice; all files or none
+	-diff      print what -fix would change, and change nothing
+
+Tracegen also is a vet tool, and one that go vet -fix and go fix can apply:
 
 	go vet -vettool=$(go tool -n tracegen) ./...
+	go fix -fixtool=$(go tool -n tracegen) ./...
 
 The command graph prints the part of a trace file that connects parameters with
 the outputs that got feedback, in the order in which it was executed. As text it

@@ -206,13 +206,17 @@ func (c *command) path(name string) string {
 func (c *command) vet(ctx context.Context, args []string) error {
 	fs := newFlags()
 	fs.StringVar(&c.tags, "tags", c.tags, "")
+	fix := fs.Bool("fix", false, "")
+	diff := fs.Bool("diff", false, "")
 	if err := parse(fs, args, "vet"); err != nil {
 		return err
 	}
 	if err := noFlags(fs.Args(), "vet"); err != nil {
 		return err
 	}
-	return ui.Exit(vet.VetPackages(ctx, c.dir, c.tags, fs.Args(), c.stdout, c.stderr))
+	return ui.Exit(vet.Packages(ctx, vet.Options{
+		Dir: c.dir, Tags: c.tags, Patterns: fs.Args(), Fix: *fix, Diff: *diff, Stdout: c.stdout, Stderr: c.stderr,
+	}))
 }
 
 // newFlags returns a flag set that prints nothing by itself.

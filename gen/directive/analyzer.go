@@ -34,7 +34,15 @@ func run(pass *analysis.Pass) (any, error) {
 		if p.Hint != "" {
 			msg += " (" + p.Hint + ")"
 		}
-		pass.Report(analysis.Diagnostic{Pos: p.Pos, Category: "directive", Message: msg})
+		diagnostic := analysis.Diagnostic{Pos: p.Pos, Category: "directive", Message: msg}
+		if p.Fix != nil {
+			fix := analysis.SuggestedFix{Message: p.Fix.Message}
+			for _, e := range p.Fix.Edits {
+				fix.TextEdits = append(fix.TextEdits, analysis.TextEdit{Pos: e.Pos, End: e.End, NewText: []byte(e.New)})
+			}
+			diagnostic.SuggestedFixes = append(diagnostic.SuggestedFixes, fix)
+		}
+		pass.Report(diagnostic)
 	}
 	return nil, nil
 }

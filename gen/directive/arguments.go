@@ -9,14 +9,14 @@ import (
 // arguments fills the target from the arguments of its directive.
 func (c *collector) arguments(d *comment) *Target {
 	t := &Target{Kind: d.kind, Pos: d.pos, ArgPos: map[string]token.Pos{}}
-	for _, a := range d.args {
+	for i, a := range d.args {
 		if msg, hint := d.kind.optionProblem(a); msg != "" {
-			c.report(d.argPos(a), hint, "%s", msg)
+			c.reportFix(d.argPos(a), hint, d.fixOption(i), "%s", msg)
 			d.broken = true
 			continue
 		}
 		if _, dup := t.ArgPos[a.Key]; dup {
-			c.report(d.argPos(a), "leave one of them out", "duplicate option %s", a.Key)
+			c.reportFix(d.argPos(a), "leave one of them out", d.fixDuplicate(i), "duplicate option %s", a.Key)
 			continue
 		}
 		t.ArgPos[a.Key] = d.argPos(a)

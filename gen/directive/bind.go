@@ -24,11 +24,11 @@ func (x *index) bind(d *comment, group *ast.CommentGroup) (*place, *Problem) {
 		return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s does not stand above a declaration", d.kind),
 			Hint: fmt.Sprintf("%s goes on %s", d.kind, d.kind.where())}
 	}
-	hint := "put it directly above " + d.kind.where()
+	problem := &Problem{Pos: d.pos, Message: fmt.Sprintf("%s is detached from its declaration", d.kind), Hint: "put it directly above " + d.kind.where()}
 	if p := x.nextPlace(d, group.End()); p != nil {
-		hint = fmt.Sprintf("remove what separates it from %s", p.what)
+		problem.Hint, problem.Fix = fmt.Sprintf("remove what separates it from %s", p.what), x.attach(d, group, p)
 	}
-	return nil, &Problem{Pos: d.pos, Message: fmt.Sprintf("%s is detached from its declaration", d.kind), Hint: hint}
+	return nil, problem
 }
 
 // nextPlace returns the place that a detached directive was likely meant for:

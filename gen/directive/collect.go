@@ -18,7 +18,7 @@ import (
 // copes with packages that have type errors, and without type information at
 // all; what it cannot know then it does not report.
 func Collect(p *Package) ([]*Target, []Problem) {
-	c := &collector{pkg: p, byNode: map[ast.Node][]*Target{}}
+	c := &collector{pkg: p, byNode: map[ast.Node][]*Target{}, comments: map[*Target]*comment{}}
 	for _, f := range p.Files {
 		if f != nil {
 			c.collectFile(f)
@@ -26,11 +26,12 @@ func Collect(p *Package) ([]*Target, []Problem) {
 	}
 	slices.SortStableFunc(c.targets, func(a, b *Target) int { return comparePos(p.Fset, a.Pos, b.Pos) })
 	c.findDuplicates()
-	return c.targets, sortProblems(p.Fset, c.problems)
+	return c.targets, withoutConflicts(sortProblems(p.Fset, c.problems))
 }
 
 type collector struct {
 	pkg      *Package
+	comments map[*Target]*comment
 	targets  []*Target
 	problems []Problem
 	byNode   map[ast.Node][]*Target
@@ -39,6 +40,11 @@ type collector struct {
 
 func (c *collector) report(pos token.Pos, hint, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (c *collector) reportFix(pos token.Pos, hint string, fix *Fix, format string, args ...any) {
+	c.report(pos, hint, format, args...)
+	c.problems[len(c.problems)-1].Fix = fix
 }
 
 func (c *collector) collectFile(f *ast.File) {
@@ -56,6 +62,7 @@ func (c *collector) collectFile(f *ast.File) {
 				}
 			}
 			t := c.arguments(d)
+			c.comments[t] = d
 			pl, problem := x.bind(d, g)
 			if problem != nil {
 				c.problems = append(c.problems, *problem)
@@ -185,7 +192,7 @@ func (c *collector) findDuplicates() {
 				switch {
 				case other == t:
 				case other.Kind == Skip && comparePos(c.pkg.Fset, other.Pos, t.Pos) < 0:
-					c.report(t.Pos, "leave one of them out", "second //trace:skip on one thing")
+					c.reportFix(t.Pos, "leave one of them out", c.dropSecond(other, t), "second //trace:skip on one thing")
 				case other.Kind == Bundle:
 					c.report(t.Pos, "a bundle's body is not followed unless it says expand", "//trace:skip and //trace:bundle on one function")
 				case other.Kind == Node:
@@ -199,11 +206,11 @@ func (c *collector) findDuplicates() {
 			first[t.ID] = t
 			continue
 		}
-		hint := "give one of them another identity with name="
+		hint, fix := "give one of them another identity with name=", (*Fix)(nil)
 		if old.Decl == t.Decl {
-			hint = "leave one of them out"
+			hint, fix = "leave one of them out", c.dropSecond(old, t)
 		}
-		c.report(t.Pos, hint, "duplicate identity %s, also at %s", t.ID, c.where(old.Pos))
+		c.reportFix(t.Pos, hint, fix, "duplicate identity %s, also at %s", t.ID, c.where(old.Pos))
 	}
 }
 

@@ -3,6 +3,8 @@ package directive_test
 import (
 	"flag"
 	"fmt"
+	"go/scanner"
+	"go/token"
 	"go/types"
 	"os"
 	"slices"
@@ -212,6 +214,7 @@ const k = 3 @
 	for _, s := range []string{
 		"//trace:bundle trainable", `//trace:node trainable min=1 max="2"`, "//trace:skip reason=`a`", "// trace:node",
 		"//trace:node trainable choices=\"a,b\" check=f", "//trace:bundle", "/*trace:node*/", "//line x.go:7",
+		"//trace:bundle\n", "//trace:node trainable\n\n// x\n", "// trace: bundle\n\n", "//trace:skip reason=a b\n//trace:skip reason=\"a\"", "//trace:bundle a = b",
 	} {
 		for i := range strings.Count(src, "@") {
 			f.Add(s, uint(i))
@@ -220,15 +223,69 @@ const k = 3 @
 	f.Fuzz(func(t *testing.T, text string, at uint) {
 		at %= uint(strings.Count(src, "@"))
 		parts := strings.Split(src, "@")
-		p := load(t, strings.Join(parts[:at+1], "")+text+strings.Join(parts[at+1:], ""))
+		text = strings.Join(parts[:at+1], "") + text + strings.Join(parts[at+1:], "")
+		p := load(t, text)
 		_, problems := directive.Collect(p)
 		for _, pr := range problems {
 			if !pr.Pos.IsValid() || pr.Message == "" {
 				t.Errorf("problem %+v", pr)
+			}
+			if pr.Fix != nil {
+				checkFix(t, p, text, problems, pr)
 			}
 		}
 		q := *p
 		q.Types, q.Info = nil, nil
 		directive.Collect(&q)
 	})
+}
+
+// checkFix applies a fix: nothing but comments may change, and the problem must
+// be gone.
+func checkFix(t *testing.T, p *directive.Package, src string, problems []directive.Problem, pr directive.Problem) {
+	t.Helper()
+	file := p.Fset.File(p.Files[0].FileStart)
+	fixed := src
+	edits := slices.Clone(pr.Fix.Edits)
+	slices.SortFunc(edits, func(a, b directive.Edit) int { return int(b.Pos - a.Pos) })
+	end := file.Base() + file.Size() + 1
+	for _, e := range edits {
+		if int(e.Pos) < file.Base() || e.End < e.Pos || int(e.End) > end {
+			t.Fatalf("edit %+v of %q is out of place in\n%s", e, pr.Message, src)
+		}
+		end = int(e.Pos)
+		fixed = fixed[:int(e.Pos)-file.Base()] + e.New + fixed[int(e.End)-file.Base():]
+	}
+	if diff := cmp.Diff(tokens(src), tokens(fixed)); diff != "" {
+		t.Errorf("the fix of %q changes the program (-want +got):\n%s", pr.Message, diff)
+	}
+	count := func(list []directive.Problem) (n int) {
+		for _, other := range list {
+			if other.Message == pr.Message {
+				n++
+			}
+		}
+		return n
+	}
+	if _, left := directive.Collect(load(t, fixed)); count(left) >= count(problems) {
+		t.Errorf("%q is still there after %q in\n%s", pr.Message, pr.Fix.Message, fixed)
+	}
+}
+
+// tokens are those of a source text without its comments.
+func tokens(src string) []string {
+	fset := token.NewFileSet()
+	var s scanner.Scanner
+	s.Init(fset.AddFile("", -1, len(src)), []byte(src), nil, 0)
+	var list []string
+	for {
+		_, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return list
+		}
+		if tok == token.SEMICOLON {
+			lit = "" // one that a line's end stands for, or not
+		}
+		list = append(list, tok.String()+" "+lit)
+	}
 }

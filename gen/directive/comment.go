@@ -13,6 +13,7 @@ const prefix = "//trace:"
 // A comment is one //trace: comment.
 type comment struct {
 	pos  token.Pos
+	text string // as it stands there
 	kind Kind
 	args []Arg
 	at   token.Pos // where the offsets of args begin
@@ -50,12 +51,16 @@ func parseComment(c *ast.Comment) (*comment, []Problem) {
 		}
 		return nil, []Problem{unknownName(c.Pos(), name)}
 	}
-	d := &comment{pos: c.Pos(), kind: kind, at: c.Pos() + token.Pos(len(prefix)+len(name))}
+	d := &comment{pos: c.Pos(), text: c.Text, kind: kind, at: c.Pos() + token.Pos(len(prefix)+len(name))}
 	args, errs := Scan(rest[len(name):])
 	d.args, d.broken = args, len(errs) > 0
 	var problems []Problem
 	for _, e := range errs {
-		problems = append(problems, Problem{Pos: d.at + token.Pos(e.Offset), Message: e.Msg, Hint: e.Hint})
+		p := Problem{Pos: d.at + token.Pos(e.Offset), Message: e.Msg, Hint: e.Hint}
+		if e.New != "" {
+			p.Fix = d.rewrite(e.Start, e.End, e.New)
+		}
+		problems = append(problems, p)
 	}
 	return d, problems
 }
@@ -71,6 +76,8 @@ func unknownName(pos token.Pos, name string) Problem {
 	}
 	if near := nearest(name, names); near != "" {
 		p.Hint = "did you mean " + prefix + near + "?"
+		at := pos + token.Pos(len(prefix))
+		p.Fix = &Fix{"write " + prefix + near, []Edit{{at, at + token.Pos(len(name)), near}}}
 	}
 	return p
 }
@@ -101,11 +108,16 @@ func nearMiss(c *ast.Comment) []Problem {
 	if blank+space+after != "" && !looksLikeArgs(kind, rest) {
 		return nil
 	}
-	return []Problem{{
+	p := Problem{
 		Pos:     c.Pos(),
 		Message: fmt.Sprintf("%q is an ordinary comment, not a directive", strings.TrimSpace(strings.TrimSuffix(text, rest))),
 		Hint:    fmt.Sprintf("write %s, without blanks and in lower case", kind),
-	}}
+	}
+	// Behind a comment of the other form more code may stand on the line.
+	if head := len(text) - len(rest); m[1] == "//" {
+		p.Fix = &Fix{"write " + kind.String(), []Edit{{c.Pos(), c.Pos() + token.Pos(head), kind.String()}}}
+	}
+	return []Problem{p}
 }
 
 // looksLikeArgs reports whether text can only have been meant as arguments:

@@ -73,4 +73,17 @@ type Problem struct {
 	Pos     token.Pos
 	Message string
 	Hint    string // what to do next; may be empty
+	Fix     *Fix   // does it, where there is one clear way; may be nil
+}
+
+// A Fix mends a problem.
+type Fix struct {
+	Message string // what it does: "write //trace:bundle"
+	Edits   []Edit // in one file, none overlaps another
+}
+
+// An Edit replaces source text.
+type Edit struct {
+	Pos, End token.Pos
+	New      string
 }

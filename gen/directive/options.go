@@ -65,6 +65,14 @@ func (k Kind) option(key string) (option, bool) {
 	return option{}, false
 }
 
+func (k Kind) keys() []string {
+	keys := make([]string, len(options[k]))
+	for i, o := range options[k] {
+		keys[i] = o.key
+	}
+	return keys
+}
+
 // takes lists the options of a directive for a hint.
 func (k Kind) takes() string {
 	keys := make([]string, 0, len(options[k]))
@@ -89,11 +97,7 @@ func (k Kind) optionProblem(a Arg) (msg, hint string) {
 			}
 		}
 		hint = k.takes()
-		var keys []string
-		for _, o := range options[k] {
-			keys = append(keys, o.key)
-		}
-		if near := nearest(a.Key, keys); near != "" {
+		if near := nearest(a.Key, k.keys()); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
 		return fmt.Sprintf("unknown option %s for %s", a.Key, k), hint

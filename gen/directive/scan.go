@@ -22,6 +22,11 @@ type ScanError struct {
 	Offset int // in the scanned text
 	Msg    string
 	Hint   string
+
+	// What would mend it, where that is clear: the text from Start to End
+	// becomes New.
+	Start, End int
+	New        string // empty: it is not clear
 }
 
 func (e *ScanError) Error() string { return fmt.Sprintf("offset %d: %s", e.Offset, e.Msg) }
@@ -67,6 +72,30 @@ func (s *scanner) errorf(off int, hint, format string, args ...any) {
 	s.errs = append(s.errs, &ScanError{Offset: off, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 
+// mend says what would mend the last error.
+func (s *scanner) mend(start, end int, text string) {
+	e := s.errs[len(s.errs)-1]
+	e.Start, e.End, e.New = start, end, text
+}
+
+// joinEquals mends "key = value", whose equals sign stands at off.
+func (s *scanner) joinEquals(off int) {
+	if len(s.args) == 0 || s.text[off] != '=' {
+		return
+	}
+	key := s.args[len(s.args)-1]
+	if key.HasValue || strings.Trim(s.text[key.End:off], " \t") != "" {
+		return
+	}
+	end := off + 1
+	for end < len(s.text) && isBlank(s.text[end]) {
+		end++
+	}
+	if end < len(s.text) {
+		s.mend(key.End, end, "=")
+	}
+}
+
 func (s *scanner) arg() {
 	a := Arg{Offset: s.off}
 	for s.off < len(s.text) && isKeyByte(s.text[s.off], s.off == a.Offset) {
@@ -81,6 +110,7 @@ func (s *scanner) arg() {
 		}
 		s.skipWord()
 		s.errorf(a.Offset, hint, "expected an option, found %q", s.text[a.Offset:s.off])
+		s.joinEquals(a.Offset)
 		return
 	case s.off < len(s.text) && s.text[s.off] == '=':
 		s.off++
@@ -131,8 +161,11 @@ func (s *scanner) value(a *Arg) bool {
 		s.skipWord()
 		a.Value = s.text[start:s.off]
 		if i := strings.IndexAny(a.Value, "\"`',="); i >= 0 {
-			s.errorf(start+i, fmt.Sprintf("quote it: %s=%s", a.Key, strconv.Quote(strings.Trim(a.Value, "\"`'"))),
-				"expected a word as value of %s, found %q in it", a.Key, a.Value[i])
+			quoted := strconv.Quote(strings.Trim(a.Value, "\"`'"))
+			s.errorf(start+i, fmt.Sprintf("quote it: %s=%s", a.Key, quoted), "expected a word as value of %s, found %q in it", a.Key, a.Value[i])
+			if !strings.ContainsAny(a.Value, "\"`'=") { // commas only: nothing is cut off
+				s.mend(start, s.off, quoted)
+			}
 			return false
 		}
 	}

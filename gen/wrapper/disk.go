@@ -14,6 +14,7 @@ import (
 
 	"github.com/aymanbagabas/go-udiff"
 
+	"github.com/opto-go/trace/internal/replace"
 	"github.com/opto-go/trace/internal/ui"
 )
 
@@ -62,116 +63,18 @@ type File struct {
 
 // Update makes generated files hold what they should. Those that do already are
 // not touched. If one cannot be written, none is.
-func Update(files []File) (err error) {
-	var staged []stagedFile
-	defer func() {
-		for _, s := range staged {
-			s.discard()
-		}
-	}()
+func Update(files []File) error {
+	var list []replace.File
 	for _, f := range files {
 		_, stale, err := Stale(f.Dir, f.Want)
 		if err != nil {
 			return err
 		}
 		if stale {
-			s, err := stage(filepath.Join(f.Dir, FileName), f.Want)
-			if err != nil {
-				return err
-			}
-			staged = append(staged, s)
+			list = append(list, replace.File{Name: filepath.Join(f.Dir, FileName), Data: f.Want})
 		}
 	}
-	for _, s := range staged {
-		if err := s.commit(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// A stagedFile is a change that needs nothing but a rename, or a removal.
-type stagedFile struct {
-	name string // as the user knows it
-	file string // where a symbolic link leads to
-	tmp  string // its new content, in the same folder; empty: it goes
-}
-
-// stage writes what a file is to hold to a temporary one next to it, whose name
-// is none that the go command would compile.
-func stage(name string, want []byte) (s stagedFile, err error) {
-	s = stagedFile{name: name, file: name}
-	if want == nil {
-		return s, nil
-	}
-	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		if s.file, err = filepath.EvalSymlinks(name); err != nil {
-			return s, ui.Errorf("%s: is a symbolic link that leads to no file", name).WithHint("remove it")
-		}
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(s.file), ".trace_gen-*.tmp")
-	if err != nil {
-		return s, s.fail(err)
-	}
-	s.tmp = tmp.Name()
-	defer func() {
-		if err != nil {
-			tmp.Close()
-			s.discard()
-		}
-	}()
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(s.file); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if _, err := tmp.Write(want); err != nil {
-		return s, s.fail(err)
-	}
-	if err := tmp.Chmod(mode); err != nil {
-		return s, s.fail(err)
-	}
-	if err := tmp.Close(); err != nil {
-		return s, s.fail(err)
-	}
-	return s, nil
-}
-
-func (s stagedFile) commit() error {
-	err := error(nil)
-	if s.tmp == "" {
-		err = os.Remove(s.name)
-	} else {
-		err = os.Rename(s.tmp, s.file)
-	}
-	if err != nil {
-		return s.fail(err)
-	}
-	return nil
-}
-
-// discard removes the temporary file, if it is still there.
-func (s stagedFile) discard() {
-	if s.tmp != "" {
-		os.Remove(s.tmp)
-	}
-}
-
-// fail says what went wrong with the file, not with a temporary one that nobody
-// knows.
-func (s stagedFile) fail(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		err = path.Err
-	case errors.As(err, &link):
-		err = link.Err
-	}
-	failed := ui.Errorf("%s: cannot be written: %w", s.name, err)
-	if errors.Is(err, fs.ErrPermission) {
-		return failed.WithHint("make the folder writable, or see what would change with tracegen -d")
-	}
-	return failed
+	return replace.Files(list)
 }
 
 // read returns the generated file of a folder, nil if there is none.

@@ -3,7 +3,10 @@
 //
 // # As a command
 //
-// [VetPackages] loads packages with their tests and prints every finding.
+// [Packages] loads packages with their tests and prints every finding. It mends
+// what there is one clear way for if that is asked for: a misspelt directive or
+// option, quotes that are missing, a directive that is detached from its
+// declaration, one that stands there twice.
 //
 // # As a vet tool
 //
@@ -15,6 +18,9 @@
 //	tracegen -V=full              print an identity for the build cache
 //	tracegen -flags               print the flags that the tool takes, as JSON
 //	tracegen [flags] …/vet.cfg    check the one package that the file describes
+//
+// The flags include -fix and -diff: go vet -vettool=… -fix, and go fix
+// -fixtool=…, mend files as the command does, but in one round.
 //
 // A main function detects them with [IsVettoolCall], before it looks at its
 // arguments in any other way, and calls [Main], which does not return.
@@ -35,26 +41,50 @@ import (
 	"github.com/opto-go/trace/internal/ui"
 )
 
-// VetPackages checks the directives of the packages that the patterns name,
-// tests included, and prints findings to stdout as "file:line:col: message",
-// each followed by a line with a hint if there is one. It returns the exit
-// code: 0 for nothing found, 1 for findings, 2 if a package could not be
-// loaded or does not compile; its errors are printed to stderr. Findings are
-// printed then too.
+// Options say what [Packages] does.
+type Options struct {
+	Dir      string   // working directory; empty: the process's
+	Tags     string   // build tags, comma-separated
+	Patterns []string // packages; empty: the one in Dir
+
+	Fix  bool // mend what there is one clear way for
+	Diff bool // print what Fix would change, and change nothing
+
+	Stdout io.Writer // findings, differences
+	Stderr io.Writer // everything else
+}
+
+// Packages checks the directives of packages, tests included, and prints
+// findings to Stdout as "file:line:col: message", each followed by a line with a
+// hint if there is one. It returns the exit code: 0 for nothing found, 1 for
+// findings, 2 if a package could not be loaded or does not compile; its errors
+// are printed to Stderr. Findings are printed then too.
 //
-// No patterns means the package in dir; an empty dir is the working
-// directory. Tags are comma-separated build tags.
-func VetPackages(ctx context.Context, dir, tags string, patterns []string, stdout, stderr io.Writer) int {
-	cfg := &packages.Config{Context: ctx, Mode: packages.LoadSyntax, Dir: dir, Tests: true}
-	if tags != "" {
-		cfg.BuildFlags = []string{"-tags=" + tags}
-	}
-	pkgs, err := packages.Load(cfg, patterns...)
+// With Fix, the files are mended first, all or none, and what was done is
+// printed to Stderr; findings are what is left after that. With Diff, Stdout
+// has the difference and Stderr the findings that would be left; the exit code
+// is 1 if there are any of either.
+func Packages(ctx context.Context, opt Options) int {
+	v := &vetter{Options: opt, ctx: ctx, overlay: map[string][]byte{}, original: map[string][]byte{}}
+	return ui.Report(opt.Stderr, "tracegen", v.run())
+}
+
+type vetter struct {
+	Options
+	ctx      context.Context
+	overlay  map[string][]byte // files as they are mended so far
+	original map[string][]byte // what they held before
+}
+
+func (v *vetter) run() error {
+	pkgs, err := v.load()
 	if err != nil {
-		return ui.Report(stderr, "tracegen", fmt.Errorf("loading packages: %w", err))
+		return err
 	}
-	if len(pkgs) == 0 {
-		return ui.Report(stderr, "tracegen", ui.Errorf("no packages match %s", strings.Join(patterns, " ")))
+	if v.Fix || v.Diff {
+		if pkgs, err = v.mend(pkgs); err != nil {
+			return err
+		}
 	}
 	var findings []report.Finding
 	for _, pkg := range pkgs {
@@ -62,15 +92,36 @@ func VetPackages(ctx context.Context, dir, tags string, patterns []string, stdou
 		findings = append(findings, report.Problems(pkg.Fset, problems)...)
 	}
 	findings = report.Sort(findings)
-	report.Print(stdout, dir, findings)
+	out := v.Stdout
+	if v.Diff {
+		out = v.Stderr
+	}
+	report.Print(out, v.Dir, findings)
 	if errs := report.Sort(report.LoadErrors(pkgs)); len(errs) > 0 {
-		report.Print(stderr, dir, errs)
-		return 2
+		report.Print(v.Stderr, v.Dir, errs)
+		return ui.Exit(ui.Broken)
 	}
-	if len(findings) > 0 {
-		return 1
+	if len(findings) > 0 || v.Diff && len(v.overlay) > 0 {
+		return ui.Exit(ui.Failed)
 	}
-	return 0
+	return nil
+}
+
+func (v *vetter) load() ([]*packages.Package, error) {
+	cfg := &packages.Config{
+		Context: v.ctx, Mode: packages.LoadSyntax | packages.NeedModule, Dir: v.Dir, Tests: true, Overlay: v.overlay,
+	}
+	if v.Tags != "" {
+		cfg.BuildFlags = []string{"-tags=" + v.Tags}
+	}
+	pkgs, err := packages.Load(cfg, v.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("loading packages: %w", err)
+	}
+	if len(pkgs) == 0 {
+		return nil, ui.Errorf("no packages match %s", strings.Join(v.Patterns, " "))
+	}
+	return pkgs, nil
 }
 
 // FromPackages makes the input of [directive.Collect] from a loaded package.

@@ -81,7 +81,7 @@ func unpack(t *testing.T, archive string) string {
 	return dir
 }
 
-func TestVetPackages(t *testing.T) {
+func TestPackages(t *testing.T) {
 	dir := unpack(t, bad)
 	const findings = `a.go:3:1: unknown directive //trace:bundel
 	hint: did you mean //trace:bundle?
@@ -112,7 +112,7 @@ a_test.go:5:16: option min does not fit //trace:bundle
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			code := vet.VetPackages(context.Background(), dir, tt.tags, tt.patterns, &stdout, &stderr)
+			code := vet.Packages(context.Background(), vet.Options{Dir: dir, Tags: tt.tags, Patterns: tt.patterns, Stdout: &stdout, Stderr: &stderr})
 			if code != tt.code {
 				t.Errorf("exit code %d, want %d", code, tt.code)
 			}
@@ -139,7 +139,7 @@ package m
 func f() { return 1 }
 `)
 	var stdout, stderr bytes.Buffer
-	if code := vet.VetPackages(context.Background(), dir, "", nil, &stdout, &stderr); code != 2 {
+	if code := vet.Packages(context.Background(), vet.Options{Dir: dir, Stdout: &stdout, Stderr: &stderr}); code != 2 {
 		t.Errorf("exit code %d, want 2", code)
 	}
 	if want := "a.go:3:1: unknown directive //trace:bundel\n\thint: did you mean //trace:bundle?\n"; stdout.String() != want {
