@@ -6,78 +6,28 @@ import (
 	"unsafe"
 )
 
-// A cell remembers the node of the value at an address. Code that is not
-// instrumented may overwrite the value, so the cell keeps its bytes too (a hash
-// of them, if there are many): when they differ, the cell is stale and says
-// nothing.
-//
-// Only leaves have cells: of a struct or a small array its fields and elements.
-// So a store to a field and a load of the whole, or the other way round, always
-// find each other.
-type cell struct {
-	ref  Ref
-	bits uint64
-}
-
-// The size tells a large array from its first element.
-type cellKey struct {
-	p    unsafe.Pointer
-	size uintptr
-}
-
 // maxCells bounds the cells of one case, as maxNodes does the nodes.
 var maxCells = 1 << 20
 
 // find looks for a cell at p, here or in a parent; ok if it is fresh.
 func (t *Tape) find(p unsafe.Pointer, size uintptr) (r Ref, ok bool) {
-	if !t.hasCells() {
+	s := t.slot(p, size)
+	if s == nil {
 		return 0, false
 	}
-	for ; t != nil; t = t.parent {
-		t.mu.Lock()
-		c, ok := t.cells[cellKey{p, size}]
-		t.mu.Unlock()
-		if ok {
-			return c.ref, c.bits == bitsOf(p, size)
-		}
-	}
-	return 0, false
-}
-
-func (t *Tape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
-	if size == 0 || size > maxLeaf {
-		return
-	}
-	c := cell{r, bitsOf(p, size)}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended || t.spent() {
-		return
-	}
-	if t.cells == nil {
-		t.cells = map[cellKey]cell{}
-	}
-	t.cells[cellKey{p, size}] = c
-	atomic.StoreInt32(&t.ncells, int32(len(t.cells)+len(t.mapped)))
-}
-
-// dropCell forgets a cell of this case: the container answers again.
-func (t *Tape) dropCell(p unsafe.Pointer, size uintptr) {
-	t.mu.Lock()
-	delete(t.cells, cellKey{p, size})
-	t.mu.Unlock()
+	return s.ref(), atomic.LoadUint64(&s.bits) == bitsOf(p, size)
 }
 
 // spent reports whether the case has used up what it may record; its cells
 // are dropped then. The caller holds t.mu.
-func (t *Tape) spent() bool {
-	if atomic.LoadInt32(&t.dry) == 0 && len(t.cells)+len(t.mapped)+len(t.aggs) < maxCells {
+func (t *caseTape) spent() bool {
+	if atomic.LoadInt32(&t.dry) == 0 && int(atomic.LoadInt32(&t.ncells))+len(t.aggs) < maxCells {
 		return false
 	}
-	atomic.StoreInt64(&t.count, int64(maxNodes))
+	atomic.StoreInt32(&t.count, int32(maxNodes))
 	atomic.StoreInt32(&t.dry, 1)
-	t.cells, t.mapped, t.aggs = nil, nil, nil
-	atomic.StoreInt32(&t.ncells, 0)
+	t.mapped, t.aggs = nil, nil
+	t.forgetCells(false)
 	return true
 }
 
@@ -111,16 +61,8 @@ func (t *Tape) hold(p unsafe.Pointer, l *layout, have []Ref) (refs []Ref, bare b
 // noted is hold for a value that must not be read: its cells are believed.
 func (t *Tape) noted(p unsafe.Pointer, l *layout, have []Ref) []Ref {
 	for _, f := range l.leaves {
-		for a := t; a != nil; a = a.parent {
-			a.mu.Lock()
-			c, ok := a.cells[cellKey{unsafe.Add(p, f.offset), f.size}]
-			a.mu.Unlock()
-			if ok {
-				if c.ref != 0 {
-					have = addRef(have, c.ref)
-				}
-				break
-			}
+		if s := t.slot(unsafe.Add(p, f.offset), f.size); s != nil && s.ref() != 0 {
+			have = addRef(have, s.ref())
 		}
 	}
 	return have
@@ -440,11 +382,11 @@ func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 	switch x := reflect.ValueOf(any(v)); x.Kind() {
 	case reflect.Slice:
 		if x.Len() > 0 {
-			t.retarget(x.UnsafePointer(), x.Type().Elem().Size()*uintptr(x.Len()), r)
+			t.retarget(x.UnsafePointer(), x.Type().Elem(), x.Len(), r)
 		}
 	case reflect.Ptr:
 		if !x.IsNil() {
-			t.retarget(x.UnsafePointer(), x.Type().Elem().Size(), r)
+			t.retarget(x.UnsafePointer(), x.Type().Elem(), 1, r)
 		}
 	case reflect.Map:
 		t.retargetMap(x.UnsafePointer(), r)
@@ -452,17 +394,39 @@ func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 	return r
 }
 
-// retarget gives all cells in a piece of memory a new node.
-func (t *Tape) retarget(p unsafe.Pointer, size uintptr, r Ref) {
-	var keys []cellKey
+// retarget gives all cells in n values of a type, one behind the other from p
+// on, a new node.
+func (t *Tape) retarget(p unsafe.Pointer, typ reflect.Type, n int, r Ref) {
+	l := layoutFor(typ)
+	size := typ.Size()
+	cells := 0
 	for a := t; a != nil; a = a.parent {
-		a.mu.Lock()
-		for k := range a.cells {
-			if uintptr(k.p) >= uintptr(p) && uintptr(k.p) < uintptr(p)+size {
-				keys = append(keys, k)
+		cells += int(atomic.LoadInt32(&a.ncells))
+	}
+	if !l.nested && n*len(l.leaves) < 4*cells {
+		for i := 0; i < n; i++ {
+			for _, f := range l.leaves {
+				q := unsafe.Add(p, uintptr(i)*size+f.offset)
+				if t.slot(q, f.size) != nil {
+					t.setCell(q, f.size, r)
+				}
 			}
 		}
-		a.mu.Unlock()
+		return
+	}
+	type key struct {
+		p    unsafe.Pointer
+		size uintptr
+	}
+	var keys []key
+	for a := t; a != nil; a = a.parent {
+		for i := range a.cells {
+			a.cells[i].each(func(q unsafe.Pointer, s uintptr) {
+				if uintptr(q) >= uintptr(p) && uintptr(q) < uintptr(p)+size*uintptr(n) {
+					keys = append(keys, key{q, s})
+				}
+			})
+		}
 	}
 	for _, k := range keys {
 		t.setCell(k.p, k.size, r)
@@ -472,12 +436,14 @@ func (t *Tape) retarget(p unsafe.Pointer, size uintptr, r Ref) {
 // hasCells reports whether there is any cell to look for, here or in a
 // parent: most programs that are only entered have none.
 func (t *Tape) hasCells() bool {
-	for ; t != nil; t = t.parent {
-		if atomic.LoadInt32(&t.ncells) != 0 {
+	for c := t.caseTape; ; c = c.parent.caseTape {
+		if atomic.LoadInt32(&c.ncells) != 0 {
 			return true
 		}
+		if c.parent == nil {
+			return false
+		}
 	}
-	return false
 }
 
 // moveCells copies the cells of *from to *to, which holds the same value; a

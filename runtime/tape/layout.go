@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -20,6 +21,7 @@ const (
 type layout struct {
 	leaves []leaf
 	cut    bool // some are left out
+	nested bool // some are arrays, whose elements may have cells too
 	shape  string
 	// guarded: it holds a lock, so that only who has the lock may read it.
 	guarded bool
@@ -38,7 +40,24 @@ var scalars = func() (l [25]*layout) {
 	return l
 }()
 
-func layoutOf[T any]() *layout { return layoutFor(reflect.TypeOf((*T)(nil)).Elem()) }
+// recent are layouts that were used lately, by typeWord.
+var recent [256]unsafe.Pointer // atomic: *layoutHint
+
+type layoutHint struct {
+	word unsafe.Pointer
+	l    *layout
+}
+
+func layoutOf[T any]() *layout {
+	word := typeWord[T]()
+	at := &recent[uint8(uintptr(word)>>5)]
+	if h := (*layoutHint)(atomic.LoadPointer(at)); h != nil && h.word == word {
+		return h.l
+	}
+	h := &layoutHint{word, layoutFor(reflect.TypeOf((*T)(nil)).Elem())}
+	atomic.StorePointer(at, unsafe.Pointer(h))
+	return h.l
+}
 
 func layoutFor(t reflect.Type) *layout {
 	if k := t.Kind(); k != reflect.Struct && k != reflect.Array {
@@ -85,10 +104,11 @@ func (l *layout) add(t reflect.Type, offset uintptr, shape *[]byte) {
 		*shape = append(*shape, shapeNone)
 	case len(l.leaves) == maxLeaves || t.Size() > maxLeaf:
 		*shape = append(*shape, shapeNone)
-		l.cut = true
+		l.cut, l.nested = true, true
 	default:
 		*shape = append(*shape, shapeLeaf)
 		l.leaves = append(l.leaves, leaf{offset, t.Size()})
+		l.nested = l.nested || t.Kind() == reflect.Array
 	}
 }
 

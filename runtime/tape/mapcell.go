@@ -66,8 +66,9 @@ func (t *Tape) mapCell(k mapKey, p unsafe.Pointer, size uintptr) (c mapped, fres
 
 // mapped is the cell of a map's element, with the node of its key.
 type mapped struct {
-	cell
-	key Ref
+	ref  Ref
+	bits uint64
+	key  Ref
 }
 
 // St notes that the element of k now holds the value of node r, and k is that
@@ -82,7 +83,7 @@ func (mr MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
 	if !ok || unsafe.Sizeof(v) > maxLeaf {
 		return
 	}
-	c := mapped{cell{r, bitsOf(unsafe.Pointer(&v), unsafe.Sizeof(v))}, key}
+	c := mapped{r, bitsOf(unsafe.Pointer(&v), unsafe.Sizeof(v)), key}
 	t.setMapped(mapKey{mapPtr(m), k}, c)
 }
 
@@ -95,8 +96,11 @@ func (t *Tape) setMapped(k mapKey, c mapped) {
 	if t.mapped == nil {
 		t.mapped = map[mapKey]mapped{}
 	}
+	n := len(t.mapped)
 	t.mapped[k] = c
-	atomic.StoreInt32(&t.ncells, int32(len(t.cells)+len(t.mapped)))
+	if len(t.mapped) > n {
+		atomic.AddInt32(&t.ncells, 1)
+	}
 }
 
 // Elem gives the node of the element in a range over a map.

@@ -41,7 +41,7 @@ const stripeCount = 32
 func (m *stripes) own() *shard {
 	var here byte
 	h := uint64(uintptr(unsafe.Pointer(&here)) >> 11) // stacks are 2 KiB at least
-	return &m[h*0x9e3779b97f4a7c15>>(64-5)]
+	return &m[h*golden>>(64-5)]
 }
 
 // shard gives a shard that the caller then has locked.
@@ -207,7 +207,7 @@ func (s *shard) renumber() {
 // used up, or there are no more. The caller holds s and p.
 func (s *shard) number(p *pool) bool {
 	n := int64(numbersAtOnce)
-	if left := int64(maxNodes) - atomic.LoadInt64(&s.tape.count); n > left {
+	if left := int64(maxNodes) - int64(atomic.LoadInt32(&s.tape.count)); n > left {
 		n = left
 	}
 	if left := int64(lastRef) - int64(p.next); n > left {
@@ -217,7 +217,7 @@ func (s *shard) number(p *pool) bool {
 		atomic.StoreInt32(&s.tape.dry, 1)
 		return false
 	}
-	atomic.AddInt64(&s.tape.count, n)
+	atomic.AddInt32(&s.tape.count, int32(n))
 	s.next, s.limit = p.next, p.next+Ref(n)
 	p.next = s.limit
 	s.renumber()
@@ -231,7 +231,7 @@ func (s *shard) dropNumbers(p *pool) {
 	if left == 0 {
 		return
 	}
-	atomic.AddInt64(&s.tape.count, -int64(left))
+	atomic.AddInt32(&s.tape.count, -int32(left))
 	atomic.StoreInt32(&s.tape.dry, 0)
 	if s.limit == p.next {
 		p.next = s.next

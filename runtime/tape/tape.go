@@ -27,7 +27,7 @@ type caseTape struct {
 
 	one    shard          // where goroutines record until two of them meet
 	more   unsafe.Pointer // atomic: *stripes, where they do after that
-	count  int64          // atomic: numbers that shards took
+	count  int32          // atomic: numbers that shards took
 	dry    int32          // atomic: the budget is used up
 	over   folding        // of what came after that; guarded by the pool
 	sealed bool           // records nothing any more; written by who holds sink and pool
@@ -36,7 +36,7 @@ type caseTape struct {
 	ended bool // late goroutines of a finished case note nothing
 
 	ncells  int32 // atomic: number of cells, to skip look-ups
-	cells   map[cellKey]cell
+	cells   [cellShards]cellShard
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
@@ -155,7 +155,8 @@ func (t *Tape) end(result string) {
 		return
 	}
 	t.ended = true
-	t.cells, t.mapped, t.aggs, t.funcs = nil, nil, nil, nil
+	t.mapped, t.aggs, t.funcs = nil, nil, nil
+	t.forgetCells(true)
 	t.mu.Unlock()
 
 	p := t.prog

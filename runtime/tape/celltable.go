@@ -1,0 +1,225 @@
+package tape
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Cells are found by address in hash tables with open addressing. Reading
+// takes no lock: where there is no cell near, it is a load or two. Who writes
+// holds the lock of the table. Storing and loading the same address at the same
+// time would be a race of the program itself, so what a reader finds is not
+// being changed; and if many readers note the same load, any of their nodes
+// will do.
+type cellTable struct {
+	slots []cellSlot // a power of two
+	shift uint       // of the hash, to an index
+}
+
+// A cell remembers the node of the value at an address. Code that is not
+// instrumented may overwrite the value, so the cell keeps its bytes too (a hash
+// of them, if there are many): when they differ, the cell is stale and says
+// nothing.
+//
+// Only leaves have cells: of a struct or a small array its fields and elements.
+// So a store to a field and a load of the whole, or the other way round, always
+// find each other.
+//
+// A cell keeps its object alive, so that no other one gets the address.
+type cellSlot struct {
+	meta uint64                              // atomic: size<<32 | node; 0 if the cell was dropped
+	bits uint64                              // atomic: what the value was
+	p    unsafe.Pointer                      // atomic; nil if the slot is empty
+	_    [8 - unsafe.Sizeof(uintptr(0))]byte // keeps meta and bits aligned
+}
+
+// A cellShard holds the cells of some pieces of memory.
+type cellShard struct {
+	state  uint32         // atomic: 1 while locked
+	closed bool           // takes no cells any more
+	used   int            // slots that are not empty
+	table  unsafe.Pointer // atomic: *cellTable
+	_      [32]byte       // no two shards in one cache line
+}
+
+const (
+	cellShards = 8
+	golden     = 0x9e3779b97f4a7c15
+)
+
+func (t *caseTape) cellShard(p unsafe.Pointer) *cellShard {
+	return &t.cells[uint64(uintptr(p)>>10)*golden>>61]
+}
+
+func (s *cellShard) lock() {
+	for !atomic.CompareAndSwapUint32(&s.state, 0, 1) {
+		runtime.Gosched()
+	}
+}
+
+func (s *cellShard) unlock() { atomic.StoreUint32(&s.state, 0) }
+
+// find gives the slot of a cell, nil if there is none.
+func (s *cellShard) find(p unsafe.Pointer, size uintptr) *cellSlot {
+	t := (*cellTable)(atomic.LoadPointer(&s.table))
+	if t == nil {
+		return nil
+	}
+	for i := t.first(p); ; i++ {
+		slot := &t.slots[i&(len(t.slots)-1)]
+		switch atomic.LoadPointer(&slot.p) {
+		case nil:
+			return nil
+		case p:
+			if uintptr(atomic.LoadUint64(&slot.meta)>>32) == size {
+				return slot
+			}
+		}
+	}
+}
+
+// first is where the search for p begins.
+func (t *cellTable) first(p unsafe.Pointer) int {
+	return int(uint64(uintptr(p)) * golden >> t.shift)
+}
+
+// add makes a slot for a cell that is not there. The caller holds s.
+func (s *cellShard) add(p unsafe.Pointer, meta, bits uint64) {
+	t := (*cellTable)(s.table)
+	if t == nil || s.used*4 >= len(t.slots)*3 {
+		t = s.grow(t)
+	}
+	t.insert(p, meta, bits)
+	s.used++
+}
+
+func (t *cellTable) insert(p unsafe.Pointer, meta, bits uint64) {
+	i := t.first(p) & (len(t.slots) - 1)
+	for t.slots[i].p != nil {
+		i = (i + 1) & (len(t.slots) - 1)
+	}
+	slot := &t.slots[i]
+	atomic.StoreUint64(&slot.bits, bits)
+	atomic.StoreUint64(&slot.meta, meta)
+	atomic.StorePointer(&slot.p, p)
+}
+
+// grow replaces the table by one with room, and without what was dropped.
+func (s *cellShard) grow(old *cellTable) *cellTable {
+	live := 0
+	if old != nil {
+		for i := range old.slots {
+			if old.slots[i].meta != 0 {
+				live++
+			}
+		}
+	}
+	t := &cellTable{shift: 64 - 5}
+	for live*2 >= 1<<(64-t.shift) {
+		t.shift--
+	}
+	t.slots = make([]cellSlot, 1<<(64-t.shift))
+	if old != nil {
+		for i := range old.slots {
+			if o := &old.slots[i]; o.meta != 0 {
+				t.insert(o.p, o.meta, o.bits)
+			}
+		}
+	}
+	s.used = live
+	atomic.StorePointer(&s.table, unsafe.Pointer(t))
+	return t
+}
+
+// each calls f for all cells.
+func (s *cellShard) each(f func(p unsafe.Pointer, size uintptr)) {
+	t := (*cellTable)(atomic.LoadPointer(&s.table))
+	if t == nil {
+		return
+	}
+	for i := range t.slots {
+		slot := &t.slots[i]
+		if p := atomic.LoadPointer(&slot.p); p != nil {
+			if meta := atomic.LoadUint64(&slot.meta); meta != 0 {
+				f(p, uintptr(meta>>32))
+			}
+		}
+	}
+}
+
+// forgetCells drops all cells; with close, for good.
+func (t *caseTape) forgetCells(close bool) {
+	for i := range t.cells {
+		s := &t.cells[i]
+		s.lock()
+		s.used = 0
+		s.closed = s.closed || close
+		atomic.StorePointer(&s.table, nil)
+		s.unlock()
+	}
+	atomic.StoreInt32(&t.ncells, 0)
+}
+
+// setCell notes that the leaf at p, of that many bytes, now holds the value of
+// node r.
+func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
+	if size == 0 || size > maxLeaf {
+		return
+	}
+	if atomic.LoadInt32(&t.dry) != 0 {
+		t.mu.Lock()
+		t.spent()
+		t.mu.Unlock()
+		return
+	}
+	bits, meta := bitsOf(p, size), uint64(size)<<32|uint64(r)
+	s := t.cellShard(p)
+	s.lock()
+	if slot := s.find(p, size); slot != nil {
+		if slot.bits != bits {
+			atomic.StoreUint64(&slot.bits, bits)
+		}
+		atomic.StoreUint64(&slot.meta, meta)
+		s.unlock()
+		return
+	}
+	if !s.closed {
+		s.add(p, meta, bits)
+		if int(atomic.AddInt32(&t.ncells, 1)) >= maxCells {
+			s.unlock()
+			t.mu.Lock()
+			t.spent()
+			t.mu.Unlock()
+			return
+		}
+	}
+	s.unlock()
+}
+
+// dropCell forgets a cell of this case: the container answers again.
+func (t *caseTape) dropCell(p unsafe.Pointer, size uintptr) {
+	s := t.cellShard(p)
+	s.lock()
+	if slot := s.find(p, size); slot != nil {
+		atomic.StoreUint64(&slot.meta, 0)
+		atomic.AddInt32(&t.ncells, -1)
+	}
+	s.unlock()
+}
+
+// slot finds the cell of a leaf, here or in a parent.
+func (t *Tape) slot(p unsafe.Pointer, size uintptr) *cellSlot {
+	for c := t.caseTape; ; c = c.parent.caseTape {
+		if atomic.LoadInt32(&c.ncells) != 0 {
+			if s := c.cellShard(p).find(p, size); s != nil {
+				return s
+			}
+		}
+		if c.parent == nil {
+			return nil
+		}
+	}
+}
+
+func (s *cellSlot) ref() Ref { return Ref(atomic.LoadUint64(&s.meta)) }
