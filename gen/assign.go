@@ -187,7 +187,7 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 		}
 		if w.vars[w.obj(id)].addr {
 			out := w.slot()
-			w.before(fmt.Sprintf("%s.At(%s, &%s, nil, &%s, &%s)", rt, tapeName, out, sh, id.Name))
+			w.before(fmt.Sprintf("%s.At(%s, &%s, %s, &%s, &%s)", rt, tapeName, out, w.loadSite(l), sh, id.Name))
 			val := result{ops: merge([]operand{{ref: out}}, r.ops)}
 			return text, []string{w.record(sh, val, siteInfo{node: s, name: id.Name, typ: w.typeOf(l)}, id.Name),
 				fmt.Sprintf("%s.St(%s, &%s, %s, 0)", rt, tapeName, id.Name, sh)}

@@ -231,9 +231,10 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 	if !ok {
 		return "", nil, false
 	}
-	if fn, ok := s.Obj().(*types.Func); ok {
-		// Inferring would want the arguments to be of exactly these types.
-		name += w.typeArgs(fn.Type().(*types.Signature).Recv().Type(), c.Pos())
+	if args := w.typeArgs(declaredFor(s), c.Pos()); args != "" {
+		name += args
+	} else if !w.inferred(c, s) {
+		return "", nil, false
 	}
 	_, want := sig.Recv().Type().(*types.Pointer)
 	have := isPointer(w.typeOf(sel.X))
@@ -285,6 +286,9 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 	sep := ""
 	if len(c.Args) > 0 {
 		sep = ", "
+	}
+	if sep == "" && strings.Contains(w.text(sel.X.End(), c.Lparen+1), "\n") {
+		sep = "," // a line does not end without one
 	}
 	pieces = append(pieces,
 		piece{c.Pos(), sel.X.Pos(), name + "(" + strings.Join(pre, ", ") + ", " + adjust},

@@ -119,7 +119,7 @@ func (r *round) start(q *packages.Package) *checked {
 	}
 	d := &checked{ready: make(chan struct{})}
 	r.done[q] = d
-	if q.Module == nil || !q.Module.Main {
+	if _, ours := r.prog.language(q); !ours {
 		close(d.ready)
 		return d
 	}
@@ -204,7 +204,8 @@ func (r *round) recheck(q *packages.Package, d *checked) {
 		FakeImportC:      true,
 		IgnoreFuncBodies: !bodies,
 	}
-	conf.GoVersion = overlay.LangVersion(q.Module.GoVersion)
+	goLine, _ := r.prog.language(q)
+	conf.GoVersion = overlay.LangVersion(goLine)
 	d.pkg, _ = conf.Check(strings.TrimSuffix(q.PkgPath, ".test"), r.prog.Fset, files, nil)
 	if len(q.Syntax) == 0 {
 		d.errs = nil // its files have another home

@@ -21,6 +21,9 @@ func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
 	_, isStruct := t.(*types.Struct)
 	_, isSlice := t.(*types.Slice)
 	elem := elementType(e, typ)
+	if !spelledOut(t, elem) {
+		elem = ""
+	}
 	if _, isArray := t.(*types.Array); isStruct || isArray {
 		if r, ok := w.aggregate(e, w.typeOf(e), typ); ok {
 			return r
@@ -104,6 +107,9 @@ type literalParts struct {
 func (w *funcWriter) leavesOf(e *ast.CompositeLit, s *typeShape, off int, typ string, l *literalParts) {
 	t := w.typeOf(e).Underlying()
 	elem := elementType(e, typ)
+	if !spelledOut(t, elem) {
+		elem = ""
+	}
 	at := -1
 	for _, el := range e.Elts {
 		at++
@@ -173,6 +179,29 @@ func elementType(e *ast.CompositeLit, typ string) string {
 		}
 	}
 	return ""
+}
+
+// spelledOut reports whether an element of a container of type t that leaves its
+// type out is a literal of the type that elem spells, or the address of one.
+func spelledOut(t types.Type, elem string) bool {
+	var of types.Type
+	switch t := t.(type) {
+	case *types.Slice:
+		of = t.Elem()
+	case *types.Array:
+		of = t.Elem()
+	case *types.Map:
+		of = t.Elem()
+	default:
+		return true
+	}
+	switch of.Underlying().(type) {
+	case *types.Pointer:
+		return strings.HasPrefix(elem, "*") // not type P *T
+	case *types.Interface:
+		return false // a type parameter
+	}
+	return true
 }
 
 // allocated is &T{…}: the fields of a struct keep their own nodes.

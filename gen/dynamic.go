@@ -129,7 +129,7 @@ func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 		return
 	}
 	// A method of a value is one of the pointer, too.
-	w.inits = append(w.inits, w.method(f, s, base, "x__.("+base+")"), w.method(f, s, "*"+base, "*x__.(*"+base+")"))
+	w.inits = append(w.inits, w.method(f, s, base, "x__.("+base+")"), w.method(f, s, "*"+base, "*p__"))
 }
 
 func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string {
@@ -167,9 +167,17 @@ func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string 
 		first += ", s__"
 	}
 	call = fmt.Sprintf("%s(%s)", call, strings.Join(append(append([]string{first}, refs...), append([]string{recv}, args...)...), ", "))
-	ret := ""
+	result := "(" + strings.Join(results, ", ") + ")"
 	if len(results) > 0 {
-		ret = "return "
+		call = "return " + call
 	}
-	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) (%s) { %s%s })", rt, register, typ, f.obj.Name(), head, strings.Join(results, ", "), ret, call)
+	if recv == "*p__" {
+		// Only the method itself can say that the pointer is nil.
+		plain := fmt.Sprintf("x__.(interface{ %s(%s) %s }).%s(%s)", f.obj.Name(), strings.Join(params, ", "), result, f.obj.Name(), strings.Join(args, ", "))
+		if len(results) > 0 {
+			plain = "return " + plain
+		}
+		call = fmt.Sprintf("p__, _ := x__.(%s); if p__ == nil { %s } else { %s }", typ, plain, call)
+	}
+	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) %s { %s })", rt, register, typ, f.obj.Name(), head, result, call)
 }

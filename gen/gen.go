@@ -54,6 +54,8 @@ type Program struct {
 	GoWork   string // the go.work file in use, empty if none
 	Targets  []*directive.Target
 	Findings []report.Finding // what is wrong with the directives
+
+	goLine string // of the main module, for files that are named
 }
 
 // File is a rewritten source file.

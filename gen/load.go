@@ -237,10 +237,22 @@ func (p *Program) findModule() error {
 		return nil
 	}
 	r := p.Roots[0]
-	if r.PkgPath == "command-line-arguments" {
+	if r.PkgPath == namedFiles {
 		return p.findModuleOfFiles()
 	}
 	return &LoadError{Lines: []string{fmt.Sprintf("%s: package is not part of a module\n\thint: run go mod init in its folder first", r.PkgPath)}}
+}
+
+// namedFiles is the import path of a package that is named by its files.
+const namedFiles = "command-line-arguments"
+
+// language gives the go line that holds for a package, and whether the package
+// is one of the main modules.
+func (p *Program) language(q *packages.Package) (goLine string, main bool) {
+	if q.Module == nil {
+		return p.goLine, q.PkgPath == namedFiles
+	}
+	return q.Module.GoVersion, q.Module.Main
 }
 
 // findModuleOfFiles sets the module fields for named files, whose package has
@@ -250,6 +262,9 @@ func (p *Program) findModuleOfFiles() error {
 		file := filepath.Join(dir, "go.mod")
 		if data, err := os.ReadFile(file); err == nil {
 			p.ModRoot, p.GoMod, p.ModPath = dir, file, modfile.ModulePath(data)
+			if m, err := modfile.ParseLax(file, data, nil); err == nil && m.Go != nil {
+				p.goLine = m.Go.Version
+			}
 			p.GoWork = goWork(p.Config)
 			return nil
 		}

@@ -16,6 +16,10 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
 	var pieces []piece
 	var ops []operand
 	if b, ok := calleeObject(info, c).(*types.Builtin); ok && info.Types[c.Fun].IsBuiltin() {
+		switch b.Name() {
+		case "Offsetof", "Sizeof", "Alignof":
+			return w.text(c.Pos(), c.End()), nil // the argument is not evaluated
+		}
 		for _, a := range c.Args {
 			if tv := info.Types[a]; tv.IsType() {
 				continue

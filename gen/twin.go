@@ -115,9 +115,12 @@ func (w *fileWriter) signature(f *funcDecl) *signature {
 	}
 	if f.decl.Recv != nil {
 		for _, fl := range f.decl.Recv.List {
-			s.params = append(s.params, field(fl, "a", true)...)
+			named := *fl
+			named.Type = namedBlanks(fl.Type)
+			s.params = append(s.params, field(&named, "a", true)...)
 		}
 	}
+	s.edits = append(s.edits, blankTypeParams(f.decl)...)
 	for _, fl := range f.decl.Type.Params.List {
 		s.params = append(s.params, field(fl, "a", true)...)
 	}
@@ -134,61 +137,6 @@ func (w *fileWriter) signature(f *funcDecl) *signature {
 		s.edits = edits // the original keeps its results as they are
 	}
 	return s
-}
-
-// typeParams gives the type parameter list of the twin ("[T any]") and its
-// use ("[T]"), both empty for a function that is not generic.
-func (w *fileWriter) typeParams(f *funcDecl) (decl, use string) {
-	var names, decls []string
-	if tp := f.decl.Type.TypeParams; tp != nil {
-		for _, fl := range tp.List {
-			for _, id := range fl.Names {
-				if id.Name == "_" {
-					panic(cannot("blank type parameter"))
-				}
-				names = append(names, id.Name)
-				decls = append(decls, id.Name+" "+typeText(fl.Type))
-			}
-		}
-	} else if f.decl.Recv != nil {
-		t := ast.Unparen(f.decl.Recv.List[0].Type)
-		if s, ok := t.(*ast.StarExpr); ok {
-			t = ast.Unparen(s.X)
-		}
-		var idx []ast.Expr
-		switch x := t.(type) {
-		case *ast.IndexExpr:
-			idx = []ast.Expr{x.Index}
-		case *ast.IndexListExpr:
-			idx = x.Indices
-		}
-		if idx == nil {
-			return "", ""
-		}
-		recv := f.obj.Type().(*types.Signature).Recv().Type()
-		if p, ok := recv.(*types.Pointer); ok {
-			recv = p.Elem()
-		}
-		tps := types.Unalias(recv).(*types.Named).Origin().TypeParams()
-		for i, e := range idx {
-			id, ok := e.(*ast.Ident)
-			if !ok || id.Name == "_" {
-				panic(cannot("blank type parameter of the receiver"))
-			}
-			// The constraint may name other type parameters of the type
-			// declaration; only closed ones are taken over.
-			c := tps.At(i).Constraint()
-			if hasTypeParam(c) {
-				panic(cannot("constraint that depends on a type parameter"))
-			}
-			names = append(names, id.Name)
-			decls = append(decls, id.Name+" "+types.TypeString(c, w.qualifier))
-		}
-	}
-	if len(names) == 0 {
-		return "", ""
-	}
-	return "[" + strings.Join(decls, ", ") + "]", "[" + strings.Join(names, ", ") + "]"
 }
 
 // qualifier names packages as this file does; a package that the file does

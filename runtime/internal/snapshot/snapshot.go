@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"reflect"
+	"runtime/debug"
 	"strconv"
 )
 
@@ -27,12 +28,24 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Deep returns v as bounded Go syntax, following pointers.
-func Deep(v any, lim Limits) string {
+// Deep returns v as bounded Go syntax, following pointers. A pointer that
+// package unsafe made of something else may lead nowhere; the program did not
+// follow it, so this must not end it.
+func Deep(v any, lim Limits) (text string) {
 	if s, ok := basic(v); ok {
 		return s
 	}
 	p := &printer{lim: lim.withDefaults(), deep: true}
+	fault := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(fault)
+		if e := recover(); e != nil {
+			if _, ok := e.(interface{ Addr() uintptr }); !ok {
+				panic(e)
+			}
+			text = string(append(p.buf, "…"...))
+		}
+	}()
 	p.top(v)
 	return string(p.buf)
 }

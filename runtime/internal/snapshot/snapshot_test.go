@@ -216,6 +216,19 @@ func TestDeep(t *testing.T) {
 	}
 }
 
+// TestFault shows a pointer that leads nowhere.
+func TestFault(t *testing.T) {
+	v := struct {
+		N int
+		P *int
+	}{N: 1}
+	*(*uintptr)(unsafe.Pointer(&v.P)) = ^uintptr(0)
+	want := `struct{N int; P *int}{N: 1, P: new(…`
+	if got := Deep(v, Limits{}); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestShallow(t *testing.T) {
 	three := 3
 	for _, test := range []struct {
