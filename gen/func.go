@@ -19,6 +19,7 @@ type funcWriter struct {
 	maybe int                    // inside the right side of && or ||
 	later bool                   // inside the call of a go or defer statement
 	parts map[ast.Expr]*leafPath // targets of assignments that are parts of split variables
+	jumps map[types.Object]jump  // labels; nil: not yet looked at
 }
 
 // frame is the function or function literal whose statements are written.

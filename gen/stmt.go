@@ -173,38 +173,12 @@ func (w *funcWriter) statement(s ast.Stmt) (text string, after []string) {
 	case *ast.DeferStmt:
 		return w.splice(s.Pos(), s.End(), w.replace(s.Call, w.laterCall(s.Call))), nil
 	case *ast.BranchStmt:
-		return w.gotoMark(s) + w.text(s.Pos(), s.End()), nil
+		return w.gotoMark(s) + w.branch(s), nil
 	case *ast.EmptyStmt:
 		return w.text(s.Pos(), s.End()), nil
 	}
 	return w.verbatim(s)
 }
-
-// labeled writes a statement with its label. A block that is opened for an
-// init statement goes around the label, which stays on the switch itself.
-func (w *funcWriter) labeled(s *ast.LabeledStmt) (string, []string) {
-	var inner string
-	var after []string
-	switch b := s.Stmt.(type) {
-	case *ast.IfStmt:
-		inner = w.ifStmt(b, false)
-	case *ast.SwitchStmt:
-		inner = w.switchStmt(b)
-	case *ast.TypeSwitchStmt:
-		inner = w.typeSwitch(b)
-	default:
-		inner, after = w.statement(s.Stmt)
-	}
-	if before, rest, ok := strings.Cut(inner, labelMark); ok {
-		gap := strings.Repeat("\n", strings.Count(w.text(s.Colon+1, s.Stmt.Pos()), "\n"))
-		return gap + before + w.text(s.Pos(), s.Colon+1) + " " + rest, after
-	}
-	return w.splice(s.Pos(), s.End(), piece{s.Stmt.Pos(), s.Stmt.End(), inner}), after
-}
-
-// labelMark stands where a label goes in a statement whose init statement
-// was moved into a block.
-const labelMark = "\x00label\x00"
 
 // verbatim copies a statement that is not followed; what it assigns is
 // unknown afterwards.
