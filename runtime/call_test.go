@@ -140,3 +140,23 @@ func TestPlaceOfGoroutine(t *testing.T) {
 		t.Errorf("at %q", at)
 	}
 }
+
+// As gives a node another static type and nothing else.
+func TestAs(t *testing.T) {
+	x := Param("x", 3)
+	wide := As[any](x)
+	back := As[int](wide)
+	if wide.Value() != 3 || back.Value() != 3 || As[any](nil) != nil || As[any](Const[error]("", nil)).Value() != nil {
+		t.Errorf("%v, %v", wide.Value(), back.Value())
+	}
+	want := "x = 3         // param x\nadd0 = x + x  // = 6\nfeedback on add0: f\n"
+	if diff := cmp.Diff(want, Backward(Add(back, x), "f").Text()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	defer func() {
+		if n := Exception(recover()); n == nil || n.op != ".(string)" || !Backward(n, "f").Reached() {
+			t.Errorf("exception %+v", n)
+		}
+	}()
+	As[string](wide)
+}

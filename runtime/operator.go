@@ -120,6 +120,24 @@ func ConvertString[To, From ~string | ~[]byte](a *Node[From]) *Node[To] {
 	return n
 }
 
+// As is n as a node of another static type: of an interface that its value
+// implements, or of the type that an interface holds, as in n.(T). It is the same
+// node; nothing is recorded. Wrappers of functions that take an interface want
+// it: traceEncode(trace.As[any](x)). Like an assertion it panics if the value is
+// no T.
+func As[T any](n AnyNode) *Node[T] {
+	v := inputs(n)[0]
+	if v == nil {
+		return nil
+	}
+	as := &Node[T]{vertex: *v}
+	if value := n.content(); value != nil {
+		defer observe(".("+as.typeString()+")", []*vertex{v})
+		as.value = value.(T)
+	}
+	return as
+}
+
 // Index is s[i].
 func Index[S ~[]E, E any, I Integer](s *Node[S], i *Node[I]) *Node[E] {
 	defer observe("[]", inputs(s, i))

@@ -31,7 +31,8 @@
 //
 // A [context.Context] is handed through as it is, as parameter and as result:
 // it belongs to the call, and no value comes from it. Functions and channels are
-// values like others.
+// values like others. Where a function takes an interface, the runtime's As makes
+// a node of it of one that holds something else.
 //
 // # The table
 //

@@ -104,7 +104,9 @@ func (p *planner) call(t *directive.Target) *call {
 	if fn.Name() == "main" && c.recv == nil && p.pkg.Types.Name() == "main" {
 		refuse("make the function that it calls the bundle", "function main")
 	}
-	if p.constrained(t.Pos) {
+	if p.cgo(t.Pos) {
+		refuse("let a function in a file that is always built call it, and make that the bundle; "+overlayHint, "a function in a file that imports C, which is not built without cgo")
+	} else if p.constrained(t.Pos) {
 		refuse("let a function in a file that is always built call it, and make that the bundle; "+overlayHint, "a function in a file with a build constraint")
 	}
 	if v := p.pkg.Types.GoVersion(); v != "" && version.Compare(v, "go1.18") < 0 {
@@ -212,11 +214,21 @@ func (p *planner) inTest(t *directive.Target) bool {
 	return f != nil && strings.HasSuffix(f.Name(), "_test.go")
 }
 
+// cgo reports whether cgo has made the file of one of the user's. The go command
+// caches it under a name that is no Go file's.
+func (p *planner) cgo(pos token.Pos) bool {
+	f := p.pkg.Fset.File(pos)
+	return f != nil && (filepath.Ext(f.Name()) != ".go" || strings.HasSuffix(f.Name(), ".cgo1.go"))
+}
+
 // constrained reports whether the file is not always part of the package.
 func (p *planner) constrained(pos token.Pos) bool {
 	tf := p.pkg.Fset.File(pos)
 	if tf == nil {
 		return false
+	}
+	if p.cgo(pos) {
+		return true
 	}
 	// With a system that does not exist, only an unconstrained name matches.
 	ctx := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", OpenFile: func(string) (io.ReadCloser, error) {

@@ -156,7 +156,7 @@ func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []File
 	for _, d := range dirs {
 		want[d] = true
 	}
-	var findings []report.Finding
+	var findings, notes []report.Finding
 	for _, pkg := range pkgs {
 		if !want[pkg.Dir] {
 			continue
@@ -186,9 +186,11 @@ func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []File
 		case err != nil:
 			return nil, 0, err
 		}
+		notes = append(notes, report.Problems(pkg.Fset, LeftOut(dp, targets))...)
 		units = append(units, u)
 	}
 	if len(findings) == 0 {
+		report.Print(r.Stderr, r.Dir, report.Sort(notes))
 		return units, directives, nil
 	}
 	// Errors of the compiler explain problems of types. Those that come from

@@ -3,6 +3,7 @@ package wrapper_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -297,6 +298,40 @@ func TestRunErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What does not exist everywhere is not in the file, so that it is the same
+// everywhere, and a note says so.
+func TestRunConstrained(t *testing.T) {
+	dir := module(t, small+"-- b.go --\n//go:build !never\n\npackage a\n\n//trace:node trainable\nvar x = 1\n")
+	const note = "b.go:5:1: note: example.com/m.x is not in the table of parameters: its file has a build constraint\n" +
+		"\thint: move it to a file that is always built; training and recording do not need the table\n"
+	expect(t, dir, false, 0, "", note)
+	if got := readFile(t, dir, wrapper.FileName); strings.Contains(got, "Register") || !strings.Contains(got, "traceF") {
+		t.Errorf("generated:\n%s", got)
+	}
+}
+
+// Without cgo there is no cgo file. A bridge in another file has a wrapper, if
+// that can name the types.
+func TestRunCgo(t *testing.T) {
+	if out, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err != nil || !strings.HasPrefix(string(out), "1") {
+		t.Skip("no cgo")
+	}
+	const source = "-- c.go --\npackage a\n\n// static int twice(int x) { return 2 * x; }\nimport \"C\"\n\n%sfunc double(x int) int { return int(C.twice(C.int(x))) }\n\n" +
+		"type number = C.int\n-- b.go --\npackage a\n\n//trace:bundle\nfunc twice(x int) int { return double(x) }\n\n%sfunc raw(x number) {}\n"
+	dir := module(t, fmt.Sprintf(source, "", ""))
+	expect(t, dir, false, 0, "", "")
+	if got := readFile(t, dir, wrapper.FileName); !strings.Contains(got, "func traceTwice(x *trace.Node[int]) *trace.Node[int]") {
+		t.Errorf("generated:\n%s", got)
+	}
+	dir = module(t, fmt.Sprintf(source, "//trace:bundle\n", ""))
+	code, _, stderr := run(dir, false)
+	if want := "c.go:6:1: no wrapper is generated for a function in a file that imports C, which is not built without cgo\n\thint: let a function"; code != 1 || !strings.HasPrefix(stderr, want) {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	dir = module(t, fmt.Sprintf(source, "", "//trace:bundle\n"))
+	expect(t, dir, false, 0, "", "") // by the alias
 }
 
 func TestStale(t *testing.T) {

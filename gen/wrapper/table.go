@@ -44,6 +44,19 @@ func (p *planner) params(targets []*directive.Target) []param {
 	return list
 }
 
+// LeftOut says which parameters of a package the table does not have, because
+// they exist only under some systems or build tags.
+func LeftOut(pkg *directive.Package, targets []*directive.Target) []directive.Problem {
+	p := &planner{pkg: pkg}
+	for _, t := range targets {
+		if t.Trainable && t.Kind == directive.Node && !p.inTest(t) && p.constrained(t.Pos) {
+			p.report(t.Pos, "move it to a file that is always built; training and recording do not need the table",
+				"note: %s is not in the table of parameters: its file has a build constraint", t.ID)
+		}
+	}
+	return p.problems
+}
+
 func writeTable(f *jen.File, params []param) {
 	if len(params) == 0 {
 		return

@@ -143,29 +143,45 @@ func (w *typeWriter) channel(t *types.Chan) (jen.Code, error) {
 	return jen.Chan().Add(elem), nil
 }
 
+// signature writes the type of a function or of a method of an interface, with
+// the names that its parameters and results have.
 func (w *typeWriter) signature(s *jen.Statement, sig *types.Signature) (jen.Code, error) {
-	params := make([]jen.Code, sig.Params().Len())
-	for i := range params {
-		t := sig.Params().At(i).Type()
-		prefix := jen.Empty()
-		if sl, ok := t.(*types.Slice); ok && sig.Variadic() && i == len(params)-1 {
-			prefix, t = jen.Op("..."), sl.Elem()
+	params, err := w.tuple(sig.Params(), sig.Variadic())
+	if err != nil {
+		return nil, err
+	}
+	results, err := w.tuple(sig.Results(), false)
+	if err != nil {
+		return nil, err
+	}
+	s = s.Params(params...)
+	if len(results) == 1 && sig.Results().At(0).Name() == "" {
+		return s.Add(results[0]), nil
+	}
+	if len(results) > 0 {
+		s.Params(results...)
+	}
+	return s, nil
+}
+
+func (w *typeWriter) tuple(vars *types.Tuple, variadic bool) ([]jen.Code, error) {
+	list := make([]jen.Code, vars.Len())
+	for i := range list {
+		v := vars.At(i)
+		t, prefix := v.Type(), jen.Empty()
+		if v.Name() != "" {
+			prefix = jen.Id(v.Name())
+		}
+		if sl, ok := t.(*types.Slice); ok && variadic && i == len(list)-1 {
+			prefix, t = prefix.Op("..."), sl.Elem()
 		}
 		code, err := w.wrap(prefix, t)
 		if err != nil {
 			return nil, err
 		}
-		params[i] = code
+		list[i] = code
 	}
-	results := make([]jen.Code, sig.Results().Len())
-	for i := range results {
-		code, err := w.code(sig.Results().At(i).Type())
-		if err != nil {
-			return nil, err
-		}
-		results[i] = code
-	}
-	return s.Params(params...).Add(resultList(results)), nil
+	return list, nil
 }
 
 func (w *typeWriter) structure(t *types.Struct) (jen.Code, error) {
