@@ -276,6 +276,10 @@ func leaves(n *trace.GraphNode, nodes map[string]bool) (declared, implicit []str
 				im[n.Name] = true
 			}
 		}
+		if n.Call != 0 { // followed inside: what the body made of it is exact
+			visit(n.Body)
+			return
+		}
 		for _, in := range n.In {
 			visit(in)
 		}
@@ -297,7 +301,11 @@ func describe(n *trace.GraphNode, indent string, seen map[*trace.GraphNode]bool)
 	}
 	seen[n] = true
 	s += "\n"
-	for _, in := range n.In {
+	in := n.In
+	if n.Call != 0 {
+		in = []*trace.GraphNode{n.Body}
+	}
+	for _, in := range in {
 		s += describe(in, indent+"  ", seen)
 	}
 	return s

@@ -5,7 +5,7 @@ package trace
 type census struct {
 	statement []int32 // by place: number of the statement
 	limit     int32   // all those numbers are lower
-	special   []int32 // places of nodes that are inferred or collapsed
+	special   []int32 // places of nodes that are inferred or collapsed, or have a body
 	unnamed   bool    // there are nodes that the explicit API numbered
 	placeless bool    // there are statements without a position
 
@@ -22,7 +22,7 @@ func newCensus(g *Graph) *census {
 		c.statement[i] = n.id
 	}
 	for i, n := range g.Nodes {
-		if n.Count > 1 || n.Inferred {
+		if n.Count > 1 || n.Inferred || n.Body != nil {
 			c.special = append(c.special, int32(i))
 		}
 		c.unnamed = c.unnamed || n.num > 0

@@ -25,9 +25,10 @@ func (f *Folded) DOT() string {
 
 // WriteDOT writes f in the language of Graphviz. Parameters are gold, input
 // nodes ellipses, exceptions red octagons; feedback is a note at its output;
-// a dashed edge leads from a trainable function to its calls. Folded statements
-// have a double border; a dotted edge carries a value from one execution to a
-// later one.
+// a dashed edge leads from a trainable function to its calls. The inside of a
+// call, where it is shown, has a box around it, and a bold edge from what the
+// body made to the result. Folded statements have a double border; a dotted edge
+// carries a value from one execution to a later one.
 func (f *Folded) WriteDOT(w io.Writer) error {
 	bw := bufio.NewWriter(w)
 	bw.WriteString("digraph trace {\n")
@@ -35,6 +36,7 @@ func (f *Folded) WriteDOT(w io.Writer) error {
 	for i, s := range f.Rows {
 		fmt.Fprintf(bw, "\tn%d [label=%s%s];\n", i+1, dotLabel(f.box(s)), dotStyle(s))
 	}
+	f.clusters().write(bw, 0, 1)
 	for i, s := range f.Rows {
 		for _, from := range f.From(s) {
 			style := ""
@@ -45,6 +47,9 @@ func (f *Folded) WriteDOT(w io.Writer) error {
 				style = " [style=dotted]"
 			}
 			fmt.Fprintf(bw, "\tn%d -> n%d%s;\n", from.index+1, i+1, style)
+		}
+		for _, body := range f.Body(s) {
+			fmt.Fprintf(bw, "\tn%d -> n%d [style=bold];\n", body.index+1, i+1)
 		}
 		for _, fn := range f.Fn(s) {
 			fmt.Fprintf(bw, "\tn%d -> n%d [style=dashed];\n", fn.index+1, i+1)

@@ -54,6 +54,7 @@ type Row struct {
 
 	collapsed int  // sum of Count of Nodes that stand for several operators
 	inferred  bool // the inputs of some of Nodes are
+	body      bool // some of Nodes are results of calls whose inside is shown
 }
 
 // Folded reports whether the row stands for all executions of a statement.
@@ -192,6 +193,7 @@ func (f *Folded) group(over int, c *census) {
 			s.collapsed += n.Count
 		}
 		s.inferred = s.inferred || n.Inferred
+		s.body = s.body || n.Body != nil
 	}
 }
 
@@ -206,6 +208,13 @@ func (f *Folded) From(s *Row) []*Row {
 func (f *Folded) Fn(s *Row) []*Row {
 	var fn [1]*GraphNode
 	return f.sources(s, func(n *GraphNode) []*GraphNode { fn[0] = n.Fn; return fn[:] })
+}
+
+// Body returns the rows that the body of a bundle made the results s of, where
+// the graph shows the inside of the calls.
+func (f *Folded) Body(s *Row) []*Row {
+	var body [1]*GraphNode
+	return f.sources(s, func(n *GraphNode) []*GraphNode { body[0] = n.Body; return body[:] })
 }
 
 func (f *Folded) sources(s *Row, of func(*GraphNode) []*GraphNode) []*Row {
@@ -256,9 +265,11 @@ func (f *Folded) choose() {
 		visit(o.Node)
 	}
 	for i := 0; i < len(queue) && left > 0; i++ {
-		for _, in := range f.graph.Nodes[queue[i]].In {
+		n := f.graph.Nodes[queue[i]]
+		for _, in := range n.In {
 			visit(in)
 		}
+		visit(n.Body)
 	}
 	for _, s := range f.Rows {
 		if s.Folded() {

@@ -10,8 +10,8 @@ import (
 // parameter to an output that got feedback, plus the direct inputs of those
 // nodes, in topological execution order.
 //
-// A graph is closed: each node in In or Fn of one of its nodes is in Nodes,
-// before it. A direct input that no parameter reaches has an In of its own
+// A graph is closed: each node in In, Fn or Body of one of its nodes is in
+// Nodes, before it. A direct input that no parameter reaches has an In of its own
 // only if all of that is in the graph too; otherwise In is nil, whatever the
 // value was computed from (see GraphNode.Reached).
 //
@@ -63,11 +63,17 @@ type GraphNode struct {
 	Value      string       // bounded Go syntax
 	In         []*GraphNode // in formal parameter order; nil: untracked
 	Fn         *GraphNode   // param node of the trainable function that was called
+	// Body is what the body of a bundle made of this result, if the graph shows
+	// the inside of the call; else nil.
+	Body *GraphNode
 	// Param describes a parameter as far as the program itself knows: from
 	// the options of Param or the table of generated code. Nil for others,
 	// and in graphs of trace files, where directives hold that knowledge.
 	Param *ParamInfo
 	Count int // how many operators were collapsed into this node
+
+	Call   int32 // number of the call that this is a result of, if it was followed
+	Within int32 // number of the followed call inside which it was computed; 0: none
 
 	pos int32 // place in its graph, or in its program
 	num int32 // what tells it from others of the explicit API without a name

@@ -119,7 +119,7 @@ func BenchmarkLinear(b *testing.B) {
 			work := func(i int) { traces[i].Graph() }
 			reportExponent(b, work)
 			b.ReportMetric(allocated(func() { work(1) })/float64(sizes[1]), "B/node")
-			e, out := traces[1].program.edges(), []int{sizes[1] - 1}
+			e, out := traces[1].program.edges(false), []int{sizes[1] - 1}
 			alone := elapsed(func() { e.minimal(out) })
 			b.ReportMetric(alone/elapsed(func() { sinkInt += sweep(e) }), "x/sweep")
 		})
@@ -194,7 +194,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	const n, most = 50000, 200
 	for _, s := range shapes {
 		c := record(s.in, n, n)
-		e := c.program.edges()
+		e := c.program.edges(false)
 		if got := testing.AllocsPerRun(3, func() { e.minimal([]int{n - 1}) }); got > 1 {
 			t.Errorf("%s: finding the subgraph allocates %v times, want once", s.name, got)
 		}

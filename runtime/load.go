@@ -63,6 +63,7 @@ type reference struct {
 	node *GraphNode
 	in   []int
 	fn   int
+	body int
 	own  *Case
 }
 
@@ -143,8 +144,9 @@ func (l *loader) add(line any) error {
 			At: t.At, Src: t.Src, Type: t.Type, Degraded: t.Degraded,
 		})
 		n.N, n.Value, n.Inferred, n.Count = t.N, t.Value, t.Inferred, t.Count
+		n.Call, n.Within = int32(t.Call), int32(t.Within)
 		l.nodes[t.N] = n
-		l.refs = append(l.refs, reference{n, t.In, t.Fn, l.caseOf(t.Case)})
+		l.refs = append(l.refs, reference{n, t.In, t.Fn, t.Body, l.caseOf(t.Case)})
 	case *tracefile.Feedback:
 		l.outs = append(l.outs, output{l.caseOf(t.Case), t.Feedback, t.Text})
 	case *tracefile.End:
@@ -168,11 +170,15 @@ func (l *loader) finish() (dangling int, err error) {
 			r.node.In = append(r.node.In, lookup(id))
 		}
 		r.node.Fn = lookup(r.fn)
+		if r.node.Call != 0 {
+			r.node.Body = lookup(r.body)
+		}
 		r.node.pos = int32(i) // in the file, for sort
 	}
 	for _, o := range l.outs {
 		o.c.Feedback = append(o.c.Feedback, Output{Node: lookup(o.node), Case: o.c.Name, Text: o.text})
 	}
+	l.prog.flow.calls = l.calls()
 	return dangling, l.sort()
 }
 
@@ -187,7 +193,7 @@ func (l *loader) sort() error {
 	)
 	type frame struct {
 		i    int32
-		edge int // next of the node's inputs to look at; len(In) is Fn
+		edge int // next of the inputs to look at; behind In come Fn, Body, the owner
 	}
 	p := l.prog
 	state := make([]uint8, len(l.refs))
@@ -202,7 +208,7 @@ func (l *loader) sort() error {
 		for len(stack) > 0 {
 			f := &stack[len(stack)-1]
 			n := l.refs[f.i].node
-			if f.edge > len(n.In) {
+			if f.edge > len(n.In)+2 {
 				state[f.i] = done
 				p.Nodes = append(p.Nodes, n)
 				own := l.refs[f.i].own
@@ -210,9 +216,16 @@ func (l *loader) sort() error {
 				stack = stack[:len(stack)-1]
 				continue
 			}
-			d := n.Fn
-			if f.edge < len(n.In) {
+			var d *GraphNode
+			switch f.edge - len(n.In) {
+			default:
 				d = n.In[f.edge]
+			case 0:
+				d = n.Fn
+			case 1:
+				d = n.Body
+			case 2:
+				d = p.flow.owner(n)
 			}
 			f.edge++
 			if d == nil {

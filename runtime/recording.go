@@ -32,7 +32,7 @@ type Program struct {
 
 	statements int32 // how many there are
 	once       sync.Once
-	flow       *edges // made on first use
+	flow       flows // made on first use
 }
 
 // A Case is one unit that is scored.
@@ -81,10 +81,10 @@ func (c *Case) Ran(file string, line int) bool {
 }
 
 // Graph returns the minimal subgraph of all feedback on c.
-func (c *Case) Graph() *Graph { return c.program.minimal(c.Feedback) }
+func (c *Case) Graph() *Graph { return c.program.minimal(c.Feedback, false) }
 
 // Graph returns the minimal subgraph of all feedback on all cases.
-func (p *Program) Graph() *Graph { return p.minimal(p.feedback()) }
+func (p *Program) Graph() *Graph { return p.minimal(p.feedback(), false) }
 
 // Full returns everything that was recorded, reached by a parameter or not.
 func (p *Program) Full() *Graph { return p.full(p.Nodes, p.feedback()) }
@@ -102,31 +102,49 @@ func (p *Program) feedback() []Output {
 
 // edges returns the edges of the program. They are kept, because there may be
 // a graph for each of many cases.
-func (p *Program) edges() *edges {
+func (p *Program) edges(inside bool) *edges {
 	p.once.Do(func() {
-		count := 0
-		for _, n := range p.Nodes {
-			count += len(n.In) + 1
-		}
-		p.flow = newEdges(len(p.Nodes), count)
-		for _, n := range p.Nodes {
-			for _, in := range n.In {
-				if in != nil {
-					p.flow.input(int(in.pos))
-				}
-			}
-			if n.Fn != nil {
-				p.flow.input(int(n.Fn.pos))
-			}
-			p.flow.node(n.Kind == tracefile.KindParam)
+		p.flow.folded = p.newEdges(false)
+		p.flow.inside = p.flow.folded
+		if p.flow.calls != nil {
+			p.flow.inside = p.newEdges(true)
 		}
 	})
-	return p.flow
+	if inside {
+		return p.flow.inside
+	}
+	return p.flow.folded
+}
+
+func (p *Program) newEdges(inside bool) *edges {
+	count := 0
+	for _, n := range p.Nodes {
+		count += len(n.In) + 1
+	}
+	e := newEdges(len(p.Nodes), count)
+	for _, n := range p.Nodes {
+		for _, in := range n.In {
+			if in != nil {
+				e.input(int(in.pos))
+			}
+		}
+		if n.Fn != nil {
+			e.input(int(n.Fn.pos))
+		}
+		if b := p.flow.body(n, inside); b != nil {
+			e.input(int(b.pos))
+		}
+		if o := p.flow.owner(n); o != nil {
+			e.input(int(o.pos))
+		}
+		e.node(n.Kind == tracefile.KindParam)
+	}
+	return e
 }
 
 // minimal returns the minimal subgraph of outs.
-func (p *Program) minimal(outs []Output) *Graph {
-	return p.graph(p.edges().minimal(placesOf(outs)), outs)
+func (p *Program) minimal(outs []Output, inside bool) *Graph {
+	return p.graph(p.edges(inside).minimal(placesOf(outs)), outs, inside)
 }
 
 // full returns all that nodes and outs came from.
@@ -135,13 +153,13 @@ func (p *Program) full(nodes []*GraphNode, outs []Output) *Graph {
 	for _, n := range nodes {
 		from = append(from, int(n.pos))
 	}
-	parts := p.edges().minimal(from)
+	parts := p.edges(true).minimal(from)
 	for i := range parts {
 		if parts[i] != 0 {
 			parts[i] |= partKeep
 		}
 	}
-	return p.graph(parts, outs)
+	return p.graph(parts, outs, true)
 }
 
 func placesOf(outs []Output) []int {
@@ -156,7 +174,7 @@ func placesOf(outs []Output) []int {
 
 // graph copies the nodes that are kept, so that the graph is closed. The
 // statements are shared.
-func (p *Program) graph(parts []part, outs []Output) *Graph {
+func (p *Program) graph(parts []part, outs []Output, inside bool) *Graph {
 	keep := newKept(parts)
 	count := 0
 	for i, part := range parts {
@@ -198,7 +216,7 @@ func (p *Program) graph(parts []part, outs []Output) *Graph {
 		} else if len(inputs) > first {
 			c.In = inputs[first:len(inputs):len(inputs)]
 		}
-		c.Fn = to(n.Fn)
+		c.Fn, c.Body = to(n.Fn), to(p.flow.body(n, inside))
 		g.Nodes = append(g.Nodes, c)
 	}
 	for _, o := range outs {

@@ -38,6 +38,9 @@ func (f *Folded) Text() string {
 // takes one line, line breaks in feedback excepted, which continue behind "|":
 // no text value can pose as a statement.
 //
+// Of the call of a bundle whose inside is shown, "inside" names the value that
+// the body made; the statements of the body come before it.
+//
 // A folded statement stands where it was first executed, with the labels of its
 // first and last execution and the number of all. Chosen executions follow on
 // lines of their own:
@@ -294,6 +297,10 @@ func (t *text) comment(s *Row) []byte {
 		part("from ")
 		t.from(s)
 	}
+	if s.body {
+		part("inside: ")
+		t.body(s)
+	}
 	if s.collapsed > 0 {
 		part("collapsed ", strconv.Itoa(s.collapsed))
 	}
@@ -307,6 +314,20 @@ func (t *text) comment(s *Row) []byte {
 		part(oneLine(n.At))
 	}
 	return t.buf
+}
+
+// body writes what the bodies of the calls made.
+func (t *text) body(s *Row) {
+	if !s.Folded() {
+		t.label(s.first().Body)
+		return
+	}
+	for i, src := range t.f.Body(s) {
+		if i > 0 {
+			t.str(", ")
+		}
+		t.row(src)
+	}
 }
 
 // maxSources is how many statements a folded one is said to come from.

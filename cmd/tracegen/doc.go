@@ -7,7 +7,7 @@ Usage:
 	tracegen [-C dir] build|run|test [-record FILE] [-all] [-level L] [go's flags] ...
 	tracegen [-C dir] [-tags t] vet [-fix] [-diff] [packages]
 	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
-	tracegen graph [-format text|dot] [-case NAME] [-full] FILE
+	tracegen graph [-format text|dot] [-case NAME] [-inside | -full] FILE
 
 Without a command, tracegen writes the file trace_gen.go of each named package
 with directives: the wrappers for the explicit API and the table of parameters.
@@ -63,6 +63,8 @@ also says which lines of the files in the graph the case executed.
 
 	-format F  text or dot (for Graphviz)
 	-case C    only the case of this name
+	-inside    the inside of every bundle whose body was followed; without it only
+	           where a parameter lies inside that nothing else leads to
 	-full      all recorded nodes
 
 Flags come before arguments. Exit codes: 0 done; 1 the thing asked for did not

@@ -20,6 +20,7 @@ func (c *command) graph(ctx context.Context, args []string) error {
 	format := fs.String("format", "text", "")
 	name := fs.String("case", "", "")
 	full := fs.Bool("full", false, "")
+	inside := fs.Bool("inside", false, "")
 	if err := parse(fs, args, "graph"); err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func (c *command) graph(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	list, err := graphs(rec, args[0], *format, *name, *full)
+	list, err := graphs(rec, args[0], *format, *name, view{*full, *inside})
 	if err != nil {
 		return err
 	}
@@ -90,6 +91,29 @@ func (c *command) readTrace(file string) (*trace.Recording, error) {
 	return rec, nil
 }
 
+// view is how much a graph shows.
+type view struct {
+	full   bool // all nodes
+	inside bool // the inside of every bundle that was followed
+}
+
+// graphed is a program or a case.
+type graphed interface {
+	Graph() *trace.Graph
+	Inside() *trace.Graph
+	Full() *trace.Graph
+}
+
+func (v view) of(what graphed) *trace.Graph {
+	switch {
+	case v.full:
+		return what.Full()
+	case v.inside:
+		return what.Inside()
+	}
+	return what.Graph()
+}
+
 // titled is a graph with what it is the graph of, and the lines that were
 // executed in its files.
 type titled struct {
@@ -99,16 +123,13 @@ type titled struct {
 }
 
 // graphs picks what to print: with text each case for itself, with dot one
-// picture for each program; those with feedback, or with full all.
-func graphs(rec *trace.Recording, file, format, name string, full bool) ([]titled, error) {
+// picture for each program; those with feedback, or with -full all.
+func graphs(rec *trace.Recording, file, format, name string, v view) ([]titled, error) {
 	var list []titled
 	var names []string
 	for _, p := range rec.Programs {
 		if format == "dot" && name == "" {
-			g := p.Graph()
-			if full {
-				g = p.Full()
-			}
+			g := v.of(p)
 			if len(g.Nodes) > 0 || len(g.Outputs) > 0 {
 				list = append(list, titled{title: p.Path, graph: g})
 			}
@@ -121,10 +142,7 @@ func graphs(rec *trace.Recording, file, format, name string, full bool) ([]title
 			if name != "" && c.Name != name {
 				continue
 			}
-			g := c.Graph()
-			if full {
-				g = c.Full()
-			}
+			g := v.of(c)
 			if name == "" && len(g.Nodes) == 0 && len(g.Outputs) == 0 {
 				continue
 			}
@@ -142,7 +160,7 @@ func graphs(rec *trace.Recording, file, format, name string, full bool) ([]title
 			hint = "cases: " + strings.Join(names, ", ")
 		}
 		return nil, ui.Errorf("%s: no case %q", file, name).WithHint("%s", hint)
-	case full:
+	case v.full:
 		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v says what is followed, and why")
 	}
 	return nil, ui.Failf("%s: no feedback was recorded", file).

@@ -164,6 +164,7 @@ func (l *listing) ends(g *trace.Graph) []*statement {
 		for _, in := range n.In {
 			used[l.of(in)] = true
 		}
+		used[l.of(n.Body)] = true
 	}
 	var out []*statement
 	for _, n := range g.Nodes {

@@ -46,6 +46,9 @@ func (l *listing) line(s *statement) string {
 	if n.Count > 1 {
 		notes = append(notes, fmt.Sprintf("stands for %d operations", n.Count))
 	}
+	if b := l.of(n.Body); b != nil {
+		notes = append(notes, "its body ended in "+b.name)
+	}
 	if f := l.of(n.Fn); f != nil && !strings.Contains(expr, f.name[strings.LastIndexByte(f.name, '.')+1:]) {
 		notes = append(notes, "calls "+f.name)
 	}

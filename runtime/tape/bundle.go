@@ -183,8 +183,13 @@ func Err(f *Frame, err error, p *Ref, results ...*Ref) {
 	}
 	f.out = result(f, kindException, f.site, err, body)
 	Put(p, f.out)
-	for _, r := range results {
-		Put(r, f.out)
+	for i, r := range results {
+		out := f.out
+		if f.call != 0 && r != nil && f.body(i) != body {
+			// The body tells what this result came from, the error or not.
+			out = result(f, kindException, f.site, err, f.body(i))
+		}
+		Put(r, out)
 	}
 }
 
