@@ -23,6 +23,9 @@ func (w *funcWriter) assignment(s *ast.AssignStmt) (string, []string) {
 
 func (w *funcWriter) assignOne(s *ast.AssignStmt) (string, []string) {
 	l, e := s.Lhs[0], s.Rhs[0]
+	if text, after, ok := w.defineLit(s); ok {
+		return text, after
+	}
 	lt := w.target(l)
 	var r result
 	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && !w.constant(e) {

@@ -366,7 +366,7 @@ func (w *funcWriter) embedPath(s *types.Selection) (path string, ptr, ok bool) {
 
 // callSite describes the call of a bundle as it is written.
 func (w *funcWriter) callSite(c *ast.CallExpr, f *funcDecl, names []string) string {
-	s := siteInfo{node: c, op: oneLine(w.text(c.Fun.Pos(), c.Fun.End())), deep: true, names: names}
+	s := siteInfo{node: c, op: oneLine(w.text(c.Fun.Pos(), c.Fun.End())), deep: true, names: names, tb: w.tbArg(c)}
 	if len(names) > 0 {
 		s.name = names[0]
 	}
@@ -422,13 +422,16 @@ func (w *funcWriter) valueCall(c *ast.CallExpr, n int) (string, []string, bool) 
 	if _, lit := ast.Unparen(c.Fun).(*ast.FuncLit); lit || !smallShape(sig) || len(c.Args) != sig.Params().Len() {
 		return "", nil, false
 	}
+	if text, outs, ok := w.definedLitCall(c); ok {
+		return text, outs, true
+	}
 	fun, ref := w.slotted(c.Fun)
 	fref := "nil"
 	if ref != "" {
 		fref = "&" + ref
 	}
 	outs := w.outSlots(n)
-	pre := []string{tapeName, w.site(siteInfo{node: c, typ: w.typeOf(c), degraded: ""}), fref}
+	pre := []string{tapeName, w.site(siteInfo{node: c, typ: w.typeOf(c), tb: w.tbArg(c)}), fref}
 	for _, o := range outs {
 		pre = append(pre, "&"+o)
 	}
@@ -436,6 +439,17 @@ func (w *funcWriter) valueCall(c *ast.CallExpr, n int) (string, []string, bool) 
 	pre = append(pre, ptrs...)
 	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Call%d_%d(%s, %s)", rt, sig.Params().Len(), n, strings.Join(pre, ", "), fun)))
 	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+}
+
+// tbArg gives the number, from 1, of the first argument of a call that is a
+// test, 0 if there is none.
+func (w *funcWriter) tbArg(c *ast.CallExpr) int {
+	for i, a := range c.Args {
+		if t := w.typeOf(a); t != nil && isTB(t) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // smallShape reports whether the recorder has Fn and Call for a signature.

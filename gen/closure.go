@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"sort"
 	"strings"
@@ -11,13 +12,70 @@ import (
 // closure writes a function literal that is used as a value: the literal
 // becomes its own twin, and the recorder makes the plain function from it.
 func (w *funcWriter) closure(lit *ast.FuncLit) result {
-	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
-	if !ok || !smallShape(sig) || recovers(w.unit.TypesInfo, lit) || w.later {
+	if !w.hasTwin(lit) {
 		text, ops := w.inlineLit(lit)
 		return result{text: text, ops: ops}
 	}
 	text, ops := w.twinLit(lit)
-	return result{text: fmt.Sprintf("%s.Fn%d_%d(%s, %s)", rt, sig.Params().Len(), sig.Results().Len(), tapeName, text), ops: ops}
+	return result{text: w.plainOf(lit, text), ops: ops}
+}
+
+// hasTwin reports whether a literal that is used as a value can be its own
+// twin.
+func (w *funcWriter) hasTwin(lit *ast.FuncLit) bool {
+	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
+	return ok && smallShape(sig) && !recovers(w.unit.TypesInfo, lit) && !w.later
+}
+
+// plainOf makes the plain function of a literal's twin.
+func (w *funcWriter) plainOf(lit *ast.FuncLit, twin string) string {
+	sig := w.typeOf(lit).Underlying().(*types.Signature)
+	return fmt.Sprintf("%s.Fn%d_%d(%s, %s)", rt, sig.Params().Len(), sig.Results().Len(), tapeName, twin)
+}
+
+// defineLit writes f := func(…) {…} where f keeps that value: the twin gets a
+// variable of its own, so that calls of f go straight to it. No frame of the
+// recorder stands between them then, which t.Helper would not skip.
+func (w *funcWriter) defineLit(s *ast.AssignStmt) (string, []string, bool) {
+	id, isIdent := s.Lhs[0].(*ast.Ident)
+	lit, isLit := s.Rhs[0].(*ast.FuncLit)
+	if !isIdent || !isLit || s.Tok != token.DEFINE || !w.canPrefix() || !w.hasTwin(lit) {
+		return "", nil, false
+	}
+	o := w.unit.TypesInfo.Defs[id]
+	if v := w.vars[o]; v == nil || !v.single() || w.node(o) != nil {
+		return "", nil, false
+	}
+	text, ops := w.twinLit(lit)
+	twin := w.fresh("f")
+	if w.litTwins == nil {
+		w.litTwins = map[types.Object]string{}
+	}
+	w.litTwins[o] = twin
+	after := w.store(id, result{text: text, ops: ops}, lit)
+	return fmt.Sprintf("%s := %s; %s := %s; _ = %s", twin, text, id.Name, w.plainOf(lit, twin), id.Name), after, true
+}
+
+// definedLitCall calls the twin of a literal that a variable keeps.
+func (w *funcWriter) definedLitCall(c *ast.CallExpr) (string, []string, bool) {
+	id, ok := ast.Unparen(c.Fun).(*ast.Ident)
+	if !ok || w.litTwins[w.obj(id)] == "" {
+		return "", nil, false
+	}
+	sig := w.typeOf(id).Underlying().(*types.Signature)
+	outs := w.outSlots(sig.Results().Len())
+	pre := []string{tapeName}
+	for _, o := range outs {
+		pre = append(pre, "&"+o)
+	}
+	pieces, ptrs := w.arguments(c, sig)
+	pre = append(pre, ptrs...)
+	sep := ""
+	if len(c.Args) > 0 {
+		sep = ", "
+	}
+	pieces = append(pieces, w.replace(c.Fun, w.litTwins[w.obj(id)]), piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + sep})
+	return w.splice(c.Pos(), c.End(), pieces...), outs, true
 }
 
 // laterLit writes go func(…) {…}(…) and its like with defer: the literal is

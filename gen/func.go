@@ -20,6 +20,8 @@ type funcWriter struct {
 	later bool                   // inside the call of a go or defer statement
 	parts map[ast.Expr]*leafPath // targets of assignments that are parts of split variables
 	jumps map[types.Object]jump  // labels; nil: not yet looked at
+	// litTwins are the twins of function literals that variables keep.
+	litTwins map[types.Object]string
 }
 
 // frame is the function or function literal whose statements are written.

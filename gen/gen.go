@@ -8,6 +8,12 @@
 // What a flow function computes becomes nodes; which of its lines it executed
 // is kept for each case. A line counts when a statement on it begins, and the
 // body of a bundle, which is not rewritten, does not.
+//
+// What the compiler, the runtime, the testing package and the race detector
+// say of an instrumented program names the original files and lines. In stack
+// traces the twin of (*T).Method is called Trace__T__Method, the function that
+// it was entered by may stand below it, and between them frames of the
+// recorder.
 package gen
 
 import (

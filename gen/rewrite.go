@@ -370,6 +370,7 @@ type siteInfo struct {
 	names    []string
 	degraded string
 	deep     bool
+	tb       int // number of the argument that is a test, from 1
 }
 
 type argInfo struct {
@@ -400,6 +401,9 @@ func (w *fileWriter) site(s siteInfo) string {
 	str("Degraded", s.degraded)
 	if s.deep {
 		b.WriteString(", Deep: " + yes)
+	}
+	if s.tb > 0 {
+		fmt.Fprintf(&b, ", TB: %d", s.tb)
 	}
 	if len(s.args) > 0 {
 		fmt.Fprintf(&b, ", Args: []%s.ArgSite{", rt)

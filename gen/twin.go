@@ -205,10 +205,50 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 	case roleExample:
 		return fmt.Sprintf(" if %s := %s.Example(%q); %s != nil { defer %s.Finish(); %s; return };", tapeName, rt, f.decl.Name.Name, tapeName, tapeName, call)
 	}
-	if len(s.results) > 0 {
-		return fmt.Sprintf(" if %s := %s.Active(); %s != nil { return %s };", tapeName, rt, tapeName, call)
+	helper := ""
+	if tb := w.helped(f); tb != "" {
+		// The twin says that it is a helper; so is this way to it.
+		helper = tb + ".Helper(); "
 	}
-	return fmt.Sprintf(" if %s := %s.Active(); %s != nil { %s; return };", tapeName, rt, tapeName, call)
+	if len(s.results) > 0 {
+		call = "return " + call
+	} else {
+		call += "; return"
+	}
+	return fmt.Sprintf(" if %s := %s.Active(); %s != nil { %s%s };", tapeName, rt, tapeName, helper, call)
+}
+
+// helped names the parameter of f that is a test which f calls Helper of, ""
+// if there is none.
+func (w *fileWriter) helped(f *funcDecl) (name string) {
+	info := w.unit.TypesInfo
+	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if !ok || sel.Sel.Name != "Helper" {
+				break
+			}
+			if id, ok := sel.X.(*ast.Ident); ok && isTB(info.TypeOf(id)) && isParam(f, info.Uses[id]) {
+				name = id.Name
+			}
+		}
+		return name == ""
+	})
+	return name
+}
+
+// isParam reports whether o is a parameter of f.
+func isParam(f *funcDecl, o types.Object) bool {
+	sig := f.obj.Type().(*types.Signature)
+	for i := 0; i < sig.Params().Len(); i++ {
+		if sig.Params().At(i) == o {
+			return true
+		}
+	}
+	return false
 }
 
 // flowTwin writes a twin whose body follows values.

@@ -18,7 +18,9 @@ func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, name string, f func(I)) func()
 			m(t, s, c, x)
 		}
 	}
-	return func() { f(x) }
+	return func() {
+		f(x)
+	}
 }
 
 // Call0_0 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -161,16 +163,27 @@ func Fn1_0[A0 any](t *Tape, tw func(*Tape, *Ref, A0)) func(A0) {
 func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, name string, f func(I, A0)) func(A0) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
 		return func(a0 A0) {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			m(t, s, c, p0, x, a0)
 		}
 	}
-	return func(a0 A0) { f(x, a0) }
+	return func(a0 A0) {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
+		f(x, a0)
+	}
 }
 
 // Call1_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_0[A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, f func(A0)) func(A0) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, A0)); ok {
 		return func(a0 A0) {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			tw(t, p0, a0)
 		}
 	}
@@ -190,10 +203,16 @@ func Fn1_1[A0, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0) R0) func(A0) R0 {
 func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, name string, f func(I, A0) R0) func(A0) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
 		return func(a0 A0) R0 {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			return m(t, s, o0, c, p0, x, a0)
 		}
 	}
 	return func(a0 A0) R0 {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
 		r0 := f(x, a0)
 		opaque(t, s, r0, o0, c, p0)
 		return r0
@@ -204,10 +223,16 @@ func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, name stri
 func Call1_1[A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, f func(A0) R0) func(A0) R0 {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, A0) R0); ok {
 		return func(a0 A0) R0 {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			return tw(t, o0, p0, a0)
 		}
 	}
 	return func(a0 A0) R0 {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
 		r0 := f(a0)
 		opaque(t, s, r0, o0, c, p0)
 		return r0
@@ -227,10 +252,16 @@ func Fn1_2[A0, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1
 func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, name string, f func(I, A0) (R0, R1)) func(A0) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
 		return func(a0 A0) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			return m(t, s, o0, o1, c, p0, x, a0)
 		}
 	}
 	return func(a0 A0) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
 		r0, r1 := f(x, a0)
 		opaque(t, s, r0, o0, c, p0)
 		opaque(t, s, r1, o1, c, p0)
@@ -242,10 +273,16 @@ func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, n
 func Call1_2[A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, f func(A0) (R0, R1)) func(A0) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1)); ok {
 		return func(a0 A0) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			return tw(t, o0, o1, p0, a0)
 		}
 	}
 	return func(a0 A0) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
 		r0, r1 := f(a0)
 		opaque(t, s, r0, o0, c, p0)
 		opaque(t, s, r1, o1, c, p0)
@@ -266,10 +303,16 @@ func Fn1_3[A0, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x I, name string, f func(I, A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
 		return func(a0 A0) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			return m(t, s, o0, o1, o2, c, p0, x, a0)
 		}
 	}
 	return func(a0 A0) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
 		r0, r1, r2 := f(x, a0)
 		opaque(t, s, r0, o0, c, p0)
 		opaque(t, s, r1, o1, c, p0)
@@ -282,10 +325,16 @@ func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref
 func Call1_3[A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0) (R0, R1, R2)); ok {
 		return func(a0 A0) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0).Helper()
+			}
 			return tw(t, o0, o1, o2, p0, a0)
 		}
 	}
 	return func(a0 A0) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0).Helper()
+		}
 		r0, r1, r2 := f(a0)
 		opaque(t, s, r0, o0, c, p0)
 		opaque(t, s, r1, o1, c, p0)
@@ -307,16 +356,27 @@ func Fn2_0[A0, A1 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0, A1)) func(A0, A1)
 func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, name string, f func(I, A0, A1)) func(A0, A1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
 		return func(a0 A0, a1 A1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			m(t, s, c, p0, p1, x, a0, a1)
 		}
 	}
-	return func(a0 A0, a1 A1) { f(x, a0, a1) }
+	return func(a0 A0, a1 A1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
+		f(x, a0, a1)
+	}
 }
 
 // Call2_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_0[A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, f func(A0, A1)) func(A0, A1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, A0, A1)); ok {
 		return func(a0 A0, a1 A1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			tw(t, p0, p1, a0, a1)
 		}
 	}
@@ -336,10 +396,16 @@ func Fn2_1[A0, A1, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0)
 func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, name string, f func(I, A0, A1) R0) func(A0, A1) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
 		return func(a0 A0, a1 A1) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			return m(t, s, o0, c, p0, p1, x, a0, a1)
 		}
 	}
 	return func(a0 A0, a1 A1) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
 		r0 := f(x, a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
 		return r0
@@ -350,10 +416,16 @@ func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, n
 func Call2_1[A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, f func(A0, A1) R0) func(A0, A1) R0 {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0); ok {
 		return func(a0 A0, a1 A1) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			return tw(t, o0, p0, p1, a0, a1)
 		}
 	}
 	return func(a0 A0, a1 A1) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
 		r0 := f(a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
 		return r0
@@ -373,10 +445,16 @@ func Fn2_2[A0, A1, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
 		return func(a0 A0, a1 A1) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			return m(t, s, o0, o1, c, p0, p1, x, a0, a1)
 		}
 	}
 	return func(a0 A0, a1 A1) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
 		r0, r1 := f(x, a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
 		opaque(t, s, r1, o1, c, p0, p1)
@@ -388,10 +466,16 @@ func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref
 func Call2_2[A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1)); ok {
 		return func(a0 A0, a1 A1) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			return tw(t, o0, o1, p0, p1, a0, a1)
 		}
 	}
 	return func(a0 A0, a1 A1) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
 		r0, r1 := f(a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
 		opaque(t, s, r1, o1, c, p0, p1)
@@ -412,10 +496,16 @@ func Fn2_3[A0, A1, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			return m(t, s, o0, o1, o2, c, p0, p1, x, a0, a1)
 		}
 	}
 	return func(a0 A0, a1 A1) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
 		r0, r1, r2 := f(x, a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
 		opaque(t, s, r1, o1, c, p0, p1)
@@ -428,10 +518,16 @@ func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0,
 func Call2_3[A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1).Helper()
+			}
 			return tw(t, o0, o1, o2, p0, p1, a0, a1)
 		}
 	}
 	return func(a0 A0, a1 A1) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1).Helper()
+		}
 		r0, r1, r2 := f(a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
 		opaque(t, s, r1, o1, c, p0, p1)
@@ -453,16 +549,27 @@ func Fn3_0[A0, A1, A2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)
 func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2)) func(A0, A1, A2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			m(t, s, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
-	return func(a0 A0, a1 A1, a2 A2) { f(x, a0, a1, a2) }
+	return func(a0 A0, a1 A1, a2 A2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
+		f(x, a0, a1, a2)
+	}
 }
 
 // Call3_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_0[A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, f func(A0, A1, A2)) func(A0, A1, A2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			tw(t, p0, p1, p2, a0, a1, a2)
 		}
 	}
@@ -482,10 +589,16 @@ func Fn3_1[A0, A1, A2, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) R0) func(A0, A1, A2) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			return m(t, s, o0, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
 		r0 := f(x, a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		return r0
@@ -496,10 +609,16 @@ func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref
 func Call3_1[A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			return tw(t, o0, p0, p1, p2, a0, a1, a2)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
 		r0 := f(a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		return r0
@@ -519,10 +638,16 @@ func Fn3_2[A0, A1, A2, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			return m(t, s, o0, o1, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
 		r0, r1 := f(x, a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		opaque(t, s, r1, o1, c, p0, p1, p2)
@@ -534,10 +659,16 @@ func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1,
 func Call3_2[A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			return tw(t, o0, o1, p0, p1, p2, a0, a1, a2)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
 		r0, r1 := f(a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		opaque(t, s, r1, o1, c, p0, p1, p2)
@@ -558,10 +689,16 @@ func Fn3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, x, a0, a1, a2)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
 		r0, r1, r2 := f(x, a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		opaque(t, s, r1, o1, c, p0, p1, p2)
@@ -574,10 +711,16 @@ func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2,
 func Call3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2).Helper()
+			}
 			return tw(t, o0, o1, o2, p0, p1, p2, a0, a1, a2)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2).Helper()
+		}
 		r0, r1, r2 := f(a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		opaque(t, s, r1, o1, c, p0, p1, p2)
@@ -599,16 +742,27 @@ func Fn4_0[A0, A1, A2, A3 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			m(t, s, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
-	return func(a0 A0, a1 A1, a2 A2, a3 A3) { f(x, a0, a1, a2, a3) }
+	return func(a0 A0, a1 A1, a2 A2, a3 A3) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		f(x, a0, a1, a2, a3)
+	}
 }
 
 // Call4_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_0[A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			tw(t, p0, p1, p2, p3, a0, a1, a2, a3)
 		}
 	}
@@ -628,10 +782,16 @@ func Fn4_1[A0, A1, A2, A3, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			return m(t, s, o0, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
 		r0 := f(x, a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		return r0
@@ -642,10 +802,16 @@ func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2,
 func Call4_1[A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			return tw(t, o0, p0, p1, p2, p3, a0, a1, a2, a3)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
 		r0 := f(a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		return r0
@@ -665,10 +831,16 @@ func Fn4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			return m(t, s, o0, o1, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
 		r0, r1 := f(x, a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
@@ -680,10 +852,16 @@ func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0,
 func Call4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			return tw(t, o0, o1, p0, p1, p2, p3, a0, a1, a2, a3)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
 		r0, r1 := f(a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
@@ -704,10 +882,16 @@ func Fn4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
 		r0, r1, r2 := f(x, a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
@@ -720,10 +904,16 @@ func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1,
 func Call4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3).Helper()
+			}
 			return tw(t, o0, o1, o2, p0, p1, p2, p3, a0, a1, a2, a3)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3).Helper()
+		}
 		r0, r1, r2 := f(a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
@@ -745,16 +935,27 @@ func Fn5_0[A0, A1, A2, A3, A4 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			m(t, s, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
-	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) { f(x, a0, a1, a2, a3, a4) }
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		f(x, a0, a1, a2, a3, a4)
+	}
 }
 
 // Call5_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_0[A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			tw(t, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
 		}
 	}
@@ -774,10 +975,16 @@ func Fn5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			return m(t, s, o0, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
 		r0 := f(x, a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		return r0
@@ -788,10 +995,16 @@ func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1,
 func Call5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			return tw(t, o0, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
 		r0 := f(a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		return r0
@@ -811,10 +1024,16 @@ func Fn5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
 		r0, r1 := f(x, a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
@@ -826,10 +1045,16 @@ func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1,
 func Call5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			return tw(t, o0, o1, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
 		r0, r1 := f(a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
@@ -850,10 +1075,16 @@ func Fn5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Re
 func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
 		r0, r1, r2 := f(x, a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
@@ -866,10 +1097,16 @@ func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0,
 func Call5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4).Helper()
+			}
 			return tw(t, o0, o1, o2, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
 		r0, r1, r2 := f(a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
@@ -891,16 +1128,27 @@ func Fn6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			m(t, s, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
-	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) { f(x, a0, a1, a2, a3, a4, a5) }
+	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		f(x, a0, a1, a2, a3, a4, a5)
+	}
 }
 
 // Call6_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			tw(t, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
 		}
 	}
@@ -920,10 +1168,16 @@ func Fn6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			return m(t, s, o0, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
 		r0 := f(x, a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		return r0
@@ -934,10 +1188,16 @@ func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0,
 func Call6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			return tw(t, o0, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
 		r0 := f(a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		return r0
@@ -957,10 +1217,16 @@ func Fn6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Re
 func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
 		r0, r1 := f(x, a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4, p5)
@@ -972,10 +1238,16 @@ func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0,
 func Call6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			return tw(t, o0, o1, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
 		r0, r1 := f(a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4, p5)
@@ -996,10 +1268,16 @@ func Fn6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref,
 func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
 		r0, r1, r2 := f(x, a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4, p5)
@@ -1012,10 +1290,16 @@ func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref,
 func Call6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+			if s.TB > 0 {
+				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+			}
 			return tw(t, o0, o1, o2, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
 		}
 	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+		if s.TB > 0 {
+			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
 		r0, r1, r2 := f(a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4, p5)

@@ -86,13 +86,13 @@ func shape(b *bytes.Buffer, p, r int) {
 		ptrs = ", " + ptrs + " *Ref"
 	}
 	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x I, name string, f func(%s)%s) %s {\n", p, r, itps, ptrs, join("I", list(p, "A#")), res, plain)
-	fmt.Fprintf(b, "if m, ok := method(x, name).(func(%s)%s); ok {\nreturn %s {\n%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
-		named, ret, join("t", "s", list(r, "o#"), "c", list(p, "p#"), "x", list(p, "a#")))
+	fmt.Fprintf(b, "if m, ok := method(x, name).(func(%s)%s); ok {\nreturn %s {\n%s%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
+		named, help(p), ret, join("t", "s", list(r, "o#"), "c", list(p, "p#"), "x", list(p, "a#")))
 	called(b, join("x", list(p, "a#")), named, p, r)
 
 	fmt.Fprintf(b, "\n// Call%d_%d gives what to call in place of f: its twin, or f recorded as one operator.\n", p, r)
 	fmt.Fprintf(b, "func Call%d_%d%s(t *Tape, s *Site, c *Ref%s, f %s) %s {\n", p, r, tps, ptrs, plain, plain)
-	fmt.Fprintf(b, "if tw, ok := t.twin(funcKeyOf(f)).(%s); ok {\nreturn %s {\n%stw(%s)\n}\n}\n", twin, named, ret,
+	fmt.Fprintf(b, "if tw, ok := t.twin(funcKeyOf(f)).(%s); ok {\nreturn %s {\n%s%stw(%s)\n}\n}\n", twin, named, help(p), ret,
 		join("t", list(r, "o#"), list(p, "p#"), list(p, "a#")))
 	if r == 0 {
 		fmt.Fprint(b, "return f\n}\n")
@@ -105,12 +105,21 @@ func shape(b *bytes.Buffer, p, r int) {
 // records it as one operator.
 func called(b *bytes.Buffer, args, named string, p, r int) {
 	if r == 0 {
-		fmt.Fprintf(b, "return %s { f(%s) }\n}\n", named, args)
+		fmt.Fprintf(b, "return %s {\n%sf(%s)\n}\n}\n", named, help(p), args)
 		return
 	}
-	fmt.Fprintf(b, "return %s {\n%s := f(%s)\n", named, list(r, "r#"), args)
+	fmt.Fprintf(b, "return %s {\n%s%s := f(%s)\n", named, help(p), list(r, "r#"), args)
 	for i := 0; i < r; i++ {
 		fmt.Fprintf(b, "opaque(%s)\n", join(fmt.Sprintf("t, s, r%d, o%d, c", i, i), list(p, "p#")))
 	}
 	fmt.Fprintf(b, "return %s\n}\n}\n", list(r, "r#"))
+}
+
+// help marks the frame of the recorder as that of a helper, if one of the
+// arguments is a test: a test skips only frames that called Helper themselves.
+func help(p int) string {
+	if p == 0 {
+		return ""
+	}
+	return fmt.Sprintf("if s.TB > 0 {\ntestOf(s, %s).Helper()\n}\n", list(p, "a#"))
 }

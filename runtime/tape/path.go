@@ -41,17 +41,33 @@ var paths struct {
 
 // First reports whether a block has not run yet in the case of t; the caller
 // then calls Ran. It takes no lock and is small enough to be inlined.
+//
+//go:norace
 func (t *Tape) First(p *Path, block uint32) bool {
+	hideSync()
 	i := atomic.LoadUint32(&p.Base) + block
 	b := *(*ranBits)(atomic.LoadPointer(&t.ran))
-	return i>>5 >= uint32(len(b)) || atomic.LoadUint32(&b[i>>5])&(1<<(i&31)) == 0
+	first := i>>5 >= uint32(len(b)) || atomic.LoadUint32(&b[i>>5])&(1<<(i&31)) == 0
+	showSync()
+	return first
 }
 
 // Ran notes that a block runs. What runs after the end of a case is not its
 // path.
+//
+//go:norace
 func (t *Tape) Ran(p *Path, block uint32) {
+	hideSync()
 	paths.mu.Lock()
-	defer paths.mu.Unlock()
+	t.mark(p, block)
+	paths.mu.Unlock()
+	showSync()
+}
+
+// mark sets the bit of a block. The caller holds paths.mu.
+//
+//go:norace
+func (t *Tape) mark(p *Path, block uint32) {
 	if t.pathEnded {
 		return
 	}
@@ -79,13 +95,7 @@ func (t *Tape) Ran(p *Path, block uint32) {
 // lines closes the path of the case and tells which lines it ran, file by
 // file; nil if it ran none.
 func (t *Tape) lines() map[string]string {
-	paths.mu.Lock()
-	t.pathEnded = true
-	b := *(*ranBits)(t.ran)
-	atomic.StorePointer(&t.ran, unsafe.Pointer(&noBits))
-	all := paths.all[:len(paths.all):len(paths.all)]
-	paths.mu.Unlock()
-
+	b, all := t.endPath()
 	ran := map[string][]tracefile.LineRange{}
 	for _, p := range all {
 		for file, rs := range p.lines(b) {
@@ -100,6 +110,21 @@ func (t *Tape) lines() map[string]string {
 		texts[name] = tracefile.FormatLines(rs)
 	}
 	return texts
+}
+
+// endPath gives the blocks that ran, and the files that they are in.
+//
+//go:norace
+func (t *Tape) endPath() (ranBits, []*Path) {
+	hideSync()
+	paths.mu.Lock()
+	t.pathEnded = true
+	b := *(*ranBits)(t.ran)
+	atomic.StorePointer(&t.ran, unsafe.Pointer(&noBits))
+	all := paths.all[:len(paths.all):len(paths.all)]
+	paths.mu.Unlock()
+	showSync()
+	return b, all
 }
 
 // has reports whether block i ran.

@@ -34,6 +34,7 @@ type Site struct {
 
 	Degraded string // why the node is coarser than the program
 	Deep     bool   // keep a snapshot that follows pointers
+	TB       int    // number of the argument that is a test, from 1; 0 if there is none
 
 	hint     unsafe.Pointer // atomic: *hint
 	variants unsafe.Pointer // atomic: *variant

@@ -105,6 +105,19 @@ func RunFunc[T Runner[T]](t *Tape, tb T, name string, f func(T)) bool {
 	return tb.Run(name, f)
 }
 
+// testOf gives the argument of a call that is a test.
+func testOf(s *Site, args ...any) interface{ Helper() } {
+	if h, ok := args[s.TB-1].(interface{ Helper() }); ok && !isNil(h) {
+		return h
+	}
+	return noTest{}
+}
+
+// noTest stands for a test that is nil.
+type noTest struct{}
+
+func (noTest) Helper() {}
+
 // Errorf is tb.Errorf, and feedback on the nodes of its arguments.
 func Errorf(t *Tape, tb TB, s *Site, refs []*Ref, format string, args ...any) {
 	tb.Helper()
