@@ -184,17 +184,34 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 		s.unlock()
 		return
 	}
-	if !s.closed {
-		s.add(p, meta, bits)
-		if int(atomic.AddInt32(&t.ncells, 1)) >= maxCells {
-			s.unlock()
-			t.mu.Lock()
-			t.spent()
-			t.mu.Unlock()
-			return
+	if s.closed {
+		s.unlock()
+		return
+	}
+	s.add(p, meta, bits)
+	n := int(atomic.AddInt32(&t.ncells, 1))
+	s.unlock()
+	t.tell()
+	if n >= maxCells {
+		t.mu.Lock()
+		t.spent()
+		t.mu.Unlock()
+	}
+}
+
+// tell lets the cases inside t know that there are cells.
+func (t *caseTape) tell() {
+	if atomic.LoadInt32(&t.near) != 0 {
+		return
+	}
+	t.prog.mu.Lock()
+	defer t.prog.mu.Unlock()
+	atomic.StoreInt32(&t.near, 1)
+	for _, a := range t.prog.active {
+		if a.within(t.whole) {
+			atomic.StoreInt32(&a.near, 1)
 		}
 	}
-	s.unlock()
 }
 
 // dropCell forgets a cell of this case: the container answers again.

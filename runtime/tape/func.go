@@ -1,6 +1,9 @@
 package tape
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 //go:generate go run gen_func.go
 
@@ -34,8 +37,11 @@ type methodKey struct {
 // to. It is called by package initialisers only.
 func Method[T any](p *T, name string, twin any) {
 	var v any = *new(T)
-	methods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&v))[0], name}] = twin
+	methods[methodKey{typeOf(v), name}] = twin
 }
+
+// typeOf identifies the dynamic type of x.
+func typeOf(x any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0] }
 
 // heldMethods are the methods that are followed when they answer a call of a bundle
 // on an interface.
@@ -44,22 +50,24 @@ var heldMethods = map[methodKey]bool{}
 // Hold is Method for a method that a bundle on an interface follows.
 func Hold[T any](p *T, name string, twin any) {
 	var v any = *new(T)
-	heldMethods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&v))[0], name}] = true
+	heldMethods[methodKey{typeOf(v), name}] = true
 	Method(p, name, twin)
 }
 
 // Held finds the twin of a method of the value in x that a bundle on an
 // interface follows, nil if it does not.
 func Held(x any, name string) any {
-	if !heldMethods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0], name}] {
+	if !heldMethods[methodKey{typeOf(x), name}] {
 		return nil
 	}
 	return method(x, name)
 }
 
-// method finds the twin of a method of the value in x.
+// method finds the twin of a method of the value in x. It is small enough for
+// what uses it to be inlined, and then the functions that they return are not
+// allocated.
 func method(x any, name string) any {
-	return methods[methodKey{(*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0], name}]
+	return methods[methodKey{typeOf(x), name}]
 }
 
 // twin finds the twin of a function value.
@@ -71,6 +79,9 @@ func (t *Tape) twin(k funcKey) any {
 		return tw
 	}
 	for ; t != nil; t = t.parent {
+		if atomic.LoadInt32(&t.nfuncs) == 0 {
+			continue
+		}
 		t.mu.Lock()
 		tw, ok := t.funcs[k]
 		t.mu.Unlock()
@@ -81,21 +92,40 @@ func (t *Tape) twin(k funcKey) any {
 	return nil
 }
 
+// maxFuncs bounds the function literals of a case that are remembered. Those
+// before are forgotten then: their calls become operators.
+var maxFuncs = 1 << 18
+
 func (t *Tape) register(k funcKey, twin any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended {
 		return
 	}
-	if t.funcs == nil {
+	if t.funcs == nil || len(t.funcs) >= maxFuncs {
 		t.funcs = map[funcKey]any{}
 	}
 	t.funcs[k] = twin
+	atomic.StoreInt32(&t.nfuncs, int32(len(t.funcs)))
+}
+
+// anyTracked reports whether any of the values has a node.
+func anyTracked(f *Ref, in []*Ref) bool {
+	for _, p := range in {
+		if Get(p) != 0 {
+			return true
+		}
+	}
+	return Get(f) != 0
 }
 
 // opaque records the result of a function value that has no twin.
 func opaque[T any](t *Tape, s *Site, v T, out, f *Ref, in ...*Ref) {
 	if out == nil {
+		return
+	}
+	if !anyTracked(f, in) { // out may be one of them
+		*out = 0
 		return
 	}
 	refs := make([]Ref, 0, len(in)+1)

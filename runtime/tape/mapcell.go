@@ -88,19 +88,28 @@ func (mr MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
 }
 
 func (t *Tape) setMapped(k mapKey, c mapped) {
+	if t.noteMapped(k, c) {
+		t.tell()
+	}
+}
+
+// noteMapped reports whether the cell is a new one.
+func (t *Tape) noteMapped(k mapKey, c mapped) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended || t.spent() {
-		return
+		return false
 	}
 	if t.mapped == nil {
 		t.mapped = map[mapKey]mapped{}
 	}
 	n := len(t.mapped)
 	t.mapped[k] = c
-	if len(t.mapped) > n {
-		atomic.AddInt32(&t.ncells, 1)
+	if len(t.mapped) == n {
+		return false
 	}
+	atomic.AddInt32(&t.ncells, 1)
+	return true
 }
 
 // Elem gives the node of the element in a range over a map.

@@ -69,7 +69,12 @@ func tracked(in []Ref) bool {
 func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 	if s != nil && len(in) <= maxIn {
 		h := (*hint)(atomic.LoadPointer(&s.hint))
-		if h != nil && h.word == typeWord[T]() && h.form != formString {
+		if h != nil && h.word == typeWord[T]() {
+			if h.form == formString {
+				d := draft{place: h.num, meta: uint32(k), in: in, fn: fn}
+				d.str(*(*string)(unsafe.Pointer(&v)))
+				return t.putIn(&d, k, s)
+			}
 			bits := bitsOfForm(h.form, unsafe.Pointer(&v), unsafe.Sizeof(v))
 			if k == kindOp && t.frame == nil {
 				if r := t.put(h.num, uint32(valueBits)<<valueShift, bits, in); r != 0 {
@@ -205,20 +210,23 @@ func (d *draft) is(k value, text string) {
 	d.bits |= uint64(len(text))
 }
 
+func (d *draft) str(s string) {
+	text := s
+	if len(text) > snapshot.StringMax {
+		text = text[:snapshot.StringMax]
+	}
+	more := uint64(len(s) - len(text))
+	if more > math.MaxUint32 {
+		more = math.MaxUint32
+	}
+	d.bits = more << 32
+	d.is(valueBytes, text)
+}
+
 func (d *draft) keep(p *place, rv reflect.Value, v any) {
 	switch p.form {
 	case formString:
-		s := rv.String()
-		text := s
-		if len(text) > snapshot.StringMax {
-			text = text[:snapshot.StringMax]
-		}
-		more := uint64(len(s) - len(text))
-		if more > math.MaxUint32 {
-			more = math.MaxUint32
-		}
-		d.bits = more << 32
-		d.is(valueBytes, text)
+		d.str(rv.String())
 		return
 	case formText:
 		text := ""

@@ -3,14 +3,21 @@ package tape
 import (
 	"reflect"
 	"sort"
+	"sync/atomic"
 	"unsafe"
 )
 
 // An Operand is an input of Op: a shadow, and the value that becomes an input
-// node if the shadow turns out to be empty.
+// node if the shadow turns out to be empty. Mostly it does not, so keeping the
+// value must not allocate.
 type Operand struct {
 	ref  *Ref
 	site *Site
+	// The value is in val, or, with a hint, in the form of that: its bits, or
+	// the bytes and the length of a string.
+	hint *hint
+	p    unsafe.Pointer
+	bits uint64
 	val  any
 }
 
@@ -18,14 +25,51 @@ type Operand struct {
 func R(r *Ref) Operand { return Operand{ref: r} }
 
 // I is an operand with its value.
-func I[T any](r *Ref, s *Site, v T) Operand { return Operand{r, s, v} }
+func I[T any](r *Ref, s *Site, v T) Operand {
+	o := Operand{ref: r, site: s}
+	if *r != 0 {
+		return o
+	}
+	h := (*hint)(atomic.LoadPointer(&s.hint))
+	if h == nil || h.word != typeWord[T]() {
+		remember[T](placeFor(s, reflect.TypeOf(&v).Elem()))
+		o.val = v
+		return o
+	}
+	o.hint = h
+	if h.form == formString {
+		str := *(*string)(unsafe.Pointer(&v))
+		o.p, o.bits = *(*unsafe.Pointer)(unsafe.Pointer(&str)), uint64(len(str))
+	} else {
+		o.bits = bitsOfForm(h.form, unsafe.Pointer(&v), unsafe.Sizeof(v))
+	}
+	return o
+}
+
+// input records the value of an operand.
+func (o *Operand) input(t *Tape) Ref {
+	if o.hint == nil {
+		return record(t, kindInput, o.site, o.val, nil, 0)
+	}
+	d := draft{place: o.hint.num, meta: uint32(kindInput), bits: o.bits}
+	if o.hint.form == formString {
+		d.str(*(*string)(unsafe.Pointer(&struct {
+			p unsafe.Pointer
+			n int
+		}{o.p, int(o.bits)})))
+	} else {
+		d.is(valueBits, "")
+	}
+	return t.putIn(&d, kindInput, o.site)
+}
 
 // Op stands around an expression: it records v and sets *out to its node.
 func Op[T any](t *Tape, out *Ref, s *Site, v T, in ...Operand) T {
 	r := Ref(0) // out may be one of the operands
 	for i := range in {
 		if Get(in[i].ref) != 0 {
-			r = record(t, kindOp, s, v, t.resolve(in), 0)
+			var few [8]Ref
+			r = record(t, kindOp, s, v, t.resolve(in, few[:0]), 0)
 			break
 		}
 	}
@@ -33,12 +77,13 @@ func Op[T any](t *Tape, out *Ref, s *Site, v T, in ...Operand) T {
 	return v
 }
 
-func (t *Tape) resolve(in []Operand) []Ref {
-	refs := make([]Ref, 0, len(in))
-	for _, o := range in {
+// resolve appends the nodes of the operands to refs.
+func (t *Tape) resolve(in []Operand, refs []Ref) []Ref {
+	for i := range in {
+		o := &in[i]
 		r := Get(o.ref)
 		if r == 0 && o.site != nil {
-			r = record(t, kindInput, o.site, o.val, nil, 0)
+			r = o.input(t)
 			*o.ref = r
 		}
 		refs = append(refs, r)
@@ -82,14 +127,14 @@ func S[L ~[]E, E any](s L) SliceRef[L, E] { return SliceRef[L, E]{s} }
 // does, and the new elements get the nodes in.
 func (r SliceRef[S, E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v ...E) S {
 	res := append(r.s, v...)
+	if !anyTracked(base, in) && !t.hasCells() {
+		*out = 0
+		return res
+	}
 	old := Get(base)
-	refs := []Ref{old}
+	refs := append(make([]Ref, 0, len(in)+1), old)
 	for _, p := range in {
 		refs = append(refs, Get(p))
-	}
-	*out = 0
-	if !tracked(refs) && !t.hasCells() {
-		return res
 	}
 	*out = Rec(t, s, res, refs...)
 	r.moved(t, res)

@@ -35,7 +35,9 @@ type caseTape struct {
 	mu    sync.Mutex
 	ended bool // late goroutines of a finished case note nothing
 
-	ncells  int32 // atomic: number of cells, to skip look-ups
+	near    int32 // atomic: there may be cells, here or in a parent
+	ncells  int32 // atomic: number of cells
+	nfuncs  int32 // atomic: number of funcs
 	cells   [cellShards]cellShard
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
@@ -117,6 +119,7 @@ func (p *program) start(parent *Tape, name string) *Tape {
 	defer p.mu.Unlock()
 	p.cases++
 	t := newTape(&caseTape{prog: p, parent: parent.whole, id: p.cases, name: name})
+	t.near = atomic.LoadInt32(&parent.near)
 	p.active = append(p.active, t)
 	p.choose()
 	return t
