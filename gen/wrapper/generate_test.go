@@ -24,7 +24,8 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 // check parses and type-checks the Go files of an archive, other than the
-// generated one, and goes on after errors.
+// generated one, and goes on after errors. The comment of the archive is the
+// version of the language, if it is not the newest.
 func check(t *testing.T, ar *txtar.Archive) *directive.Package {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -40,7 +41,7 @@ func check(t *testing.T, ar *txtar.Archive) *directive.Package {
 			p.Files = append(p.Files, file)
 		}
 	}
-	cfg := types.Config{Importer: withDot{imports}, Error: func(error) {}}
+	cfg := types.Config{Importer: withDot{imports}, Error: func(error) {}, GoVersion: string(bytes.TrimSpace(ar.Comment))}
 	p.Types, _ = cfg.Check(p.Path, fset, p.Files, p.Info)
 	return p
 }

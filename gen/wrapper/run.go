@@ -85,7 +85,7 @@ func (r *runner) run() error {
 	}
 	if directives == 0 && len(stale) == 0 && !r.Diff {
 		return ui.Errorf("no directive in any named package").
-			WithHint("put //trace:bundle above a function, or //trace:node above a value; ./... names all packages below")
+			WithHint("put //trace:bundle above a function, or //trace:node above a value; ./... names all packages below, and test files have no wrappers")
 	}
 	if !r.Diff {
 		return Update(units)

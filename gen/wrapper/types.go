@@ -83,10 +83,6 @@ func (w *typeWriter) named(obj *types.TypeName, args []types.Type) (jen.Code, er
 		s = jen.Id(obj.Name())
 	case strings.HasPrefix(obj.Name(), "_Ctype_"):
 		return nil, fmt.Errorf("type C.%s has a meaning only in the file that imports C", strings.TrimPrefix(obj.Name(), "_Ctype_"))
-	case obj.Parent() != obj.Pkg().Scope():
-		return nil, fmt.Errorf("type %s is declared inside a function", obj.Name())
-	case obj.Pkg() != w.pkg && !obj.Exported():
-		return nil, fmt.Errorf("type %s.%s is not exported", obj.Pkg().Name(), obj.Name())
 	default:
 		s = jen.Qual(obj.Pkg().Path(), obj.Name())
 	}
