@@ -108,7 +108,7 @@ func (t *Tape) keepAggregate(r Ref, sh string, leaves []Ref) Ref {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended || t.spent() {
+	if t.ended || t.tooMany() {
 		return r // as a whole it is right, too
 	}
 	if t.aggs == nil {

@@ -6,9 +6,6 @@ import (
 	"unsafe"
 )
 
-// maxCells bounds the cells of one case, as maxNodes does the nodes.
-var maxCells = 1 << 20
-
 // find looks for a cell at p, here or in a parent; ok if it is fresh.
 func (t *Tape) find(p unsafe.Pointer, size uintptr) (r Ref, ok bool) {
 	s := t.slot(p, size)
@@ -16,19 +13,6 @@ func (t *Tape) find(p unsafe.Pointer, size uintptr) (r Ref, ok bool) {
 		return 0, false
 	}
 	return s.ref(), atomic.LoadUint64(&s.bits) == bitsOf(p, size)
-}
-
-// spent reports whether the case has used up what it may record; its cells
-// are dropped then. The caller holds t.mu.
-func (t *caseTape) spent() bool {
-	if atomic.LoadInt32(&t.dry) == 0 && int(atomic.LoadInt32(&t.ncells))+len(t.aggs) < maxCells {
-		return false
-	}
-	atomic.StoreInt32(&t.count, int32(maxNodes))
-	atomic.StoreInt32(&t.dry, 1)
-	t.mapped, t.aggs = nil, nil
-	t.forgetCells(false)
-	return true
 }
 
 // setLeaves gives all leaves of the value at p the node r, those of an
@@ -132,7 +116,9 @@ func At[T any](t *Tape, out *Ref, s *Site, cont *Ref, p *T) *T {
 // AtVar is At for a variable whose own shadow is *own.
 func AtVar[T any](t *Tape, out *Ref, s *Site, own *Ref, p *T) *T {
 	r := Get(own)
-	if t.hasCells() {
+	if v, ok := t.vague(r); ok {
+		r = v
+	} else if t.hasCells() {
 		r = held(t, s, p, layoutOf[T](), r)
 	}
 	*out = r
@@ -142,6 +128,9 @@ func AtVar[T any](t *Tape, out *Ref, s *Site, own *Ref, p *T) *T {
 func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 	if cont == 0 && !t.hasCells() {
 		return 0
+	}
+	if r, ok := t.vague(cont); ok {
+		return r
 	}
 	l := layoutOf[T]()
 	if len(l.leaves) == 1 && !l.cut {
@@ -223,6 +212,13 @@ func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 	l := layoutOf[T]()
 	if refs, _ := t.hold(unsafe.Pointer(p), l, nil); len(refs) > 0 {
 		return held(t, s, p, l, 0)
+	}
+	if _, lost := t.vague(); lost && s.ID != "" {
+		r, _ := t.vague(constNode(t, s, *p))
+		return r
+	} else if lost {
+		r, _ := t.vague()
+		return r
 	}
 	k := kindInput
 	home := t
@@ -323,6 +319,11 @@ func gather[T any](t *Tape, s *Site, v T, own Ref) Ref {
 	if !t.hasCells() {
 		return own
 	}
+	if k := reflect.TypeOf((*T)(nil)).Elem().Kind(); k == reflect.Slice || k == reflect.Ptr || k == reflect.Map || k == reflect.Interface {
+		if r, ok := t.vague(own); ok {
+			return r
+		}
+	}
 	parts := t.parts(reflect.ValueOf(any(v)), nil)
 	if len(parts) == 0 {
 		return own
@@ -421,7 +422,7 @@ func (t *Tape) retarget(p unsafe.Pointer, typ reflect.Type, n int, r Ref) {
 	var keys []key
 	for a := t; a != nil; a = a.parent {
 		for i := range a.cells {
-			a.cells[i].each(func(q unsafe.Pointer, s uintptr) {
+			a.cells[i].each(func(q unsafe.Pointer, s uintptr, _ Ref) {
 				if uintptr(q) >= uintptr(p) && uintptr(q) < uintptr(p)+size*uintptr(n) {
 					keys = append(keys, key{q, s})
 				}
@@ -438,6 +439,9 @@ func (t *Tape) retarget(p unsafe.Pointer, typ reflect.Type, n int, r Ref) {
 func (t *Tape) hasCells() bool { return atomic.LoadInt32(&t.near) != 0 && t.anyCells() }
 
 func (t *Tape) anyCells() bool {
+	if atomic.LoadInt32(&t.prog.lost) != 0 {
+		return true
+	}
 	for c := t.caseTape; ; c = c.parent.caseTape {
 		if atomic.LoadInt32(&c.ncells) != 0 {
 			return true

@@ -133,7 +133,7 @@ func (s *cellShard) grow(old *cellTable) *cellTable {
 }
 
 // each calls f for all cells.
-func (s *cellShard) each(f func(p unsafe.Pointer, size uintptr)) {
+func (s *cellShard) each(f func(p unsafe.Pointer, size uintptr, r Ref)) {
 	t := (*cellTable)(atomic.LoadPointer(&s.table))
 	if t == nil {
 		return
@@ -142,7 +142,7 @@ func (s *cellShard) each(f func(p unsafe.Pointer, size uintptr)) {
 		slot := &t.slots[i]
 		if p := atomic.LoadPointer(&slot.p); p != nil {
 			if meta := atomic.LoadUint64(&slot.meta); meta != 0 {
-				f(p, uintptr(meta>>32))
+				f(p, uintptr(meta>>32), Ref(meta))
 			}
 		}
 	}
@@ -167,12 +167,6 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 	if size == 0 || size > maxLeaf {
 		return
 	}
-	if atomic.LoadInt32(&t.dry) != 0 {
-		t.mu.Lock()
-		t.spent()
-		t.mu.Unlock()
-		return
-	}
 	bits, meta := bitsOf(p, size), uint64(size)<<32|uint64(r)
 	s := t.cellShard(p)
 	s.lock()
@@ -186,6 +180,11 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 	}
 	if s.closed {
 		s.unlock()
+		t.mu.Lock()
+		if t.lost != 0 && r != 0 && !t.ended {
+			t.forget([]Ref{whole(r)})
+		}
+		t.mu.Unlock()
 		return
 	}
 	s.add(p, meta, bits)
@@ -193,9 +192,7 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 	s.unlock()
 	t.tell()
 	if n >= maxCells {
-		t.mu.Lock()
-		t.spent()
-		t.mu.Unlock()
+		t.lose()
 	}
 }
 

@@ -36,6 +36,9 @@ func (r MapRef[K, V]) At2(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) (V, b
 }
 
 func (r MapRef[K, V]) load(t *Tape, s *Site, k K, v *V, ok bool, cont, key Ref) Ref {
+	if r, ok := t.vague(cont, key); ok {
+		return r
+	}
 	if ok {
 		if c, fresh := t.mapCell(mapKey{mapPtr(r.m), k}, unsafe.Pointer(v), unsafe.Sizeof(*v)); fresh {
 			if key == 0 {
@@ -90,6 +93,9 @@ func (mr MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
 func (t *Tape) setMapped(k mapKey, c mapped) {
 	if t.noteMapped(k, c) {
 		t.tell()
+		if int(atomic.LoadInt32(&t.ncells)) >= maxCells {
+			t.lose()
+		}
 	}
 }
 
@@ -97,7 +103,11 @@ func (t *Tape) setMapped(k mapKey, c mapped) {
 func (t *Tape) noteMapped(k mapKey, c mapped) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended || t.spent() {
+	if t.ended {
+		return false
+	}
+	if t.lost != 0 {
+		t.forget([]Ref{whole(c.ref), whole(c.key)})
 		return false
 	}
 	if t.mapped == nil {
@@ -121,6 +131,9 @@ func (mr MapRef[K, V]) Elem(t *Tape, s *Site, k K, v V, cont Ref) Ref {
 // with, else an operator on the map.
 func (mr MapRef[K, V]) Key(t *Tape, s *Site, k K, cont Ref) Ref {
 	m := mr.m
+	if r, ok := t.vague(cont); ok {
+		return r
+	}
 	if t.hasCells() {
 		if v, ok := m[k]; ok && k == k {
 			if c, fresh := t.mapCell(mapKey{mapPtr(m), k}, unsafe.Pointer(&v), unsafe.Sizeof(v)); fresh {

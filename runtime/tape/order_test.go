@@ -174,7 +174,7 @@ func TestLate(t *testing.T) {
 		}
 		c.end("pass")
 		for i := range c.cells {
-			c.cells[i].each(func(unsafe.Pointer, uintptr) { t.Error("a cell after the end") })
+			c.cells[i].each(func(unsafe.Pointer, uintptr, Ref) { t.Error("a cell after the end") })
 		}
 	}
 	close(stop)

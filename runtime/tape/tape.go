@@ -35,9 +35,10 @@ type caseTape struct {
 	mu    sync.Mutex
 	ended bool // late goroutines of a finished case note nothing
 
-	near    int32 // atomic: there may be cells, here or in a parent
-	ncells  int32 // atomic: number of cells
-	nfuncs  int32 // atomic: number of funcs
+	near    int32  // atomic: there may be cells, here or in a parent
+	ncells  int32  // atomic: number of cells
+	nfuncs  int32  // atomic: number of funcs
+	lost    uint32 // atomic: Ref of what memory holds since there were too many cells; written by who holds mu
 	cells   [cellShards]cellShard
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
@@ -66,6 +67,7 @@ type program struct {
 	sent   map[unsafe.Pointer][]Ref // nodes sent on a channel
 
 	current atomic.Value // holder: the tape of plain entries
+	lost    int32        // atomic: some case has lost its cells
 	calls   uint32       // atomic: calls of bundles that are followed
 }
 

@@ -263,7 +263,7 @@ func TestMethods(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	defer func(n, c int) { maxNodes, maxCells = n, c }(maxNodes, maxCells)
+	defer func(n int) { maxNodes = n }(maxNodes)
 	maxNodes = 10
 	top, read := recording(t)
 	a := input(top, "a")
@@ -273,8 +273,8 @@ func TestBudget(t *testing.T) {
 		r = Rec(top, site("r"), i, a)
 		St(top, &x, r, 0)
 	}
-	if top.hasCells() {
-		t.Errorf("%d cells after the budget is used up", top.ncells)
+	if l := loaded(top, &x, 0); l != r {
+		t.Errorf("loaded node %d, want %d as stored", l, r)
 	}
 	rec := read()
 	nodes := rec.Programs[0].Nodes
@@ -284,6 +284,48 @@ func TestBudget(t *testing.T) {
 	}
 	if got := from(t, rec, r); got != "a" {
 		t.Errorf("what was collapsed comes from %q", got)
+	}
+}
+
+// TestCellBudget has more cells than are kept: what memory holds may come from
+// more than it does, but not from less.
+func TestCellBudget(t *testing.T) {
+	defer func(n int) { maxCells = n }(maxCells)
+	maxCells = 10
+	top, read := recording(t)
+	c := the.start(top, "case")
+	sub := the.start(c, "case/sub")
+	names := []string{"a", "b", "c", "d", "e"}
+	var in []Ref
+	for _, n := range names {
+		in = append(in, input(c, n))
+	}
+	var xs [64]int
+	m := map[int]int{}
+	want := map[Ref]string{}
+	for i := range xs {
+		St(c, &xs[i], in[i%3], 0)
+	}
+	want[loaded(c, &xs[5], 0)] = "c"
+	want[loaded(c, &xs[6], in[3])] = "d"
+	m[1] = 1
+	M(m).St(c, 1, in[4], 0, 0)
+	var r Ref
+	M(m).At(c, &r, site("m[1]"), nil, nil, 1)
+	want[r] = "e"
+	want[loaded(sub, &xs[0], 0)] = "a"
+	free := the.start(top, "other")
+	if r := loaded(free, &xs[0], 0); r != 0 {
+		t.Errorf("another case lost its cells, too: node %d", r)
+	}
+	for _, t := range []*Tape{free, sub, c} {
+		t.end("pass")
+	}
+	rec := read()
+	for r, name := range want {
+		if got := from(t, rec, r); !strings.Contains(got, name) {
+			t.Errorf("node %d comes from %q, want %q among it", r.num(), got, name)
+		}
 	}
 }
 

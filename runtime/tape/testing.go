@@ -220,7 +220,7 @@ func isNil(v any) bool {
 func Scored(t *Tape, v float64) float64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if v-v == 0 { // NaN and Inf are failures, and no JSON numbers
+	if v-v == 0 && !t.ended { // NaN and Inf are failures, and no JSON numbers
 		t.score = &v
 	}
 	return v
