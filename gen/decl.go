@@ -174,9 +174,6 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 	if name := redeclared(f); name != "" {
 		return "another " + name + " is declared"
 	}
-	if f.bundle != nil && f.inside == "" {
-		return "" // the body is not rewritten
-	}
 	why := ""
 	depth := 0
 	var stack []ast.Node

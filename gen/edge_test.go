@@ -158,8 +158,10 @@ func panicLines(stderr string) string {
 func edgeNodes(prog *gen.Program, path string) map[string]bool {
 	names := map[string]bool{}
 	for _, t := range prog.Targets {
-		p := t.Obj.Pkg().Path()
-		if t.Kind == directive.Node && (p == path || strings.HasPrefix(p, path+"/")) {
+		if t.Kind != directive.Node {
+			continue
+		}
+		if p := t.Obj.Pkg().Path(); p == path || strings.HasPrefix(p, path+"/") {
 			names[t.Obj.Name()] = true
 		}
 	}

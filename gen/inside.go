@@ -30,14 +30,9 @@ func (a *analysis) followBundles() {
 			f.hides = found.bundle
 			continue
 		}
-		why := a.cannotFollow(f)
-		if why == "" {
-			body := *f // what a bundle looks at is its own affair, unless it is followed
-			body.looksAt(true)
-			why = body.seen
-		}
-		if why != "" {
-			f.closed, f.inside = why, ""
+		body := *f // what a bundle looks at is its own affair, unless it is followed
+		if body.looksAt(true); body.seen != "" {
+			f.closed, f.inside = body.seen, ""
 		}
 	}
 	for _, f := range a.interfaces {

@@ -55,15 +55,12 @@ func (w *funcWriter) branch(s *ast.BranchStmt) string {
 func (w *funcWriter) labeled(s *ast.LabeledStmt) (string, []string) {
 	var text string
 	var after []string
-	switch b := s.Stmt.(type) {
-	case *ast.IfStmt:
-		text = w.ifStmt(b, false)
-	case *ast.SwitchStmt:
-		text = w.switchStmt(b)
-	case *ast.TypeSwitchStmt:
-		text = w.typeSwitch(b)
-	default:
-		text, after = w.statement(s.Stmt)
+	if t := w.skips[s]; t != nil {
+		text, after = w.skipped(s.Stmt, t)
+	} else if t := w.skips[s.Stmt]; t != nil {
+		text, after = w.skipped(s.Stmt, t)
+	} else {
+		text, after = w.unlabeled(s.Stmt)
 	}
 	before, rest, hoisted := strings.Cut(text, labelMark)
 	if !hoisted {
@@ -86,6 +83,19 @@ func (w *funcWriter) labeled(s *ast.LabeledStmt) (string, []string) {
 		before += inner(s.Label) + ": "
 	}
 	return label + gap + before + rest, after
+}
+
+// unlabeled writes the statement that a label is on.
+func (w *funcWriter) unlabeled(s ast.Stmt) (string, []string) {
+	switch s := s.(type) {
+	case *ast.IfStmt:
+		return w.ifStmt(s, false), nil
+	case *ast.SwitchStmt:
+		return w.switchStmt(s), nil
+	case *ast.TypeSwitchStmt:
+		return w.typeSwitch(s), nil
+	}
+	return w.statement(s)
 }
 
 // labelMark stands where a label goes in a statement whose init statement

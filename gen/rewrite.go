@@ -130,6 +130,7 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 			out.Notes = append(out.Notes, n)
 		}
 	}
+	out.Notes = append(out.Notes, a.unreachedSkips()...)
 	sort.Slice(out.Files, func(i, j int) bool { return out.Files[i].Path < out.Files[j].Path })
 	sort.SliceStable(out.Notes, func(i, j int) bool {
 		p, q := out.Notes[i].Pos, out.Notes[j].Pos

@@ -135,13 +135,12 @@ func (w *funcWriter) hasCalls(s ast.Stmt) bool {
 
 // statement writes one statement and what to do after it.
 func (w *funcWriter) statement(s ast.Stmt) (text string, after []string) {
-	if t := w.skips[s]; t != nil {
-		w.degrade(s, "//trace:skip: "+t.Reason)
-		return w.verbatim(s)
+	if l, labeled := s.(*ast.LabeledStmt); !labeled && w.skips[s] != nil {
+		return w.skipped(s, w.skips[s])
+	} else if labeled {
+		return w.labeled(l)
 	}
 	switch s := s.(type) {
-	case *ast.LabeledStmt:
-		return w.labeled(s)
 	case *ast.BlockStmt:
 		return w.block(s), nil
 	case *ast.ExprStmt:

@@ -256,6 +256,7 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f.decl, w.analysis)}
 	fr := &frame{results: make([]string, len(s.results)), named: s.named}
 	fw.frame = fr
+	fw.unfollow()
 	var prolog strings.Builder
 	for i, p := range s.params {
 		if p.obj == nil {

@@ -125,6 +125,14 @@ func TestCollectProblems(t *testing.T) {
 			"5:1: //trace:bundle does not fit type I (//trace:bundle goes on a function, a method or an interface method)",
 			"7:24: //trace:node does not fit type T (//trace:node goes on a package variable, a constant, a struct field or a local definition)"}},
 		{"end of a line in a block", "func f(n int) {\n\tswitch {\n\tcase n > 0: x := 1 //trace:node trainable\n\t\t_ = x\n\tdefault: f(0) //trace:skip reason=\"r\"\n\t}\n\tif n > 0 { x := 2 //trace:node name=y\n\t\t_ = x }\n}", nil},
+		{"skip bound to nothing", "//trace:skip reason=\"a\"\ntype T struct {\n\t//trace:skip reason=\"b\"\n\tx int\n}\n//trace:skip reason=\"c\"\nvar v = 1\ntype I interface {\n\t//trace:skip reason=\"d\"\n\tM()\n}\nfunc f() {\n\tswitch v {\n\t//trace:skip reason=\"e\"\n\tcase 1:\n\t}\n\t//trace:skip reason=\"f\"\n\n\tf()\n\t//trace:skip reason=\"g\"\n}", []string{
+			"3:1: //trace:skip does not fit type T (//trace:skip goes on a function or a statement)",
+			"5:2: //trace:skip does not fit field x (//trace:skip goes on a function or a statement)",
+			"8:1: //trace:skip does not fit variable v (//trace:skip goes on a function or a statement)",
+			"11:2: //trace:skip does not fit interface method I.M (//trace:skip goes on a function or a statement)",
+			"16:2: //trace:skip does not fit a case clause (//trace:skip goes on a function or a statement)",
+			"19:2: //trace:skip is detached from its declaration (remove what separates it from a statement)",
+			"22:2: //trace:skip does not stand above a declaration (//trace:skip goes on a function or a statement)"}},
 		{"two things said", "func f() {\n\t//trace:skip reason=\"a\"\n\t//trace:skip reason=\"b\"\n\tf()\n\t//trace:node\n\tx := 1 //trace:skip reason=\"c\"\n\t_ = x\n}", []string{
 			"5:2: second //trace:skip on one thing (leave one of them out)",
 			"8:9: //trace:skip and //trace:node on one definition (leave one of them out)"}},

@@ -32,7 +32,7 @@
 //	constraint="…" advice to the model (with trainable)
 //	allow="…"      packages, symbols (pkg.Sym) and "go" that a trainable body
 //	               may use beyond the default
-//	expand         follow values through the body too
+//	expand         follow values through the body too (see below)
 //	nocatch        panics make no exception node
 //
 // For node:
@@ -49,6 +49,40 @@
 // For skip:
 //
 //	reason="…"     why values are never followed here (required)
+//
+// # What is inside a bundle
+//
+// A call of a bundle is one operator on its arguments, and what its body calls
+// is part of it: other bundles too. With expand the body is followed as well,
+// so that a graph can show the call or its inside. It is also followed, without
+// being told, when a parameter lies inside that is not among the inputs of the
+// call: a trainable bundle that the body may call, directly or through other
+// functions, interfaces and function values, or a trainable node that it reads.
+// Otherwise nothing would lead to that parameter. Each call is a node of its own,
+// recursive ones too, until calls lie 100 deep inside each other: what goes on
+// inside the next is one node with a count.
+//
+// # Bundles on interface methods
+//
+// Every call of an interface method with a directive is one operator of that
+// name, whatever answers it: types of other packages and modules too. A call is
+// one of that method if the static type of its operand is the interface, embeds
+// it, or is a type parameter with it as constraint. Calls of the method of a
+// type that implements the interface go to that method, which is a bundle if it
+// says so itself; so do calls through another interface with an equal method.
+// The method cannot be trainable, because it has no body; an implementation can
+// be, and is followed inside the call then, as all are with expand. The interface
+// must be declared with a name at package level.
+//
+// # What is skipped
+//
+// Calls of a function under skip are like those of code that is not followed:
+// one operator on all arguments. A statement under skip, with all that is inside
+// it, becomes one coarse operator on the variables that it names, and what it
+// assigns, or takes the address of, comes from there. Calls in it are taken to
+// change nothing else. A variable that the statement assigns in a function
+// literal, or assigns in a block while function literals use it too, is not
+// followed at all.
 //
 // # Where the value of a trainable node comes from
 //

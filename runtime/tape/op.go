@@ -270,6 +270,15 @@ func Join[T any](t *Tape, out *Ref, s *Site, in []*Ref, v T) T {
 	return v
 }
 
+// Skip records a statement that is not followed, on what it names: what it
+// assigns comes from there.
+func Skip(t *Tape, s *Site, in ...Ref) Ref {
+	if !tracked(in) {
+		return 0
+	}
+	return record(t, kindOp, s, effect{}, in, 0)
+}
+
 // Value stands around a //trace:node field of a value that has no address.
 func Value[T any](t *Tape, out *Ref, s *Site, v T) T {
 	*out = record(t, kindInput, s, v, nil, 0)
