@@ -38,7 +38,8 @@
 // A function with several results leaves one node for each, one after the
 // other, all with the same operator and inputs. They are called after the names
 // of the results if the function gives them names: quo0 and rem0 of a function
-// divmod, and else divmod0 and divmod1. Calls of bundles know where the program
+// divmod, and else divmod0 and divmod1. Each argument of a variadic function is an
+// input of its own. A context is no node, and shows as _. Calls of bundles know where the program
 // made them ([GraphNode.At]); operators do not, because finding out costs as
 // much as recording them.
 //

@@ -114,3 +114,41 @@ func ExampleReadRecording() {
 	//     | got 0.5
 	//     | want 1
 }
+
+func divide(a, b int) (quo, rem int, err error) {
+	if b == 0 {
+		return 0, 0, errors.New("division by zero")
+	}
+	return a / b, a % b, nil
+}
+
+var bundleDivide = &trace.Bundle{
+	ID: "example.com/m.divide", Name: "divide", Type: "func(a, b int) (quo, rem int, err error)", Results: []string{"quo", "rem"},
+}
+
+// What tracegen writes for a function with several results.
+func traceDivide(a, b *trace.Node[int]) (quo, rem *trace.Node[int], err error) {
+	call := trace.Enter(bundleDivide, a, b)
+	defer call.Leave()
+	r0, r1, err := divide(a.Value(), b.Value())
+	return trace.Result(call, r0), trace.Result(call, r1), call.Err(err)
+}
+
+// Each result is a node of its own.
+func ExampleEnter() {
+	width := trace.Param("width", 80)
+	columns := trace.Const("columns", 3)
+	column, rest, err := traceDivide(width, columns)
+	if err != nil {
+		fmt.Println(err)
+	}
+	last := trace.Add(column, rest)
+	fmt.Print(trace.Backward(last, "The last column is too wide.").Text())
+	// Output:
+	// width = 80                     // param width
+	// columns = 3                    // input
+	// quo0 = divide(width, columns)  // = 26  runtime/example_test.go:131
+	// rem0 = divide(width, columns)  // = 2  runtime/example_test.go:131
+	// add0 = quo0 + rem0             // = 28
+	// feedback on add0: The last column is too wide.
+}

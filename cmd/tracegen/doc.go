@@ -12,7 +12,10 @@ Usage:
 Without a command, tracegen writes the file trace_gen.go of each named package
 with directives: the wrappers for the explicit API and the table of parameters.
 The file is to be committed. It holds no bodies and no values, so training never
-makes it stale; a package that lost its last directive has it deleted.
+makes it stale; a package that lost its last directive has it deleted. The
+wrapper of bar is traceBar, of Bar TraceBar, of a method TraceTypeMethod; it takes
+and gives nodes where the function has values, keeps type parameters, variadic
+arguments and an error that stands last, and hands a context through.
 
 	-d         write nothing; print the difference and exit 1 if there is one
 	-v         say which functions are followed, which are opaque and what
