@@ -137,8 +137,20 @@ func anyOrder(s string) string {
 func cases(rec *trace.Recording) string {
 	var b strings.Builder
 	for _, p := range rec.Programs {
-		// Parallel cases write in any order.
-		sort.SliceStable(p.Cases, func(i, j int) bool { return p.Cases[i].ID < p.Cases[j].ID })
+		// Parallel cases begin and write in any order.
+		top := func(c *trace.Case) int {
+			for c.Parent != nil {
+				c = c.Parent
+			}
+			return c.ID
+		}
+		sort.SliceStable(p.Cases, func(i, j int) bool {
+			a, b := p.Cases[i], p.Cases[j]
+			if x, y := top(a), top(b); x != y {
+				return x < y
+			}
+			return a.Name < b.Name
+		})
 		for _, c := range p.Cases {
 			if c.Name == "" && len(c.Feedback) == 0 {
 				continue

@@ -7,9 +7,13 @@ import (
 	"strings"
 )
 
-// methodOf writes calls of the testing package that start a case.
+// methodOf writes calls of the testing package that start a case, and of
+// sync.Once.
 func (w *funcWriter) methodOf(c *ast.CallExpr, o *types.Func, n int) (string, []string, bool) {
 	if text, ok := w.fuzzCall(c, o); ok {
+		return text, nil, true
+	}
+	if text, ok := w.onceCall(c, o); ok {
 		return text, nil, true
 	}
 	if o.Name() != "Run" || len(c.Args) != 2 || w.later {
