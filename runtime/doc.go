@@ -79,10 +79,10 @@
 // Making one takes time linear in the nodes and edges up to its last output, and
 // at most 200 bytes of memory for each of its nodes.
 //
-// [Graph.WriteText] prints it as Go-like statements, [Graph.WriteDOT] draws it
-// with Graphviz. Both show a statement that was executed more than eight times
-// once, with its count and chosen executions; [Graph.Fold] sets another bound,
-// or none.
+// [Graph.WriteText] prints it as Go-like statements, [Graph.WriteSVG] draws it,
+// [Graph.WriteDOT] has Graphviz draw it. They show a statement that was executed
+// more than eight times once, with its count and chosen executions; [Graph.Fold]
+// sets another bound, or none. [Graph.WriteJSON] writes all of it for programs.
 //
 // # The trace file
 //

@@ -7,7 +7,7 @@ Usage:
 	tracegen [-C dir] build|run|test [-record FILE] [-all] [-level L] [go's flags] ...
 	tracegen [-C dir] [-tags t] vet [-fix] [-diff] [packages]
 	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
-	tracegen graph [-format text|dot] [-case NAME] [-inside | -full] FILE
+	tracegen graph [-format text|dot|svg|json] [-case NAME] [-inside | -full] [-unfold] FILE
 
 Without a command, tracegen writes the file trace_gen.go of each named package
 with directives: the wrappers for the explicit API and the table of parameters.
@@ -64,11 +64,17 @@ The command graph prints the part of a trace file that connects parameters with
 the outputs that got feedback, in the order in which it was executed. As text it
 also says which lines of the files in the graph the case executed.
 
-	-format F  text or dot (for Graphviz)
+	-format F  text: statements with their values;
+	           svg: a picture of all cases, for any browser;
+	           dot: a picture of each program, for Graphviz;
+	           json: an array with an object for each case, for programs
 	-case C    only the case of this name
 	-inside    the inside of every bundle whose body was followed; without it only
 	           where a parameter lies inside that nothing else leads to
 	-full      all recorded nodes
+	-unfold    show every execution. Otherwise a statement that was executed more
+	           than eight times, as in a loop, stands once: with its count, its
+	           first two executions, the last, and those nearest to the feedback.
 
 Flags come before arguments. Exit codes: 0 done; 1 the thing asked for did not
 succeed (stale, findings, build or test failed); 2 usage, load or internal error.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -14,13 +13,23 @@ import (
 	trace "github.com/opto-go/trace/runtime"
 )
 
+// graphOptions are the flags of the command graph.
+type graphOptions struct {
+	format string
+	name   string // of the case; empty: all
+	view   view
+	unfold bool
+}
+
 // graph prints the minimal subgraphs of a trace file.
 func (c *command) graph(ctx context.Context, args []string) error {
+	var o graphOptions
 	fs := newFlags()
-	format := fs.String("format", "text", "")
-	name := fs.String("case", "", "")
-	full := fs.Bool("full", false, "")
-	inside := fs.Bool("inside", false, "")
+	fs.StringVar(&o.format, "format", "text", "")
+	fs.StringVar(&o.name, "case", "", "")
+	fs.BoolVar(&o.view.full, "full", false, "")
+	fs.BoolVar(&o.view.inside, "inside", false, "")
+	fs.BoolVar(&o.unfold, "unfold", false, "")
 	if err := parse(fs, args, "graph"); err != nil {
 		return err
 	}
@@ -28,10 +37,12 @@ func (c *command) graph(ctx context.Context, args []string) error {
 	if err := noFlags(args, "graph"); err != nil {
 		return err
 	}
-	switch *format {
-	case "text", "dot":
-	default:
-		return ui.Errorf("unknown format %q", *format).WithHint("formats: text, dot")
+	write := graphFormats[o.format]
+	if write == nil {
+		return ui.Errorf("unknown format %q", o.format).WithHint("formats: text, dot, svg, json")
+	}
+	if o.unfold && o.format == "json" {
+		return ui.Errorf("-unfold does not go with -format json: nothing is folded there")
 	}
 	switch len(args) {
 	case 1:
@@ -44,19 +55,14 @@ func (c *command) graph(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	list, err := graphs(rec, args[0], *format, *name, view{*full, *inside})
+	list, err := graphs(rec, args[0], o)
 	if err != nil {
 		return err
 	}
 
 	w := bufio.NewWriter(c.stdout)
-	for i, g := range list {
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		if err := g.write(w, *format); err != nil {
-			return ui.Errorf("%w", err)
-		}
+	if err := write(w, list, o); err != nil {
+		return ui.Errorf("%w", err)
 	}
 	if err := w.Flush(); err != nil {
 		return ui.Errorf("%w", err)
@@ -118,20 +124,23 @@ func (v view) of(what graphed) *trace.Graph {
 // executed in its files.
 type titled struct {
 	title    string
+	program  *trace.Program
+	of       *trace.Case // nil for a whole program
 	executed []string
 	graph    *trace.Graph
 }
 
-// graphs picks what to print: with text each case for itself, with dot one
-// picture for each program; those with feedback, or with -full all.
-func graphs(rec *trace.Recording, file, format, name string, v view) ([]titled, error) {
+// graphs picks what to print: each case for itself, but with dot one picture for
+// each program; those with feedback, or with full all.
+func graphs(rec *trace.Recording, file string, o graphOptions) ([]titled, error) {
+	name := o.name
 	var list []titled
 	var names []string
 	for _, p := range rec.Programs {
-		if format == "dot" && name == "" {
-			g := v.of(p)
+		if o.format == "dot" && name == "" {
+			g := o.view.of(p)
 			if len(g.Nodes) > 0 || len(g.Outputs) > 0 {
-				list = append(list, titled{title: p.Path, graph: g})
+				list = append(list, titled{title: p.Path, program: p, graph: g})
 			}
 			continue
 		}
@@ -142,11 +151,11 @@ func graphs(rec *trace.Recording, file, format, name string, v view) ([]titled, 
 			if name != "" && c.Name != name {
 				continue
 			}
-			g := v.of(c)
+			g := o.view.of(c)
 			if name == "" && len(g.Nodes) == 0 && len(g.Outputs) == 0 {
 				continue
 			}
-			list = append(list, titled{caseTitle(p, c), executed(c, g), g})
+			list = append(list, titled{caseTitle(p, c), p, c, executed(c, g), g})
 		}
 	}
 	switch {
@@ -160,7 +169,7 @@ func graphs(rec *trace.Recording, file, format, name string, v view) ([]titled, 
 			hint = "cases: " + strings.Join(names, ", ")
 		}
 		return nil, ui.Errorf("%s: no case %q", file, name).WithHint("%s", hint)
-	case v.full:
+	case o.view.full:
 		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v says what is followed, and why")
 	}
 	return nil, ui.Failf("%s: no feedback was recorded", file).
@@ -200,19 +209,4 @@ func executed(c *trace.Case, g *trace.Graph) []string {
 	}
 	slices.Sort(list)
 	return list
-}
-
-func (t titled) write(w io.Writer, format string) error {
-	if format == "dot" {
-		return t.graph.WriteDOT(w)
-	}
-	if _, err := fmt.Fprintf(w, "// %s\n", t.title); err != nil {
-		return err
-	}
-	for _, lines := range t.executed {
-		if _, err := fmt.Fprintf(w, "// executed %s\n", lines); err != nil {
-			return err
-		}
-	}
-	return t.graph.WriteText(w)
 }
