@@ -76,11 +76,14 @@ func (l *labels) place(n *GraphNode) int {
 // It never depends on how much was recorded before, so that two runs of the
 // same case read alike.
 func baseName(n *GraphNode) string {
+	// Either may turn out to be nothing that could be seen.
+	if name := oneLine(n.Name); name != "" {
+		return name
+	}
+	if last := oneLine(n.ID[strings.LastIndexAny(n.ID, "./")+1:]); last != "" {
+		return last
+	}
 	switch {
-	case n.Name != "":
-		return oneLine(n.Name)
-	case n.ID != "":
-		return oneLine(n.ID[strings.LastIndexAny(n.ID, "./")+1:])
 	case n.Kind == tracefile.KindException:
 		return "exception"
 	case n.Op == "join":
