@@ -172,11 +172,11 @@ func (t *text) expression(s *Row) {
 			t.operand(s, 2)
 			t.str("]")
 			return
-		case len(n.In) == 1 && op[0] == '.':
+		case len(n.In) == 1 && strings.HasPrefix(op, "."):
 			t.operand(s, 0)
 			t.str(op)
 			return
-		case len(n.In) == 1 && op[0] == '[': // a conversion
+		case len(n.In) == 1 && strings.HasPrefix(op, "["): // a conversion
 			t.str(op + "(")
 			t.operand(s, 0)
 			t.str(")")
