@@ -153,8 +153,13 @@
 // result without body came from nothing that was followed. Inside a call whose
 // fn is a parameter, every value depends on that parameter.
 //
-// Calls are followed 100 deep. What goes on deeper inside is one node, collapsed
-// as op, with the count of what it stands for.
+// Budgets keep a recording finite. Calls are followed 100 deep, and a case
+// records 1,048,576 nodes; what comes deeper inside, or later, is one node with
+// collapsed as op, with the count of what it stands for and all that it came
+// from. It is several nodes, one after the other, where something was written in
+// between. A case knows the nodes of as many elements, fields and variables in
+// memory; if there are more, whatever memory holds comes from a collapsed node.
+// A process keeps 16 MiB of records before it writes them.
 //
 // Numbers ascend only among the nodes that one goroutine recorded in one go. The
 // lines are in topological order: those of a node's inputs and of its function

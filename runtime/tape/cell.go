@@ -434,23 +434,9 @@ func (t *Tape) retarget(p unsafe.Pointer, typ reflect.Type, n int, r Ref) {
 	}
 }
 
-// hasCells reports whether there is any cell to look for, here or in a
-// parent: most programs that are only entered have none.
-func (t *Tape) hasCells() bool { return atomic.LoadInt32(&t.near) != 0 && t.anyCells() }
-
-func (t *Tape) anyCells() bool {
-	if atomic.LoadInt32(&t.prog.lost) != 0 {
-		return true
-	}
-	for c := t.caseTape; ; c = c.parent.caseTape {
-		if atomic.LoadInt32(&c.ncells) != 0 {
-			return true
-		}
-		if c.parent == nil {
-			return false
-		}
-	}
-}
+// hasCells reports whether there has been any cell, here or in a parent: most
+// programs that are only entered have none.
+func (t *Tape) hasCells() bool { return atomic.LoadInt32(&t.near) != 0 }
 
 // moveCells copies the cells of *from to *to, which holds the same value; a
 // leaf without a cell is what own says.

@@ -148,13 +148,13 @@ func (s *cellShard) each(f func(p unsafe.Pointer, size uintptr, r Ref)) {
 	}
 }
 
-// forgetCells drops all cells; with close, for good.
-func (t *caseTape) forgetCells(close bool) {
+// forgetCells drops all cells, for good.
+func (t *caseTape) forgetCells() {
 	for i := range t.cells {
 		s := &t.cells[i]
 		s.lock()
 		s.used = 0
-		s.closed = s.closed || close
+		s.closed = true
 		atomic.StorePointer(&s.table, nil)
 		s.unlock()
 	}
@@ -170,14 +170,6 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 	bits, meta := bitsOf(p, size), uint64(size)<<32|uint64(r)
 	s := t.cellShard(p)
 	s.lock()
-	if slot := s.find(p, size); slot != nil {
-		if slot.bits != bits {
-			atomic.StoreUint64(&slot.bits, bits)
-		}
-		atomic.StoreUint64(&slot.meta, meta)
-		s.unlock()
-		return
-	}
 	if s.closed {
 		s.unlock()
 		t.mu.Lock()
@@ -185,6 +177,14 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 			t.forget([]Ref{whole(r)})
 		}
 		t.mu.Unlock()
+		return
+	}
+	if slot := s.find(p, size); slot != nil {
+		if slot.bits != bits {
+			atomic.StoreUint64(&slot.bits, bits)
+		}
+		atomic.StoreUint64(&slot.meta, meta)
+		s.unlock()
 		return
 	}
 	s.add(p, meta, bits)

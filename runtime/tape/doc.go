@@ -19,5 +19,9 @@
 // two goroutines meet on it, and then many, so that they hardly ever wait for
 // each other. A drain takes the blocks of all shards at one moment, so it can
 // put every node behind its inputs. The blocks of a process are bounded and used
-// again; they hold no pointers.
+// again; they hold no pointers (block.go).
+//
+// What memory holds has nodes, too: a cell for each address that a node was
+// stored at (celltable.go). Budgets end in collapsed nodes (collapse.go, lost.go),
+// never in nothing: a value may come from more than it did, not from less.
 package tape

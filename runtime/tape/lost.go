@@ -17,6 +17,12 @@ func (t *caseTape) lose() {
 	if t.ended || t.lost != 0 {
 		return
 	}
+	// From here on, who stores waits for this.
+	for i := range t.cells {
+		t.cells[i].lock()
+		t.cells[i].closed = true
+		t.cells[i].unlock()
+	}
 	refs := map[Ref]bool{}
 	for i := range t.cells {
 		t.cells[i].each(func(_ unsafe.Pointer, _ uintptr, r Ref) { refs[whole(r)] = true })
@@ -33,7 +39,7 @@ func (t *caseTape) lose() {
 	atomic.StoreInt32(&t.count, int32(maxNodes))
 	atomic.StoreInt32(&t.dry, 1)
 	t.mapped, t.aggs = nil, nil
-	t.forgetCells(true)
+	t.forgetCells()
 }
 
 // forget adds nodes to those that memory may hold. The caller holds t.mu.

@@ -32,7 +32,7 @@ func I[T any](r *Ref, s *Site, v T) Operand {
 	}
 	h := (*hint)(atomic.LoadPointer(&s.hint))
 	if h == nil || h.word != typeWord[T]() {
-		remember[T](placeFor(s, reflect.TypeOf(&v).Elem()))
+		remember[T](placeFor(s, reflect.TypeOf((*T)(nil)).Elem()))
 		o.val = v
 		return o
 	}

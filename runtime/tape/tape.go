@@ -35,7 +35,7 @@ type caseTape struct {
 	mu    sync.Mutex
 	ended bool // late goroutines of a finished case note nothing
 
-	near    int32  // atomic: there may be cells, here or in a parent
+	near    int32  // atomic: there have been cells, here or in a parent
 	ncells  int32  // atomic: number of cells
 	nfuncs  int32  // atomic: number of funcs
 	lost    uint32 // atomic: Ref of what memory holds since there were too many cells; written by who holds mu
@@ -161,7 +161,7 @@ func (t *Tape) end(result string) {
 	}
 	t.ended = true
 	t.mapped, t.aggs, t.funcs = nil, nil, nil
-	t.forgetCells(true)
+	t.forgetCells()
 	t.mu.Unlock()
 
 	p := t.prog

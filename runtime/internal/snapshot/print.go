@@ -201,7 +201,8 @@ func (p *printer) literalType(t reflect.Type, ty typing) {
 func (p *printer) structure(v reflect.Value, ty typing) {
 	t := v.Type()
 	p.literalType(t, ty)
-	n := t.NumField()
+	names := fieldNames(t)
+	n := len(names)
 	if n == 0 {
 		p.str("{}")
 		return
@@ -213,8 +214,8 @@ func (p *printer) structure(v reflect.Value, ty typing) {
 	defer p.close()
 	p.str("{")
 	shown := 0
-	for i := 0; i < n; i++ {
-		if t.Field(i).Name == "_" {
+	for i, name := range names {
+		if name == "_" {
 			continue
 		}
 		if shown > 0 {
@@ -224,7 +225,7 @@ func (p *printer) structure(v reflect.Value, ty typing) {
 			p.more(n-i, "")
 			break
 		}
-		p.str(t.Field(i).Name)
+		p.str(name)
 		p.str(": ")
 		p.value(v.Field(i), inField)
 		shown++

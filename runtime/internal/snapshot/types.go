@@ -163,6 +163,22 @@ func shortName(s string) string {
 	return b.String()
 }
 
+// fieldNames lists the fields of a struct type. Asking reflect for them each
+// time costs more than printing them.
+func fieldNames(t reflect.Type) []string {
+	if l, ok := structFields.Load(t); ok {
+		return l.([]string)
+	}
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i] = t.Field(i).Name
+	}
+	structFields.Store(t, names)
+	return names
+}
+
+var structFields sync.Map // reflect.Type → []string
+
 // opaque reports types whose fields say nothing to a reader or stand for
 // machine addresses.
 func opaque(t reflect.Type) bool {
