@@ -1,0 +1,27 @@
+// Package differential holds a test suite that runs other people's programs
+// and tests twice, as they are and with every function rewritten and
+// recording, and compares what they do: what they print, how they end, which
+// tests pass. It has nothing but tests.
+//
+//   - TestPrograms: the "// run" programs without special flags of the test
+//     folder of the Go installation, about 1,000, each in a module of its own.
+//   - TestStandardLibrary: the own tests of packages of the standard library.
+//   - TestTracegen: some of the programs through the command that people use.
+//
+// A plain go test runs a sample that covers the folders and the constructs.
+// This runs everything and prints the summary, of which RESULTS.md keeps the
+// last:
+//
+//	TRACE_DIFFERENTIAL=all go test ./gen/differential -timeout 4h -v
+//
+// Instead of all, TRACE_DIFFERENTIAL may list programs and packages:
+//
+//	TRACE_DIFFERENTIAL=typeparam/list.go,chan/sieve1.go,sort go test ./gen/differential -v
+//
+// Whatever differs is a mistake in the rewriting or the recorder, except where
+// a program looks at what recording must change: garbage collection,
+// allocation, the goroutine count, stack frames, function names, timing or its
+// own source. Most of those the rewriting leaves alone by rule (tracegen -v
+// says so); testdata/listed.txt has the others, each with its reason. A listed
+// program that comes out the same is an error too: the list is to shrink.
+package differential
