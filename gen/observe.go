@@ -139,7 +139,8 @@ func ownPlace(info *types.Info, body *ast.BlockStmt) map[*ast.CallExpr]bool {
 }
 
 // feeds finds an observer that f gives a function to, or that f defers: what f
-// calls may be on the stack then.
+// calls may be on the stack then. To those who wait for the end of an object,
+// the values of their callers matter too.
 func (a *analysis) feeds(f *funcDecl) (observer *funcDecl) {
 	info := f.unit.TypesInfo
 	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
@@ -152,6 +153,9 @@ func (a *analysis) feeds(f *funcDecl) (observer *funcDecl) {
 			g := a.static(info, n)
 			if g == nil || !g.paused {
 				break
+			}
+			if g.seen == seesCollection && g.unit == f.unit {
+				observer = g // what f holds on to is not collected
 			}
 			for _, arg := range n.Args {
 				if t := info.TypeOf(arg); t != nil {

@@ -8,8 +8,6 @@ import (
 	"testing"
 )
 
-type thing struct{ a, b, c int }
-
 func work(n int) int { return pick(n) + pick(-n) }
 
 func pick(n int) int {
@@ -22,7 +20,6 @@ func pick(n int) int {
 // Main looks at what a recording would change.
 func Main() {
 	fmt.Println(allocations(), measured(), frames(), place())
-	collected()
 }
 
 func allocations() float64 { // opaque: observes allocation
@@ -64,14 +61,4 @@ func frames() (names []string) { // opaque: looks at its stack frames
 func place() string {
 	_, file, line, ok := runtime.Caller(0)
 	return fmt.Sprint(filepath.Base(file), line, ok)
-}
-
-func collected() { // opaque: observes garbage collection
-	gone := make(chan bool)
-	func() {
-		runtime.AddCleanup(&thing{}, func(int) { close(gone) }, 0)
-	}()
-	runtime.GC()
-	<-gone
-	fmt.Println("collected")
 }
