@@ -193,6 +193,9 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 			if o, ok := calleeObject(f.unit.TypesInfo, n).(*types.Builtin); ok && o.Name() == "recover" && depth == 0 {
 				why = "recovers for its caller"
 			}
+			if madePointer(f.unit.TypesInfo, n) {
+				why = "makes a pointer of a number"
+			}
 		}
 		return true
 	})

@@ -191,3 +191,29 @@ func (w *fileWriter) opaqueEntry(f *funcDecl) string {
 	}
 	return text
 }
+
+// madePointer reports a conversion unsafe.Pointer(n) of a number that does not
+// come from a pointer in the same expression. Whoever does that relies on when
+// memory moves: on how far the stack has grown.
+func madePointer(info *types.Info, c *ast.CallExpr) bool {
+	if len(c.Args) != 1 || !info.Types[c.Fun].IsType() || !isKind(info.TypeOf(c), types.UnsafePointer) || !isKind(info.TypeOf(c.Args[0]), types.Uintptr) {
+		return false
+	}
+	fromPointer := false
+	ast.Inspect(c.Args[0], func(n ast.Node) bool {
+		if in, ok := n.(*ast.CallExpr); ok {
+			isType := info.Types[in.Fun].IsType()
+			fromPointer = fromPointer || !isType || len(in.Args) == 1 && isKind(info.TypeOf(in.Args[0]), types.UnsafePointer)
+		}
+		return !fromPointer
+	})
+	return !fromPointer
+}
+
+func isKind(t types.Type, k types.BasicKind) bool {
+	if t == nil {
+		return false
+	}
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Kind() == k
+}

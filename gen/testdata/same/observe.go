@@ -35,7 +35,7 @@ func measured() float64 { // opaque: calls perRun, which observes allocation
 	return perRun(func() { work(n) })
 }
 
-func fail(p *thing) int { return p.a }
+func fail(p *int) int { return *p }
 
 // frames looks at the stack of what panics below it.
 func frames() (names []string) { // opaque: looks at its stack frames

@@ -25,6 +25,10 @@ type last struct {
 	p *byte //trace:node
 }
 
+func nowhere() *byte { // opaque: makes a pointer of a number
+	return (*byte)(unsafe.Pointer(^uintptr(0)))
+}
+
 // Main uses package unsafe.
 func Main() {
 	var o outer //trace:node
@@ -34,7 +38,7 @@ func Main() {
 	g := &generic[int8]{} //trace:node
 	h := &generic[int64]{}
 	fmt.Println(g.offset(), h.offset())
-	end := (*byte)(unsafe.Pointer(^uintptr(0))) //trace:node
+	end := nowhere() //trace:node
 	l := last{end}
 	fmt.Println(unsafe.String(l.p, 0) == "", len(unsafe.Slice(end, 0)))
 	*(*int64)(unsafe.Add(unsafe.Pointer(&o), unsafe.Offsetof(o.y)+unsafe.Offsetof(o.inner))) = 7

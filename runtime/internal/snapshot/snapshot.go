@@ -2,8 +2,10 @@ package snapshot
 
 import (
 	"reflect"
+	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 )
 
 // Limits bounds a snapshot. The zero value of a field means its default.
@@ -40,7 +42,7 @@ func Deep(v any, lim Limits) (text string) {
 	defer func() {
 		debug.SetPanicOnFault(fault)
 		if e := recover(); e != nil {
-			if _, ok := e.(interface{ Addr() uintptr }); !ok {
+			if !leadsNowhere(e) {
 				panic(e)
 			}
 			text = string(append(p.buf, "…"...))
@@ -48,6 +50,18 @@ func Deep(v any, lim Limits) (text string) {
 	}()
 	p.top(v)
 	return string(p.buf)
+}
+
+// leadsNowhere reports whether a panic is about a pointer that is none.
+func leadsNowhere(e any) bool {
+	switch e := e.(type) {
+	case runtime.Error:
+		_, fault := e.(interface{ Addr() uintptr })
+		return fault || strings.Contains(e.Error(), "invalid memory address")
+	case string:
+		return strings.Contains(e, "invalid notinheap pointer") // of package reflect
+	}
+	return false
 }
 
 // Shallow returns what v itself holds, without following anything that could

@@ -218,14 +218,18 @@ func TestDeep(t *testing.T) {
 
 // TestFault shows a pointer that leads nowhere.
 func TestFault(t *testing.T) {
-	v := struct {
+	v := &struct {
 		N int
 		P *int
 	}{N: 1}
-	*(*uintptr)(unsafe.Pointer(&v.P)) = ^uintptr(0)
 	want := `struct{N int; P *int}{N: 1, P: new(…`
-	if got := Deep(v, Limits{}); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	for _, addr := range []uintptr{1 << 62, ^uintptr(0)} {
+		*(*uintptr)(unsafe.Pointer(&v.P)) = addr
+		got := Deep(*v, Limits{})
+		v.P = nil // the collector must not find it
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 
