@@ -117,28 +117,35 @@ func fault() error {
 
 func as[T any](x any) T { return x.(T) }
 
-// run makes a call and describes all that can be seen of it.
-func run(call func() []any) (text string) {
-	seen = nil
-	defer func() {
-		v := recover()
-		if r, ok := v.(*trace.Raised); ok {
-			v = r.Value
-		}
-		text = fmt.Sprintf("%#v %#v %v", seen, text, v)
-	}()
-	list := call()
-	for i, v := range list {
-		if r, ok := v.(*trace.Raised); ok {
-			list[i] = r.Value
-		}
+// raised is an error or panic of a wrapper as the function had it, if it has a
+// node as it should.
+func raised(v any, node bool) any {
+	switch r, ok := v.(*trace.Raised); {
+	case v == nil:
+		return nil
+	case ok != node || ok && trace.Exception(r) == nil:
+		return "not recorded"
+	case ok:
+		return r.Value
 	}
-	return fmt.Sprintf("%#v", list)
+	return v
 }
 
-func compare(name string, plain, wrapped func() []any) {
+// fail is raised for an error that a wrapper returned.
+func fail(err error) any { return raised(err, true) }
+
+// run makes a call and describes all that can be seen of it.
+func run(call func() []any, panics bool) (text string) {
+	seen = nil
+	defer func() {
+		text = fmt.Sprintf("%#v %#v %v", seen, text, raised(recover(), panics))
+	}()
+	return fmt.Sprintf("%#v", call())
+}
+
+func compare(name string, catch bool, plain, wrapped func() []any) {
 	for mode = 0; mode < 3; mode++ {
-		if want, got := run(plain), run(wrapped); got != want {
+		if want, got := run(plain, false), run(wrapped, catch); got != want {
 			fmt.Printf("%s in mode %d:\nwant %s\ngot  %s\n", name, mode, want, got)
 			os.Exit(1)
 		}
@@ -296,7 +303,7 @@ func (p *randomProgram) add() {
 	}
 	if p.intn(2, "error") == 0 {
 		results, returned = append(results, "error"), append(returned, "fault()")
-		locals, plain, wrapped = append(locals, "err"), append(plain, "err"), append(wrapped, "err")
+		locals, plain, wrapped = append(locals, "err"), append(plain, "err"), append(wrapped, "fail(err)")
 	}
 	if len(results) > 0 && p.intn(3, "named results") == 0 {
 		for j, n := range []string{"quo", "_", "err0", "ok"}[:len(results)] {
@@ -325,8 +332,8 @@ func (p *randomProgram) add() {
 	if len(locals) > 0 {
 		assign = strings.Join(locals, ", ") + " := "
 	}
-	fmt.Fprintf(&p.main, "\tcompare(%q, func() []any {\n\t\t%s%s(%s)\n\t\treturn []any{%s}\n\t}, func() []any {\n\t\t%s%s(%s)\n\t\treturn []any{%s}\n\t})\n",
-		name, assign, callee, strings.Join(args, ", "), strings.Join(plain, ", "),
+	fmt.Fprintf(&p.main, "\tcompare(%q, %t, func() []any {\n\t\t%s%s(%s)\n\t\treturn []any{%s}\n\t}, func() []any {\n\t\t%s%s(%s)\n\t\treturn []any{%s}\n\t})\n",
+		name, option != " nocatch", assign, callee, strings.Join(args, ", "), strings.Join(plain, ", "),
 		assign, wrapper, strings.Join(nodes, ", "), strings.Join(wrapped, ", "))
 }
 
