@@ -146,7 +146,7 @@ func BenchmarkTwo(b *testing.B) {
 	round := func(goroutines int, best time.Duration) time.Duration {
 		t := p.start(p.top, "case")
 		defer t.end("pass")
-		var ready int32
+		var turns int32
 		var done sync.WaitGroup
 		done.Add(goroutines)
 		var from, to [2]time.Time
@@ -154,9 +154,11 @@ func BenchmarkTwo(b *testing.B) {
 			go func(g int) {
 				defer done.Done()
 				twins(t, 1, each/8) // they have met
-				atomic.AddInt32(&ready, 1)
-				for atomic.LoadInt32(&ready) != int32(goroutines) {
-					// Until both run, each on a core of its own.
+				for turn := 0; turn < 20; turn++ {
+					// They answer each other, so each has a core now.
+					for int(atomic.LoadInt32(&turns))%goroutines != g {
+					}
+					atomic.AddInt32(&turns, 1)
 				}
 				from[g] = time.Now()
 				twins(t, 1, each)

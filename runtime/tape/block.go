@@ -58,13 +58,13 @@ const maxBlocks = 256 // 16 MiB
 // keepBlocks is how many empty blocks wait for new records.
 const keepBlocks = 64
 
-// lag is how old an unwritten record may become while others follow it: what a
-// killed process leaves lacks no more than that, and what came after its last
-// full block.
-const lag = time.Second
+// lag is how old an unwritten record may become while others follow it. What a
+// killed process leaves lacks no more than that and the last few records.
+var lag = time.Second
 
-// numbersAtOnce is how many numbers a shard takes.
-const numbersAtOnce = 1024
+// numbersAtOnce is how many numbers a shard takes. With each it looks whether
+// records are due to be written.
+const numbersAtOnce = 256
 
 // pool is what the shards of a process share.
 type pool struct {

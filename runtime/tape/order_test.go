@@ -68,8 +68,14 @@ func TestOrder(t *testing.T) {
 		}
 
 		var all sync.WaitGroup
+		var cases []*Tape
 		for _, seeds := range rapid.SliceOfN(rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 1<<20), 1, 60), 1, 4), 1, 4).Draw(rt, "cases") {
-			c := p.start(p.top, "case")
+			parent := p.top
+			if n := len(cases); n > 0 && seeds[0][0]%2 == 0 {
+				parent = cases[seeds[0][0]/2%n]
+			}
+			c := p.start(parent, "case")
+			cases = append(cases, c)
 			all.Add(1)
 			go func(seeds [][]int) {
 				defer all.Done()

@@ -18,7 +18,7 @@ type place struct {
 	site *Site
 	typ  reflect.Type // nil for a nil interface and for calls without a value
 	form form
-	hint *hint // guarded by places.mu
+	hint unsafe.Pointer // atomic: *hint
 
 	lines [len(kindNames)]*tracefile.Form // by kind; used by who holds the sink
 }
@@ -108,13 +108,12 @@ func remember[T any](p *place) {
 	if p.form == formText || p.typ != reflect.TypeOf((*T)(nil)).Elem() {
 		return
 	}
-	places.mu.Lock()
-	if p.hint == nil {
-		p.hint = &hint{typeWord[T](), p.num, p.form}
+	h := atomic.LoadPointer(&p.hint)
+	if h == nil {
+		h = unsafe.Pointer(&hint{typeWord[T](), p.num, p.form})
+		atomic.StorePointer(&p.hint, h)
 	}
-	h := p.hint
-	places.mu.Unlock()
-	atomic.StorePointer(&p.site.hint, unsafe.Pointer(h))
+	atomic.StorePointer(&p.site.hint, h)
 }
 
 // line gives what all records of p of a kind have in common. The caller holds
