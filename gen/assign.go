@@ -67,11 +67,57 @@ func (w *funcWriter) target(l ast.Expr) string {
 		}
 		return w.splice(l.Pos(), l.End(), w.replace(x.X, w.targetBase(x.X)))
 	case *ast.IndexExpr:
-		return w.splice(l.Pos(), l.End(), w.replace(x.X, w.targetBase(x.X)), w.replace(x.Index, w.expr(x.Index)))
+		if text, ok := w.elementTarget(x); ok {
+			return text
+		}
+		if !isMap(w.typeOf(x.X).Underlying()) {
+			return w.splice(l.Pos(), l.End(), w.replace(x.X, w.targetBase(x.X)), w.replace(x.Index, w.expr(x.Index)))
+		}
+		text, ref := w.slotted(x.Index)
+		if ref != "" {
+			if w.keys == nil {
+				w.keys = map[ast.Expr]string{}
+			}
+			w.keys[ast.Unparen(l)] = ref
+		}
+		return w.splice(l.Pos(), l.End(), w.replace(x.X, w.targetBase(x.X)), w.replace(x.Index, text))
 	case *ast.StarExpr:
 		return w.splice(l.Pos(), l.End(), w.replace(x.X, w.expr(x.X)))
 	}
 	return w.text(l.Pos(), l.End())
+}
+
+// An elementTarget is an element of a slice that a statement assigns and that
+// cannot be named again: what leads there has changed, or would run twice.
+type elementTarget struct {
+	slice, index string // variables that hold them
+	base         ast.Expr
+}
+
+func (w *funcWriter) elementTarget(x *ast.IndexExpr) (string, bool) {
+	fn := "Slice"
+	switch t := w.typeOf(x.X).Underlying().(type) {
+	case *types.Slice:
+	case *types.Pointer:
+		if !isArray(t.Elem().Underlying()) {
+			return "", false
+		}
+		fn = "ArraySlice"
+	default:
+		return "", false
+	}
+	if w.simplePath(x) && !strings.Contains(w.text(x.Pos(), x.End()), "\n") {
+		return "", false
+	}
+	el := elementTarget{w.fresh("it"), w.fresh("x"), x.X}
+	w.frame.iters = append(w.frame.iters, el.slice)
+	w.frame.ints = append(w.frame.ints, el.index)
+	if w.elems == nil {
+		w.elems = map[ast.Expr]elementTarget{}
+	}
+	w.elems[x] = el
+	return w.splice(x.Pos(), x.End(), w.replace(x.X, fmt.Sprintf("%s.%s(&%s, %s)", rt, fn, el.slice, w.expr(x.X))),
+		w.replace(x.Index, fmt.Sprintf("%s.Ix(&%s, 1, %s)", rt, el.index, w.indexOf(x.Index).text))), true
 }
 
 func (w *funcWriter) targetBase(e ast.Expr) string {
@@ -107,8 +153,17 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 			return nil
 		}
 	}
-	if p := w.parts[l]; p != nil {
+	p := w.parts[l]
+	if _, ok := w.leafOf(l); p == nil && ok {
+		p = w.part(l)
+	}
+	if _, whole := l.(*ast.Ident); p != nil && !whole {
 		return w.storePart(p, l, r, e)
+	}
+	if el, ok := w.elems[l]; ok {
+		val := w.slot()
+		return []string{w.record(val, r, siteInfo{node: e, name: oneLine(w.text(l.Pos(), l.End())), typ: w.typeOf(l)}, "struct{}{}"),
+			fmt.Sprintf("%s.StElem(%s, &%s, %s, %s, %s)", rt, tapeName, el.slice, el.index, val, w.contRef(el.base))}
 	}
 	_, plain := l.(*ast.Ident)
 	if !plain && (!w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n")) {
@@ -123,8 +178,12 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	switch x := l.(type) {
 	case *ast.IndexExpr:
 		if _, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
+			key := w.keys[l]
+			if key == "" {
+				key = "0"
+			}
 			return []string{w.record(val, r, site, text), fmt.Sprintf("%s.M(%s).St(%s, %s, %s, %s, %s)", rt,
-				w.text(x.X.Pos(), x.X.End()), tapeName, w.text(x.Index.Pos(), x.Index.End()), val, w.contRef(x.X), w.contRef(x.Index))}
+				w.text(x.X.Pos(), x.X.End()), tapeName, w.text(x.Index.Pos(), x.Index.End()), val, w.contRef(x.X), key)}
 		}
 	}
 	if w.inMemory(l) {
@@ -233,6 +292,17 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 				val.ops[i].val = ""
 			}
 		}
+		if !w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n") {
+			if inner, ok := strings.CutPrefix(load.text, "(*"); ok {
+				// It cannot be named again: its address is kept.
+				it, out := w.fresh("it"), w.slot()
+				w.frame.iters = append(w.frame.iters, it)
+				text := fmt.Sprintf("(*%s.Target(&%s, %s)", rt, it, inner)
+				return w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, text))...), []string{
+					w.record(out, val, siteInfo{node: s, name: oneLine(w.text(l.Pos(), l.End())), typ: w.typeOf(l)}, "struct{}{}"),
+					fmt.Sprintf("%s.StElem(%s, &%s, 0, %s, 0)", rt, tapeName, it, out)}
+			}
+		}
 		return w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, load.text))...), w.store(l, val, s)
 	}
 	return w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, w.target(l)))...), w.store(l, r, s)
@@ -282,9 +352,17 @@ func (w *funcWriter) simplePathAfter(l ast.Expr) bool {
 
 // assignMulti is a, b = f(), m[k], x.(T) or <-c.
 func (w *funcWriter) assignMulti(s *ast.AssignStmt) (string, []string) {
-	text, rs := w.multi(s.Rhs[0], namesOf(s.Lhs), len(s.Lhs))
-	pieces := []piece{w.replace(s.Rhs[0], text)}
 	var after []string
+	text, rs := "", make([]result, len(s.Lhs))
+	if u := receiveExpr(s.Rhs[0]); u != nil {
+		got, ch := w.receive(u)
+		first, find := w.took(s.Lhs[0], ch, s)
+		after = append(after, find)
+		text, rs[0] = w.splice(s.Rhs[0].Pos(), s.Rhs[0].End(), w.replace(u, got)), first
+	} else {
+		text, rs = w.multi(s.Rhs[0], namesOf(s.Lhs), len(s.Lhs))
+	}
+	pieces := []piece{w.replace(s.Rhs[0], text)}
 	for i, l := range s.Lhs {
 		pieces = append(pieces, w.replace(l, w.target(l)))
 		after = append(after, w.store(l, rs[i], s.Rhs[0])...)
@@ -305,6 +383,10 @@ func (w *funcWriter) multi(e ast.Expr, names []string, n int) (string, []result)
 			}
 			return w.splice(e.Pos(), e.End(), w.replace(c, text)), rs
 		}
+	}
+	if u := receiveExpr(e); u != nil { // in a header; who receives it is not followed
+		got, _ := w.receive(u)
+		return w.splice(e.Pos(), e.End(), w.replace(u, got)), rs
 	}
 	r := w.eval(e)
 	for i := range rs {

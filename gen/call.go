@@ -19,8 +19,7 @@ func (w *funcWriter) call(c *ast.CallExpr) result {
 			return result{text: text}
 		}
 	}
-	text, ops := w.opaqueCall(c)
-	return result{text: text, ops: ops}
+	return w.opaqueCall(c)
 }
 
 func resultCount(t types.Type) int {
@@ -55,7 +54,8 @@ func (w *funcWriter) followedCall(c *ast.CallExpr, n int, names []string) (text 
 			return w.copyCall(c)
 		case "recover":
 			out := w.slot()
-			return fmt.Sprintf("%s.Recovered(%s, &%s, %s)", rt, tapeName, out, w.text(c.Pos(), c.End())), []string{out}, true
+			site := w.site(siteInfo{node: c, degraded: "a runtime error: any value of the function may have led to it"})
+			return fmt.Sprintf("%s.Recovered(%s, &%s, %s, %s, %s)", rt, tapeName, out, site, w.liveValues(), w.text(c.Pos(), c.End())), []string{out}, true
 		}
 		return "", nil, false
 	case *types.Func:
@@ -84,9 +84,15 @@ func (w *funcWriter) multiArg(c *ast.CallExpr) bool {
 
 // outSlots makes slots for n results.
 func (w *funcWriter) outSlots(n int) []string {
-	var outs []string
-	for i := 0; i < n; i++ {
-		outs = append(outs, w.slot())
+	into := w.into
+	w.into = nil
+	outs := make([]string, n)
+	for i := range outs {
+		if i < len(into) && into[i] != "" {
+			outs[i] = into[i]
+		} else {
+			outs[i] = w.slot()
+		}
 	}
 	return outs
 }
@@ -126,7 +132,8 @@ func (w *funcWriter) isShadow(ref string) bool {
 }
 
 // arguments writes the arguments of a call and the pointers to the shadows
-// of the parameters; the values of a variadic parameter share one.
+// of the parameters; that of a variadic parameter remembers which value has
+// which node.
 func (w *funcWriter) arguments(c *ast.CallExpr, sig *types.Signature) (pieces []piece, ptrs []string) {
 	np := sig.Params().Len()
 	for i, a := range c.Args {
@@ -145,24 +152,31 @@ func (w *funcWriter) arguments(c *ast.CallExpr, sig *types.Signature) (pieces []
 }
 
 func (w *funcWriter) variadic(c *ast.CallExpr, args []ast.Expr) (pieces []piece, ptr string) {
-	var texts, refs []string
+	var texts, leaves []string
 	last := -1
+	shape := string([]byte{byte(len(args))}) + strings.Repeat(leafShape.text, len(args))
 	for i, a := range args {
 		text, ref := w.slotted(a)
 		texts = append(texts, text)
 		if ref != "" {
-			refs = append(refs, "&"+ref)
+			leaves = append(leaves, fmt.Sprintf("{%d, %q, &%s}", i, leafShape.text, ref))
 		}
 		if !w.constant(a) && !w.untyped(a) {
 			last = i
 		}
 	}
 	ptr = "nil"
-	if len(refs) > 0 && last >= 0 && !w.later {
+	if len(leaves) > 0 && last >= 0 && len(args) <= maxKids && (!w.later || w.canPrefix()) {
 		// The shadow is gathered when the last value has been evaluated.
 		out := w.slot()
-		texts[last] = fmt.Sprintf("%s.Join(%s, &%s, %s, []*%s.Ref{%s}, %s)", rt, tapeName, out, w.site(siteInfo{node: c}), rt, strings.Join(refs, ", "), texts[last])
+		texts[last] = fmt.Sprintf("%s.Make(%s, &%s, %s, %q, []%s.Leaf{%s}, %s)", rt, tapeName, out,
+			w.site(siteInfo{node: c, src: w.text(args[0].Pos(), args[len(args)-1].End())}), shape, rt, strings.Join(leaves, ", "), texts[last])
 		ptr = "&" + out
+		if w.later {
+			ptr = w.fresh("q")
+			w.before(fmt.Sprintf("%s := %s.New(0)", ptr, rt))
+			texts[last] = fmt.Sprintf("%s.Set(%s, &%s, %s)", rt, ptr, out, texts[last])
+		}
 	}
 	for i, a := range args {
 		pieces = append(pieces, w.replace(a, texts[i]))
@@ -227,60 +241,16 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 	if s == nil || s.Kind() != types.MethodVal {
 		return "", nil, false
 	}
-	path, lastPtr, ok := w.embedPath(s)
-	if !ok {
-		return "", nil, false
-	}
 	if args := w.typeArgs(declaredFor(s), c.Pos()); args != "" {
 		name += args
 	} else if !w.inferred(c, s) {
 		return "", nil, false
 	}
-	_, want := sig.Recv().Type().(*types.Pointer)
-	have := isPointer(w.typeOf(sel.X))
-	if path != "" {
-		have = lastPtr
+	recv, ok := w.methodReceiver(sel, s, sig)
+	if !ok {
+		return "", nil, false
 	}
-	var recv, ptr string
-	adjust := ""
-	switch {
-	case want && !have:
-		adjust = "&"
-		r := w.place(sel.X)
-		recv, ptr = r.text, "nil"
-		if len(r.ops) > 0 {
-			ptr = "&" + r.ops[0].ref
-			if w.later {
-				ptr = fmt.Sprintf("%s.New(%s)", rt, r.ops[0].ref)
-			}
-		}
-	case !want && (have || s.Indirect()):
-		// A copy of what lies in memory.
-		base, cont := "", "nil"
-		if isPointer(w.typeOf(sel.X)) {
-			base, cont = w.container(sel.X)
-		} else {
-			r := w.place(sel.X)
-			base = r.text
-			if len(r.ops) > 0 {
-				cont = "&" + r.ops[0].ref
-			}
-		}
-		out := w.slot()
-		amp := "&"
-		if have {
-			amp = ""
-		}
-		adjust = fmt.Sprintf("*%s.At(%s, &%s, %s, %s, %s", rt, tapeName, out, w.loadSite(sel.X), cont, amp)
-		path += ")"
-		recv, ptr = base, "&"+out
-		if w.later {
-			ptr = "nil"
-		}
-	default:
-		recv, ptr = w.argument(sel.X)
-	}
-	pre = append(pre, ptr)
+	pre = append(pre, recv.ptr)
 	pieces, ptrs := w.arguments(c, sig)
 	pre = append(pre, ptrs...)
 	sep := ""
@@ -291,9 +261,9 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 		sep = "," // a line does not end without one
 	}
 	pieces = append(pieces,
-		piece{c.Pos(), sel.X.Pos(), name + "(" + strings.Join(pre, ", ") + ", " + adjust},
-		w.replace(sel.X, recv),
-		w.gap(sel.X.End(), c.Lparen+1, path+sep))
+		piece{c.Pos(), sel.X.Pos(), name + "(" + strings.Join(pre, ", ") + ", " + recv.before},
+		w.replace(sel.X, recv.text),
+		w.gap(sel.X.End(), c.Lparen+1, recv.after+sep))
 	return w.splice(c.Pos(), c.End(), pieces...), outs, true
 }
 
@@ -425,12 +395,12 @@ func (w *funcWriter) valueCall(c *ast.CallExpr, n int) (string, []string, bool) 
 	if text, outs, ok := w.definedLitCall(c); ok {
 		return text, outs, true
 	}
+	outs := w.outSlots(n)
 	fun, ref := w.slotted(c.Fun)
 	fref := "nil"
 	if ref != "" {
 		fref = "&" + ref
 	}
-	outs := w.outSlots(n)
 	pre := []string{tapeName, w.site(siteInfo{node: c, typ: w.typeOf(c), tb: w.tbArg(c)}), fref}
 	for _, o := range outs {
 		pre = append(pre, "&"+o)

@@ -336,3 +336,16 @@ func (w *funcWriter) bind(caps []captured, prolog *strings.Builder) {
 		fmt.Fprintf(prolog, "%s = %s; ", sh, c.ref)
 	}
 }
+
+// liveValues names a function that lists the shadows of the function around
+// the literal that recovers, "nil" if there is none.
+func (w *funcWriter) liveValues() string {
+	f := w.frame.outer
+	if f == nil {
+		return "nil"
+	}
+	if f.live == "" {
+		f.live = w.fresh("live")
+	}
+	return f.live
+}

@@ -20,31 +20,44 @@ func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
 	}
 	_, isStruct := t.(*types.Struct)
 	_, isSlice := t.(*types.Slice)
-	elem := elementType(e, typ)
-	if !spelledOut(t, elem) {
-		elem = ""
-	}
+	elem := w.elementType(e, typ)
 	if _, isArray := t.(*types.Array); isStruct || isArray {
 		if r, ok := w.aggregate(e, w.typeOf(e), typ); ok {
 			return r
 		}
 	}
+	if _, isMap := t.(*types.Map); isMap {
+		if r, ok := w.mapLiteral(e, typ); ok {
+			return r
+		}
+	}
 	cells := isSlice && (e.Type != nil || typ != "")
+	at, size := -1, 0
 	for _, el := range e.Elts {
-		switch el := el.(type) {
-		case *ast.KeyValueExpr:
-			cells = false
-		case *ast.CompositeLit:
+		at++
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			at, el = constIndex(w.unit.TypesInfo, kv.Key), kv.Value
+		}
+		size = max(size, at+1)
+		cells = cells && at >= 0 && at < maxLiteral
+		if el, ok := el.(*ast.CompositeLit); ok {
 			cells = cells && (el.Type != nil || elem != "")
 		}
 	}
 	var pieces []piece
 	var ops []operand
-	var refs []string
+	refs := make([]string, min(size, maxLiteral))
+	for i := range refs {
+		refs[i] = "nil"
+	}
 	tracked := false
+	at = -1
 	for _, el := range e.Elts {
+		at++
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
-			if !isStruct {
+			if isSlice {
+				at = constIndex(w.unit.TypesInfo, kv.Key)
+			} else if !isStruct {
 				k := w.eval(kv.Key)
 				pieces = append(pieces, w.replace(kv.Key, k.text))
 				ops = merge(ops, k.ops)
@@ -59,13 +72,11 @@ func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
 		}
 		text, ref := w.slottedResult(el, v)
 		pieces = append(pieces, w.replace(el, text))
-		if ref == "" {
-			refs = append(refs, "nil")
-			continue
+		if ref != "" {
+			tracked = true
+			refs[at] = "&" + ref
+			ops = merge(ops, []operand{{ref: ref}})
 		}
-		tracked = true
-		refs = append(refs, "&"+ref)
-		ops = merge(ops, []operand{{ref: ref}})
 	}
 	text := typ + w.splice(e.Pos(), e.End(), pieces...)
 	if cells && tracked {
@@ -106,10 +117,7 @@ type literalParts struct {
 // off; literals in it that leave out their type are part of it.
 func (w *funcWriter) leavesOf(e *ast.CompositeLit, s *typeShape, off int, typ string, l *literalParts) {
 	t := w.typeOf(e).Underlying()
-	elem := elementType(e, typ)
-	if !spelledOut(t, elem) {
-		elem = ""
-	}
+	elem := w.elementType(e, typ)
 	at := -1
 	for _, el := range e.Elts {
 		at++
@@ -165,9 +173,100 @@ func (w *funcWriter) elided(el ast.Expr, typ string) result {
 	return w.literal(lit, typ)
 }
 
+// maxLiteral bounds the elements of a literal that keep their own nodes.
+const maxLiteral = 512
+
+// mapLiteral writes a map literal whose keys and elements keep their nodes:
+// the elements are put into an empty map one after the other.
+func (w *funcWriter) mapLiteral(e *ast.CompositeLit, typ string) (result, bool) {
+	if len(e.Elts) == 0 || len(e.Elts) > maxLiteral || e.Type == nil && typ == "" {
+		return result{}, false
+	}
+	elem := w.elementType(e, typ)
+	key := w.keyType(e)
+	for _, el := range e.Elts {
+		kv := el.(*ast.KeyValueExpr)
+		if k, ok := kv.Key.(*ast.CompositeLit); ok && k.Type == nil && key == "" {
+			return result{}, false
+		}
+		if v, ok := kv.Value.(*ast.CompositeLit); ok && v.Type == nil && elem == "" {
+			return result{}, false
+		}
+	}
+	var plain, chain []piece
+	tracked := false
+	ptr := func(ref string) string {
+		if ref == "" {
+			return "nil"
+		}
+		tracked = true
+		return "&" + ref
+	}
+	from := e.Lbrace
+	open := "{}).Put("
+	for _, el := range e.Elts {
+		kv := el.(*ast.KeyValueExpr)
+		k, kref := w.slottedResult(kv.Key, w.elided(kv.Key, key))
+		v, vref := w.slottedResult(kv.Value, w.elided(kv.Value, elem))
+		plain = append(plain, w.replace(kv.Key, k), w.replace(kv.Value, v))
+		lines := strings.Repeat("\n", strings.Count(w.text(from, kv.Pos()), "\n"))
+		if from == e.Lbrace {
+			open += lines
+		} else {
+			open = "," + lines + ").Put("
+		}
+		chain = append(chain, piece{from, kv.Pos(), open + ptr(kref) + ", " + ptr(vref) + ", "},
+			w.replace(kv.Key, k), w.gap(kv.Key.End(), kv.Value.Pos(), ", "), w.replace(kv.Value, v))
+		from = kv.End()
+	}
+	if !tracked {
+		return result{text: typ + w.splice(e.Pos(), e.End(), plain...)}, true
+	}
+	lines := strings.Repeat("\n", strings.Count(w.text(from, e.Rbrace), "\n"))
+	chain = append(chain, piece{from, e.Rbrace + 1, "," + lines + ").Map()"})
+	out := w.slot()
+	return result{text: fmt.Sprintf("%s.MapOf(%s, &%s, %s, %s%s", rt, tapeName, out,
+		w.site(siteInfo{node: e, src: typ + w.text(e.Pos(), e.End()), typ: w.typeOf(e), deep: isFlat(w.typeOf(e))}),
+		typ, w.splice(e.Pos(), e.End(), chain...)), ref: out, ops: []operand{{ref: out}}}, true
+}
+
+// keyType is elementType for the keys of a map.
+func (w *funcWriter) keyType(e *ast.CompositeLit) string {
+	if t, ok := e.Type.(*ast.MapType); ok {
+		return typeText(t.Key)
+	}
+	if m, ok := w.typeOf(e).Underlying().(*types.Map); ok {
+		return w.typeName(m.Key(), e.Pos())
+	}
+	return ""
+}
+
 // elementType is the text of the element type of a slice, array or map
-// literal, "" if the source does not spell it out.
-func elementType(e *ast.CompositeLit, typ string) string {
+// literal, "" if nothing here can name it.
+func (w *funcWriter) elementType(e *ast.CompositeLit, typ string) string {
+	t := w.typeOf(e).Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying()
+	}
+	if text := elementText(e, typ); text != "" {
+		if !spelledOut(t, text) {
+			return ""
+		}
+		return text
+	}
+	switch t := t.(type) {
+	case *types.Slice:
+		return w.typeName(t.Elem(), e.Pos())
+	case *types.Array:
+		return w.typeName(t.Elem(), e.Pos())
+	case *types.Map:
+		return w.typeName(t.Elem(), e.Pos())
+	}
+	return ""
+}
+
+// elementText is the text of the element type where the source has it.
+func elementText(e *ast.CompositeLit, typ string) string {
 	switch t := e.Type.(type) {
 	case *ast.ArrayType:
 		return typeText(t.Elt)

@@ -52,9 +52,13 @@ func (w *funcWriter) condition(e ast.Expr) piece { return w.replace(e, w.expr(e)
 
 func (w *funcWriter) forStmt(s *ast.ForStmt) string {
 	var pieces []piece
+	var own []string
+	w.clearHeader(s.Init)
 	w.fixed(func() {
 		if s.Init != nil {
-			pieces = append(pieces, piece{s.Init.Pos(), s.Init.End(), w.header(s.Init)})
+			var text string
+			text, own = w.perIteration(s.Init)
+			pieces = append(pieces, piece{s.Init.Pos(), s.Init.End(), text})
 		}
 		if s.Cond != nil {
 			pieces = append(pieces, w.condition(s.Cond))
@@ -63,90 +67,12 @@ func (w *funcWriter) forStmt(s *ast.ForStmt) string {
 			pieces = append(pieces, piece{s.Post.Pos(), s.Post.End(), w.header(s.Post)})
 		}
 	})
-	pieces = append(pieces, piece{s.Body.Pos(), s.Body.End(), w.block(s.Body)})
+	body := w.block(s.Body)
+	for _, sh := range own {
+		body = "{ _ = " + sh + ";" + body[1:]
+	}
+	pieces = append(pieces, piece{s.Body.Pos(), s.Body.End(), body})
 	return w.splice(s.Pos(), s.End(), pieces...)
-}
-
-// header writes the init or post statement of a for statement, where nothing
-// can follow: its nodes are recorded in place.
-func (w *funcWriter) header(s ast.Stmt) string {
-	w.stmt.assign, w.stmt.rebound = w.assignedIn(s)
-	w.stmt.calls = w.hasCalls(s)
-	a, ok := s.(*ast.AssignStmt)
-	if !ok {
-		if e, ok := s.(*ast.ExprStmt); ok {
-			return w.splice(s.Pos(), s.End(), w.replace(e.X, w.expr(e.X)))
-		}
-		return w.text(s.Pos(), s.End())
-	}
-	if a.Tok != token.DEFINE && a.Tok != token.ASSIGN {
-		return w.headerOp(a)
-	}
-	if len(a.Lhs) != len(a.Rhs) {
-		text, rs := w.multi(a.Rhs[0], nil, len(a.Lhs))
-		for i, l := range a.Lhs {
-			w.forgetOr(l, rs[i])
-		}
-		return w.splice(s.Pos(), s.End(), w.replace(a.Rhs[0], text))
-	}
-	var pieces []piece
-	var rs []result
-	for _, e := range a.Rhs {
-		rs = append(rs, w.eval(e))
-	}
-	for i, l := range a.Lhs {
-		id, ok := ast.Unparen(l).(*ast.Ident)
-		sh := ""
-		if ok && id.Name != "_" {
-			sh = w.shadowName(w.obj(id))
-			if w.unit.TypesInfo.Defs[id] != nil {
-				sh = w.declare(w.obj(id))
-			}
-		}
-		text := rs[i].text
-		if sh != "" && rs[i].tracked() && !w.untyped(a.Rhs[i]) {
-			if len(a.Lhs) > 1 && a.Tok == token.ASSIGN {
-				// The shadows would change one after the other.
-				w.degrade(s, "parallel assignment in a for clause")
-			}
-			text = w.intoVar(w.obj(id), rs[i], a.Rhs[i])
-		}
-		pieces = append(pieces, w.replace(a.Rhs[i], text))
-	}
-	return w.splice(s.Pos(), s.End(), pieces...)
-}
-
-// headerOp is x op= e in a post statement.
-func (w *funcWriter) headerOp(a *ast.AssignStmt) string {
-	r := w.eval(a.Rhs[0])
-	id, ok := ast.Unparen(a.Lhs[0]).(*ast.Ident)
-	sh := ""
-	if ok {
-		sh = w.shadow(w.obj(id))
-	}
-	if sh == "" || !r.tracked() || w.untyped(a.Rhs[0]) {
-		return w.splice(a.Pos(), a.End(), w.replace(a.Rhs[0], r.text))
-	}
-	op := strings.TrimSuffix(a.Tok.String(), "=")
-	val := result{text: fmt.Sprintf("%s %s (%s)", id.Name, op, r.text), ops: merge([]operand{{ref: sh}}, r.ops)}
-	for i := range val.ops {
-		val.ops[i].val = ""
-	}
-	text := w.inPlace(sh, val, a.Rhs[0])
-	return w.splice(a.Pos(), a.End(), piece{a.TokPos, a.TokPos + token.Pos(len(a.Tok.String())), "="}, w.replace(a.Rhs[0], text))
-}
-
-// forgetOr declares a variable of a for clause that gets one of several
-// values, which nothing can record in place.
-func (w *funcWriter) forgetOr(l ast.Expr, r result) {
-	id, ok := ast.Unparen(l).(*ast.Ident)
-	if !ok || w.unit.TypesInfo.Defs[id] == nil {
-		return
-	}
-	w.declare(w.obj(id))
-	if r.tracked() {
-		w.degrade(l, "several values in a for clause are not followed")
-	}
 }
 
 func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
@@ -159,7 +85,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 			return
 		}
 		if s.Tok == token.DEFINE {
-			w.declareLoop(id)
+			w.declareLoop(id, &head)
 		}
 		if set := w.put(w.obj(id), ref); set != "" {
 			head = append(head, set)
@@ -172,9 +98,14 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	if _, isParam := t.(*types.Interface); isParam {
 		t = types.NewStruct(nil, nil) // a type parameter: the container answers for all
 	}
+	follows := val != nil && val.Name != "_" && w.tracks(val)
 	_, isSlice := t.(*types.Slice)
+	array := arrayBehind(t)
+	if key != nil && key.Name != "_" && w.tracks(key) && (isSlice || array || isArray(t)) {
+		set(key, "0") // an index says nothing about the data
+	}
 	switch {
-	case isSlice && val != nil && val.Name != "_" && s.Tok == token.DEFINE && w.tracks(val) && w.declareLoop(val) != "":
+	case follows && (isSlice || array):
 		text, ref := w.slotted(s.X)
 		if ref == "" {
 			ref = "0"
@@ -182,16 +113,67 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		w.serial++
 		it := fmt.Sprintf("it%d__", w.serial)
 		w.frame.iters = append(w.frame.iters, it)
+		fn := "Range"
+		if array {
+			fn = "RangeArray"
+		}
+		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.%s(&%s, %s)", rt, fn, it, text)))
+		set(val, fmt.Sprintf("%s.Elem(%s, %s, &%s, &%s, %s)", rt, tapeName, w.site(site(val)), it, val.Name, ref))
+	case follows && isArray(t):
+		text, ref := w.slotted(s.X)
+		if ref == "" {
+			ref = "0"
+		}
+		w.serial++
+		k := fmt.Sprintf("k%d__", w.serial)
+		w.frame.ints = append(w.frame.ints, k)
+		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.First(&%s, %s)", rt, k, text)))
+		set(val, fmt.Sprintf("%s.Next(%s, %s, %s, &%s, %s)", rt, tapeName, w.site(site(val)), ref, k, val.Name))
+	case isMap(t) && (follows || key != nil && key.Name != "_" && w.tracks(key)):
+		text, ref := w.slotted(s.X)
+		if ref == "" {
+			ref = "0"
+		}
+		it := w.fresh("it")
+		w.frame.iters = append(w.frame.iters, it)
+		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.RangeMap(&%s, %s)", rt, it, text)))
 		k := ""
 		if key != nil && key.Name != "_" {
 			k = key.Name
-		} else if key != nil {
-			w.serial++
-			k = fmt.Sprintf("k%d__", w.serial)
+			if w.tracks(key) {
+				set(key, fmt.Sprintf("%s.MapKey(%s, %s, &%s, %s, %s)", rt, tapeName, w.site(site(key)), it, k, ref))
+			}
+		} else if key != nil && s.Tok == token.DEFINE {
+			k = w.fresh("k")
 			pieces = append(pieces, piece{key.Pos(), key.End(), k})
 		}
-		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.Range(&%s, %s)", rt, it, text)))
-		set(val, fmt.Sprintf("%s.Elem(%s, %s, &%s, %s, &%s, %s)", rt, tapeName, w.site(site(val)), it, k, val.Name, ref))
+		switch {
+		case follows && k != "":
+			set(val, fmt.Sprintf("%s.MapElem(%s, %s, &%s, %s, %s, %s)", rt, tapeName, w.site(site(val)), it, k, val.Name, ref))
+		case follows:
+			set(val, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(val)), val.Name, ref))
+		}
+	case iterates(t) > 0 && (follows || key != nil && key.Name != "_" && w.tracks(key)):
+		text, ref := w.slotted(s.X)
+		if ref == "" {
+			ref = "0"
+		}
+		y := w.fresh("y")
+		w.frame.others = append(w.frame.others, fmt.Sprintf("var %s %s.Yield", y, rt))
+		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.Seq%d(%s, &%s, %s)", rt, iterates(t), tapeName, y, text)))
+		for i, id := range []*ast.Ident{key, val} {
+			if id != nil && id.Name != "_" && w.tracks(id) {
+				set(id, fmt.Sprintf("%s.Yielded(%s, %s, &%s, %d, %s, %s)", rt, tapeName, w.site(site(id)), y, i, id.Name, ref))
+			}
+		}
+	case isChan(t):
+		ch := w.channel()
+		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.Ch(&%s, %s)", rt, ch, w.expr(s.X))))
+		if key != nil && key.Name != "_" && w.tracks(key) {
+			set(key, fmt.Sprintf("%s.Received(%s, %s, &%s, %s)", rt, tapeName, w.site(site(key)), ch, key.Name))
+		} else {
+			head = append(head, fmt.Sprintf("%s.Dropped(%s, &%s)", rt, tapeName, ch))
+		}
 	case w.onlyLength(s):
 	default:
 		r := w.eval(s.X)
@@ -209,35 +191,9 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		if cont.ref != "" {
 			ref = cont.ref
 		}
-		switch t.(type) {
-		case *types.Map:
-			if key != nil && key.Name != "_" && w.tracks(key) {
-				if w.readableAgain(s.X) {
-					set(key, fmt.Sprintf("%s.M(%s).Key(%s, %s, %s, %s)", rt, w.text(s.X.Pos(), s.X.End()), tapeName, w.site(site(key)), key.Name, ref))
-				} else {
-					set(key, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(key)), key.Name, ref))
-				}
-			}
-			if val != nil && val.Name != "_" && w.tracks(val) {
-				if key != nil && key.Name != "_" && w.readableAgain(s.X) {
-					set(val, fmt.Sprintf("%s.M(%s).Elem(%s, %s, %s, %s, %s)", rt, w.text(s.X.Pos(), s.X.End()), tapeName, w.site(site(val)), key.Name, val.Name, ref))
-				} else {
-					set(val, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(val)), val.Name, ref))
-				}
-			}
-		case *types.Chan:
-			if key != nil && key.Name != "_" && w.tracks(key) {
-				if w.readableAgain(s.X) {
-					set(key, fmt.Sprintf("%s.Received(%s, %s, %s, %s)", rt, tapeName, w.site(site(key)), w.text(s.X.Pos(), s.X.End()), key.Name))
-				} else {
-					set(key, "0")
-				}
-			}
-		default:
-			for _, id := range []*ast.Ident{key, val} {
-				if id != nil && id.Name != "_" && w.tracks(id) {
-					set(id, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(id)), id.Name, ref))
-				}
+		for _, id := range []*ast.Ident{key, val} {
+			if id != nil && id.Name != "_" && w.tracks(id) && !(id == key && (isSlice || array || isArray(t))) {
+				set(id, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(id)), id.Name, ref))
 			}
 		}
 	}
@@ -289,6 +245,36 @@ func (w *funcWriter) onlyLength(s *ast.RangeStmt) bool {
 	return !evaluated
 }
 
+// iterates gives the number of values that an iterator function yields, 0 for
+// any other type.
+func iterates(t types.Type) int {
+	sig, ok := t.(*types.Signature)
+	if !ok || sig.Params().Len() != 1 {
+		return 0
+	}
+	yield, ok := sig.Params().At(0).Type().(*types.Signature)
+	if !ok {
+		return 0
+	}
+	return yield.Params().Len()
+}
+
+// arrayBehind reports whether t is a pointer to an array.
+func arrayBehind(t types.Type) bool {
+	p, ok := t.(*types.Pointer)
+	return ok && isArray(p.Elem().Underlying())
+}
+
+func isMap(t types.Type) bool {
+	_, ok := t.(*types.Map)
+	return ok
+}
+
+func isArray(t types.Type) bool {
+	_, ok := t.(*types.Array)
+	return ok
+}
+
 // tracks reports whether a variable of a range statement needs a shadow.
 func (w *funcWriter) tracks(id *ast.Ident) bool {
 	v := w.vars[w.obj(id)]
@@ -296,14 +282,19 @@ func (w *funcWriter) tracks(id *ast.Ident) bool {
 }
 
 // declareLoop declares a variable that each iteration has anew. Its shadow is
-// the function's: literals copy it when they are made.
-func (w *funcWriter) declareLoop(id *ast.Ident) string {
+// the function's: literals copy it when they are made. One that literals share
+// is declared in the body, as often as the variable itself.
+func (w *funcWriter) declareLoop(id *ast.Ident, head *[]string) {
 	o := w.obj(id)
-	if v := w.vars[o]; v != nil && v.captured && !v.single() {
-		w.degrade(id, "range variable "+id.Name+" is assigned in the body and used in a function literal")
-		v.konst = true
+	if !w.shared(o) || w.shadowName(o) != "" || w.vars[o].konst {
+		w.declare(o)
+		return
 	}
-	return w.declare(o)
+	old := w.stmt
+	w.stmt = &stmtContext{}
+	w.declare(o)
+	*head = append(*head, w.stmt.pre...)
+	w.stmt = old
 }
 
 func (w *funcWriter) switchStmt(s *ast.SwitchStmt) string {
@@ -379,59 +370,4 @@ func (w *funcWriter) typeSwitch(s *ast.TypeSwitchStmt) string {
 		return out + " }"
 	}
 	return out
-}
-
-func (w *funcWriter) selectStmt(s *ast.SelectStmt) string {
-	var pieces []piece
-	for _, c := range s.Body.List {
-		cc := c.(*ast.CommClause)
-		head := ""
-		if a, ok := cc.Comm.(*ast.AssignStmt); ok {
-			head = w.received(a)
-		}
-		pieces = append(pieces, w.clauseBody(cc, cc.Colon, cc.Body, head))
-	}
-	return w.splice(s.Pos(), s.End(), pieces...)
-}
-
-// received sets the shadows of v, ok = <-c at the head of a select case.
-func (w *funcWriter) received(a *ast.AssignStmt) string {
-	u, ok := ast.Unparen(a.Rhs[0]).(*ast.UnaryExpr)
-	if !ok {
-		return ""
-	}
-	var b strings.Builder
-	for i, l := range a.Lhs {
-		id, ok := ast.Unparen(l).(*ast.Ident)
-		if !ok || id.Name == "_" {
-			continue
-		}
-		o := w.obj(id)
-		if w.unit.TypesInfo.Defs[id] != nil {
-			old := w.stmt
-			w.stmt = &stmtContext{fixed: true}
-			w.declare(o)
-			w.stmt = old
-		}
-		if w.shadowName(o) == "" {
-			continue
-		}
-		if i == 0 && w.readableAgain(u.X) {
-			fmt.Fprintf(&b, " %s;", w.put(o, fmt.Sprintf("%s.Received(%s, %s, %s, %s)", rt, tapeName,
-				w.site(siteInfo{node: a, name: id.Name, typ: w.typeOf(id)}), w.text(u.X.Pos(), u.X.End()), id.Name)))
-		} else {
-			fmt.Fprintf(&b, " %s;", w.put(o, "0"))
-		}
-	}
-	return b.String()
-}
-
-// sendStmt is c <- v: the channel remembers the node before the value is out.
-func (w *funcWriter) sendStmt(s *ast.SendStmt) string {
-	text, ref := w.slotted(s.Value)
-	ch := w.expr(s.Chan)
-	if ref != "" && w.simplePath(s.Chan) && !w.untyped(s.Value) && !strings.Contains(w.text(s.Chan.Pos(), s.Chan.End()), "\n") {
-		text = fmt.Sprintf("%s.Send(%s, %s, &%s, %s)", rt, tapeName, w.text(s.Chan.Pos(), s.Chan.End()), ref, text)
-	}
-	return w.splice(s.Pos(), s.End(), w.replace(s.Chan, ch), w.replace(s.Value, text))
 }

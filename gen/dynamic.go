@@ -116,10 +116,10 @@ func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (stri
 }
 
 // registerMethod tells the recorder the twin of a method that calls through
-// interfaces may reach.
+// interfaces may reach, or that is used as a value.
 func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 	sig := f.obj.Type().(*types.Signature)
-	if !f.dynamic || !smallShape(sig) && !f.holds {
+	if sig.Recv() == nil || !f.dynamic && !f.asFunc || !smallShape(sig) && !f.holds {
 		return
 	}
 	name := types.TypeString(sig.Recv().Type(), w.qualifier)
@@ -129,7 +129,8 @@ func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 		return
 	}
 	// A method of a value is one of the pointer, too.
-	w.inits = append(w.inits, w.method(f, s, base, "x__.("+base+")"), w.method(f, s, "*"+base, "*p__"))
+	copied := fmt.Sprintf("*%s.At(%s, &v__, %s, p0__, p__)", rt, tapeName, w.site(siteInfo{node: f.decl.Recv, src: "*" + base, typ: sig.Recv().Type()}))
+	w.inits = append(w.inits, w.method(f, s, base, "x__.("+base+")"), w.method(f, s, "*"+base, copied))
 }
 
 func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string {
@@ -166,18 +167,23 @@ func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string 
 		call += "__at"
 		first += ", s__"
 	}
-	call = fmt.Sprintf("%s(%s)", call, strings.Join(append(append([]string{first}, refs...), append([]string{recv}, args...)...), ", "))
+	given := append([]string(nil), refs...)
+	viaPointer := strings.HasPrefix(recv, "*")
+	if viaPointer { // what it points to has a shadow of its own
+		given[len(s.results)] = "&v__"
+	}
+	call = fmt.Sprintf("%s(%s)", call, strings.Join(append(append([]string{first}, given...), append([]string{recv}, args...)...), ", "))
 	result := "(" + strings.Join(results, ", ") + ")"
 	if len(results) > 0 {
 		call = "return " + call
 	}
-	if recv == "*p__" {
+	if viaPointer {
 		// Only the method itself can say that the pointer is nil.
 		plain := fmt.Sprintf("x__.(interface{ %s(%s) %s }).%s(%s)", f.obj.Name(), strings.Join(params, ", "), result, f.obj.Name(), strings.Join(args, ", "))
 		if len(results) > 0 {
 			plain = "return " + plain
 		}
-		call = fmt.Sprintf("p__, _ := x__.(%s); if p__ == nil { %s } else { %s }", typ, plain, call)
+		call = fmt.Sprintf("var v__ %s.Ref; p__, _ := x__.(%s); if p__ == nil { %s } else { %s }", rt, typ, plain, call)
 	}
 	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) %s { %s })", rt, register, typ, f.obj.Name(), head, result, call)
 }

@@ -15,6 +15,24 @@ func (w *funcWriter) expr(e ast.Expr) string {
 	if e == nil {
 		return ""
 	}
+	switch x := e.(type) {
+	case *ast.ParenExpr:
+		return w.splice(e.Pos(), e.End(), w.replace(x.X, w.expr(x.X)))
+	case *ast.UnaryExpr:
+		if x.Op == token.NOT {
+			return w.splice(e.Pos(), e.End(), w.replace(x.X, w.expr(x.X)))
+		}
+	case *ast.BinaryExpr:
+		if x.Op == token.LAND || x.Op == token.LOR {
+			l := w.expr(x.X)
+			mark := w.serial
+			w.maybe++
+			r := w.expr(x.Y)
+			w.maybe--
+			w.resetSlots(mark)
+			return w.splice(e.Pos(), e.End(), w.replace(x.X, l), w.replace(x.Y, r))
+		}
+	}
 	return w.eval(e).text
 }
 
@@ -86,6 +104,9 @@ func (w *funcWriter) constExpr(e ast.Expr) result {
 		}
 		t := w.node(c)
 		if t == nil {
+			for _, b := range w.constBases(c) {
+				r.ops = merge(r.ops, w.constBase(id, b))
+			}
 			return true
 		}
 		out := w.slot()
@@ -107,6 +128,22 @@ func (w *funcWriter) constExpr(e ast.Expr) result {
 		}
 	}
 	return r
+}
+
+// constBase is the node b that the constant named id is computed from.
+func (w *funcWriter) constBase(id *ast.Ident, b *types.Const) []operand {
+	val := constText(b)
+	if val == "" {
+		return nil
+	}
+	t := w.node(b)
+	out := w.slot()
+	s := siteInfo{node: id, src: b.Name(), name: b.Name(), typ: b.Type()}
+	if t.Trainable {
+		s.id, s.decl = t.ID, b.Pos()
+	}
+	w.before(fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.site(s), val))
+	return []operand{{ref: out}}
 }
 
 func (w *funcWriter) ident(id *ast.Ident) result {
@@ -170,6 +207,12 @@ func (w *funcWriter) binary(e *ast.BinaryExpr) result {
 		mark := w.serial
 		w.maybe++
 		y = w.eval(e.Y)
+		if t := w.typeOf(e.Y); len(y.ops) > 0 && w.canPrefix() && (t == types.Typ[types.Bool] || t == types.Typ[types.UntypedBool]) {
+			// Only if it runs does the value depend on it.
+			ran := w.slot()
+			text := w.inPlace(ran, y, e.Y)
+			y = result{text: text, ref: ran, ops: []operand{{ref: ran}}}
+		}
 		w.maybe--
 		w.resetSlots(mark)
 	} else {
@@ -204,17 +247,10 @@ func (w *funcWriter) unary(e *ast.UnaryExpr) result {
 	case token.AND:
 		return w.address(e)
 	case token.ARROW:
-		r := w.eval(e.X)
-		text := w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
-		if _, tuple := w.typeOf(e).(*types.Tuple); tuple {
-			return result{text: text, ops: r.ops}
-		}
-		if w.simplePath(e.X) {
-			out := w.slot()
-			return result{text: fmt.Sprintf("%s.Recv(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: e, typ: w.typeOf(e)}), w.text(e.X.Pos(), e.X.End()), text),
-				ref: out, ops: []operand{{ref: out}}}
-		}
-		return result{text: text, ops: r.ops}
+		text, ch := w.receive(e)
+		out := w.slot()
+		return result{text: fmt.Sprintf("%s.Recv(%s, &%s, %s, &%s, %s)", rt, tapeName, out, w.site(siteInfo{node: e, typ: w.typeOf(e)}), ch, text),
+			ref: out, ops: []operand{{ref: out}}}
 	}
 	r := w.eval(e.X)
 	return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}
@@ -251,6 +287,9 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 	if sel.Kind() != types.FieldVal {
 		if sel.Kind() == types.MethodExpr {
 			return result{text: w.text(e.Pos(), e.End())}
+		}
+		if r, ok := w.methodValue(e, sel); ok {
+			return r
 		}
 		r := w.receiver(e.X, sel)
 		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}

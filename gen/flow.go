@@ -28,6 +28,7 @@ type analysis struct {
 	skips map[ast.Node]*directive.Target
 	// methods lists the methods by name, for calls through interfaces.
 	methods map[string][]*funcDecl
+	consts  map[token.Pos]constDef
 	// interfaces are the interface methods that are bundles.
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
@@ -35,7 +36,7 @@ type analysis struct {
 
 func analyze(p *Program) *analysis {
 	a := &analysis{prog: p, units: p.units(), funcs: map[string]*funcDecl{}, nodes: map[token.Pos]*directive.Target{},
-		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}}
+		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}, consts: map[token.Pos]constDef{}}
 	a.loaded = map[string]bool{}
 	for _, u := range a.units {
 		a.loaded[u.path] = true
@@ -62,6 +63,7 @@ func analyze(p *Program) *analysis {
 		for _, f := range u.Syntax {
 			if u.owns[p.fileName(f)] {
 				a.collect(u, f, bundles)
+				a.collectConsts(u, f)
 			}
 		}
 	}
@@ -197,6 +199,11 @@ func (a *analysis) choose() {
 		todo = todo[1:]
 		if f.opaque != "" {
 			continue
+		}
+		for _, m := range a.mentions(f) {
+			if m.value && m.fn.decl.Body != nil {
+				mark(m.fn, "used as a value in "+f.obj.Name())
+			}
 		}
 		ast.Inspect(f.decl.Body, func(n ast.Node) bool {
 			c, ok := n.(*ast.CallExpr)
@@ -337,6 +344,8 @@ func (a *analysis) nodeUse(f *funcDecl) string {
 			case o == nil:
 			case a.node(o) != nil:
 				name = "node " + o.Name()
+			case isConst(o) && a.traced(o.(*types.Const)):
+				name = "constant " + o.Name()
 			case o.Pkg() != nil && o.Pkg().Path() == RuntimePath:
 				name = "trace." + o.Name()
 			}

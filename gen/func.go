@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -15,11 +16,14 @@ type funcWriter struct {
 	vars  map[types.Object]*varInfo
 	frame *frame
 	stmt  *stmtContext
-	lens  bool                   // inside an index: len and cap are no inputs
-	maybe int                    // inside the right side of && or ||
-	later bool                   // inside the call of a go or defer statement
-	parts map[ast.Expr]*leafPath // targets of assignments that are parts of split variables
-	jumps map[types.Object]jump  // labels; nil: not yet looked at
+	lens  bool                       // inside an index: len and cap are no inputs
+	maybe int                        // inside the right side of && or ||
+	later bool                       // inside the call of a go or defer statement
+	keys  map[ast.Expr]string        // targets of assignments → shadow of the key
+	elems map[ast.Expr]elementTarget // targets that are elements which cannot be named again
+	into  []string                   // shadows that the next call sets, instead of slots
+	parts map[ast.Expr]*leafPath     // targets of assignments that are parts of split variables
+	jumps map[types.Object]jump      // labels; nil: not yet looked at
 	// litTwins are the twins of function literals that variables keep.
 	litTwins map[types.Object]string
 }
@@ -33,7 +37,11 @@ type frame struct {
 	refs       []string                // Ref variables to declare
 	iters      []string                // Iter variables to declare
 	ints       []string                // int variables to declare
-	splits     []string                // declarations of shadows of split variables
+	chans      []string                // Chan variables to declare
+	others     []string                // other declarations
+	shared     []string                // shadows that goroutines may share
+	live       string                  // names a function that lists all shadows, for recover
+	splits     []leafDecl              // shadows of split variables to declare
 	shadows    map[types.Object]string // of variables declared or captured here
 	results    []string                // *Ref expressions for the results; nil: not recorded
 	resultVars []string
@@ -53,8 +61,31 @@ func (f *frame) declarations() string {
 	if len(f.ints) > 0 {
 		fmt.Fprintf(&b, "var %s int; ", strings.Join(f.ints, ", "))
 	}
-	for _, d := range f.splits {
+	for _, d := range f.others {
 		b.WriteString(d + "; ")
+	}
+	if len(f.chans) > 0 {
+		fmt.Fprintf(&b, "var %s %s.Chan; ", strings.Join(f.chans, ", "), rt)
+	}
+	for _, d := range f.splits {
+		b.WriteString(d.text + "; ")
+	}
+	if f.live != "" {
+		var all []string
+		for _, r := range f.refs {
+			if !slices.Contains(f.shared, r) {
+				all = append(all, r)
+			}
+		}
+		for _, d := range f.splits {
+			if slices.Contains(f.shared, d.name) {
+				continue
+			}
+			for i := 0; i < d.leaves; i++ {
+				all = append(all, fmt.Sprintf("%s[%d]", d.name, i))
+			}
+		}
+		fmt.Fprintf(&b, "%s := func() []%s.Ref { return []%s.Ref{%s} }; ", f.live, rt, rt, strings.Join(all, ", "))
 	}
 	return b.String()
 }
@@ -87,12 +118,6 @@ func (w *funcWriter) declare(o types.Object) string {
 	if v == nil || v.konst {
 		return ""
 	}
-	if v.loop && v.captured && v.bodyDefs > 0 {
-		// Each iteration has its own variable; one shadow for all would lie.
-		w.degrade(w.fn.decl, "loop variable "+o.Name()+" is assigned in the body and used in a function literal")
-		v.konst = true
-		return ""
-	}
 	if sh := w.shadowName(o); sh != "" {
 		return sh
 	}
@@ -103,7 +128,7 @@ func (w *funcWriter) declare(o types.Object) string {
 		// A shadow that closures share is as much per iteration as the
 		// variable itself.
 		if w.split(o) != nil {
-			w.before(w.leafVar(o, sh))
+			w.before(w.leafVar(o, sh).text)
 		} else {
 			w.before(fmt.Sprintf("var %s %s.Ref; _ = %s", sh, rt, sh))
 		}
@@ -111,6 +136,9 @@ func (w *funcWriter) declare(o types.Object) string {
 		w.frame.splits = append(w.frame.splits, w.leafVar(o, sh))
 	} else {
 		w.frame.refs = append(w.frame.refs, sh)
+	}
+	if w.shared(o) {
+		w.frame.shared = append(w.frame.shared, sh)
 	}
 	return sh
 }

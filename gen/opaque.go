@@ -8,9 +8,9 @@ import (
 
 // opaqueCall writes a call of code that is not followed: one operator on all
 // followed arguments and the receiver.
-func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
+func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 	if r, ok := w.testingCall(c); ok {
-		return r, nil
+		return result{text: r}
 	}
 	info := w.unit.TypesInfo
 	var pieces []piece
@@ -18,7 +18,14 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
 	if b, ok := calleeObject(info, c).(*types.Builtin); ok && info.Types[c.Fun].IsBuiltin() {
 		switch b.Name() {
 		case "Offsetof", "Sizeof", "Alignof":
-			return w.text(c.Pos(), c.End()), nil // the argument is not evaluated
+			return result{text: w.text(c.Pos(), c.End())} // the argument is not evaluated
+		}
+		if b.Name() == "panic" && !w.later && !w.untyped(c.Args[0]) {
+			text, ref := w.slotted(c.Args[0])
+			if ref != "" {
+				text = fmt.Sprintf("%s.Panic(%s, &%s, %s)", rt, tapeName, ref, text)
+			}
+			return result{text: w.splice(c.Pos(), c.End(), w.replace(c.Args[0], text))}
 		}
 		for _, a := range c.Args {
 			if tv := info.Types[a]; tv.IsType() {
@@ -36,7 +43,7 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
 		case "make", "new":
 			ops = nil
 		}
-		return w.splice(c.Pos(), c.End(), pieces...), ops
+		return result{text: w.splice(c.Pos(), c.End(), pieces...), ops: ops}
 	}
 	switch f := ast.Unparen(c.Fun).(type) {
 	case *ast.FuncLit:
@@ -75,10 +82,36 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) (string, []operand) {
 		if !conversion && !w.later && looksInside(w.typeOf(a)) {
 			r = w.gathered(a, r)
 		}
+		if conversion && keepsParts(w.typeOf(a), w.typeOf(c)) && len(r.ops) > 0 {
+			// A struct stays the one that it was.
+			text, ref := w.slottedResult(a, r)
+			return result{text: w.splice(c.Pos(), c.End(), append(pieces, w.replace(a, text))...), ref: ref, ops: []operand{{ref: ref}}}
+		}
 		pieces = append(pieces, w.replace(a, r.text))
 		ops = merge(ops, r.ops)
 	}
-	return w.splice(c.Pos(), c.End(), pieces...), ops
+	return result{text: w.splice(c.Pos(), c.End(), pieces...), ops: ops}
+}
+
+// keepsParts reports whether a conversion gives the same value with the same
+// parts.
+func keepsParts(from, to types.Type) bool {
+	for _, t := range []types.Type{from, to} {
+		if _, isParam := types.Unalias(t).(*types.TypeParam); isParam {
+			return false
+		}
+	}
+	switch to.Underlying().(type) {
+	case *types.Interface, *types.Struct, *types.Pointer, *types.Map, *types.Chan, *types.Signature:
+		return true
+	case *types.Array:
+		_, ok := from.Underlying().(*types.Array)
+		return ok
+	case *types.Slice:
+		_, ok := from.Underlying().(*types.Slice)
+		return ok
+	}
+	return false
 }
 
 // looksInside reports whether a callee can reach elements that have nodes of

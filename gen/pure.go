@@ -46,6 +46,8 @@ func pureCall(info *types.Info, c *ast.CallExpr) bool {
 			return !strings.HasPrefix(o.Name(), "F") && !strings.Contains(o.Name(), "scan")
 		case "errors":
 			return o.Name() != "As"
+		case "reflect":
+			return !strings.HasPrefix(o.Name(), "Set") && o.Name() != "Swapper" && o.Name() != "Copy"
 		default:
 			return purePackages[path]
 		}

@@ -10,8 +10,8 @@ import (
 // addresses, the words of arguments, offsets in functions, the numbers of
 // goroutines, times; and in stack traces
 //   - the names of twins and the numbers of function literals (plainName);
-//   - the recorder's frames, and those that lead from a function or the call
-//     of a bundle to its twin.
+//   - the recorder's frames, and those that lead from a function, the call of a
+//     bundle, or the table of methods to its twin.
 //
 // Everything else has to be the same: messages, the order of frames, files and
 // lines.
@@ -35,7 +35,7 @@ func sameReport(s string) string {
 			continue
 		case strings.Contains(name, "Trace__"):
 			twin = plain
-		case strings.TrimSuffix(plain, ".func") == twin:
+		case strings.TrimSuffix(plain, ".func") == twin, twin != "" && strings.HasSuffix(plain, ".init.func"):
 			continue
 		default:
 			twin = ""

@@ -30,13 +30,20 @@ func (w *funcWriter) split(o types.Object) *typeShape {
 	return v.shape
 }
 
-// leafVar is the declaration of the shadows of a split variable.
-func (w *funcWriter) leafVar(o types.Object, base string) string {
+// leafDecl declares the shadows of a split variable.
+type leafDecl struct {
+	name, text string
+	leaves     int
+}
+
+func (w *funcWriter) leafVar(o types.Object, base string) leafDecl {
 	n := w.split(o).leaves
+	d := leafDecl{name: base, leaves: n}
 	if !w.shared(o) {
 		n++
 	}
-	return fmt.Sprintf("var %s [%d]%s.Ref; _ = %s", base, n, rt, base)
+	d.text = fmt.Sprintf("var %s [%d]%s.Ref; _ = %s", base, n, rt, base)
+	return d
 }
 
 // put writes the statement that gives a variable the value of node ref, ""

@@ -166,7 +166,8 @@ func (w *funcWriter) statement(s ast.Stmt) (text string, after []string) {
 	case *ast.SelectStmt:
 		return w.selectStmt(s), nil
 	case *ast.SendStmt:
-		return w.sendStmt(s), nil
+		text, _ := w.sendStmt(s)
+		return text, nil
 	case *ast.GoStmt:
 		return w.splice(s.Pos(), s.End(), w.replace(s.Call, w.laterCall(s.Call))), nil
 	case *ast.DeferStmt:
@@ -228,8 +229,8 @@ func (w *funcWriter) exprStmt(s *ast.ExprStmt) (string, []string) {
 	if text, _, ok := w.followedCall(c, resultCount(w.typeOf(c)), nil); ok {
 		return w.splice(s.Pos(), s.End(), w.replace(c, text)), nil
 	}
-	text, ops := w.opaqueCall(c)
-	return w.splice(s.Pos(), s.End(), w.replace(c, text)), w.weakUpdates(c, ops)
+	r := w.opaqueCall(c)
+	return w.splice(s.Pos(), s.End(), w.replace(c, r.text)), w.weakUpdates(c, r.ops)
 }
 
 // weakUpdates notes that an opaque call may have changed what its arguments
@@ -238,19 +239,7 @@ func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
 	if len(ops) == 0 || pureCall(w.unit.TypesInfo, c) {
 		return nil
 	}
-	var targets []ast.Expr
-	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
-		if s := w.unit.TypesInfo.Selections[sel]; s != nil && s.Kind() != types.MethodExpr {
-			targets = append(targets, sel.X)
-		}
-	}
-	for _, a := range c.Args {
-		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
-			targets = append(targets, u.X)
-		} else if refersToMemory(w.typeOf(a)) {
-			targets = append(targets, a)
-		}
-	}
+	targets := w.reached(c)
 	var after []string
 	seen := map[string]bool{}
 	for _, t := range targets {
@@ -293,6 +282,29 @@ func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
 	return after
 }
 
+// reached lists what a call is given that it may change: its receiver, what
+// its arguments refer to, and the same of a call that its receiver comes from.
+func (w *funcWriter) reached(c *ast.CallExpr) []ast.Expr {
+	var targets []ast.Expr
+	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
+		if s := w.unit.TypesInfo.Selections[sel]; s != nil && s.Kind() != types.MethodExpr {
+			if inner, ok := ast.Unparen(sel.X).(*ast.CallExpr); ok {
+				targets = append(targets, w.reached(inner)...)
+			} else {
+				targets = append(targets, sel.X)
+			}
+		}
+	}
+	for _, a := range c.Args {
+		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			targets = append(targets, u.X)
+		} else if refersToMemory(w.typeOf(a)) {
+			targets = append(targets, a)
+		}
+	}
+	return targets
+}
+
 // incDec is x++: the value changes, what it depends on does not.
 func (w *funcWriter) incDec(s *ast.IncDecStmt) (string, []string) {
 	if id, ok := ast.Unparen(s.X).(*ast.Ident); ok {
@@ -321,8 +333,7 @@ func (w *funcWriter) laterCall(c *ast.CallExpr) string {
 			return text
 		}
 	}
-	text, _ := w.opaqueCall(c)
-	return text
+	return w.opaqueCall(c).text
 }
 
 // declStmt is var x, y T = e, f.
@@ -355,7 +366,15 @@ func (w *funcWriter) declStmt(s *ast.DeclStmt) (string, []string) {
 				}
 			}
 		default:
-			text, rs := w.multi(vs.Values[0], namesOf(identExprs(vs.Names)), len(vs.Names))
+			text, rs := "", make([]result, len(vs.Names))
+			if u := receiveExpr(vs.Values[0]); u != nil {
+				got, ch := w.receive(u)
+				first, find := w.took(vs.Names[0], ch, vs)
+				after = append(after, find)
+				text, rs[0] = w.splice(vs.Values[0].Pos(), vs.Values[0].End(), w.replace(u, got)), first
+			} else {
+				text, rs = w.multi(vs.Values[0], namesOf(identExprs(vs.Names)), len(vs.Names))
+			}
 			pieces = append(pieces, w.replace(vs.Values[0], text))
 			for i, id := range vs.Names {
 				if w.declare(w.obj(id)) != "" {

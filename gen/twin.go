@@ -50,7 +50,10 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	} else {
 		text = w.flowTwin(f, twinName(f.obj), sig, decl)
 	}
-	if f.asFunc && decl == "" && f.decl.Recv == nil && f.role != roleMain {
+	if recv := f.obj.Type().(*types.Signature).Recv(); f.asFunc && decl == "" && recv != nil {
+		// A method expression.
+		w.inits = append(w.inits, fmt.Sprintf("%s.Register((%s).%s, %s)", rt, types.TypeString(recv.Type(), w.qualifier), f.obj.Name(), twinName(f.obj)))
+	} else if f.asFunc && decl == "" && f.role != roleMain {
 		w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, f.decl.Name.Name, twinName(f.obj)))
 	}
 	w.registerMethod(f, sig)
@@ -263,7 +266,11 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 			continue
 		}
 		if fw.declare(p.obj) != "" {
-			prolog.WriteString(fw.put(p.obj, fmt.Sprintf("%s.Get(p%d__)", rt, i)) + "; ")
+			ref := fmt.Sprintf("%s.Get(p%d__)", rt, i)
+			if strings.HasPrefix(p.typ, "...") {
+				ref = fmt.Sprintf("%s.Elements(%s, %s, %s)", rt, tapeName, ref, p.name)
+			}
+			prolog.WriteString(fw.put(p.obj, ref) + "; ")
 		}
 	}
 	var puts []string

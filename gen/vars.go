@@ -302,7 +302,7 @@ func (s *varScan) constant(e ast.Expr, cand map[types.Object]bool) bool {
 		case *ast.Ident:
 			switch o := s.info.ObjectOf(n).(type) {
 			case *types.Const:
-				ok = ok && s.a.node(o) == nil
+				ok = ok && !s.a.traced(o)
 			case *types.Var:
 				ok = ok && cand[o]
 			case *types.Func:
@@ -318,7 +318,7 @@ func (s *varScan) constant(e ast.Expr, cand map[types.Object]bool) bool {
 			if tv := s.info.Types[n]; tv.Value == nil {
 				ok = false
 			}
-			if c, isConst := s.info.Uses[n.Sel].(*types.Const); isConst && s.a.node(c) != nil {
+			if c, isConst := s.info.Uses[n.Sel].(*types.Const); isConst && s.a.traced(c) {
 				ok = false
 			}
 			return false

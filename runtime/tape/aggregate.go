@@ -187,6 +187,22 @@ func Spread(t *Tape, r Ref, sh string, out []Ref) {
 	}
 }
 
+// Elements gives the values of a variadic parameter the nodes that the caller
+// gave them; it returns the node of all together.
+func Elements[T any](t *Tape, r Ref, vs []T) Ref {
+	if r&aggBit == 0 {
+		return r
+	}
+	a, ok := t.aggregateOf(r)
+	r = whole(r)
+	if ok && len(a.leaves) == len(vs) {
+		for i := range vs {
+			St(t, &vs[i], a.leaves[i], r)
+		}
+	}
+	return r
+}
+
 // Assign stands around the value of node *in that a variable gets: it is Spread
 // where no statement can follow.
 func Assign[T any](t *Tape, in *Ref, sh string, out []Ref, v T) T {
@@ -266,8 +282,19 @@ func Index[T any](t *Tape, out *Ref, s *Site, in *Ref, k *int, v T) T {
 	return v
 }
 
-// Element is the node of v, element k of an array of node r.
-func Element[T any](t *Tape, s *Site, r Ref, k int, v T) Ref { return part(t, s, r, "", k, v) }
+// First stands around the array of a range statement: *k is the element that
+// comes next.
+func First[T any](k *int, v T) T {
+	*k = 0
+	return v
+}
+
+// Next is the node of v, the element of an array of node r that comes next.
+func Next[T any](t *Tape, s *Site, r Ref, k *int, v T) Ref {
+	i := *k
+	*k++
+	return part(t, s, r, "", i, v)
+}
 
 // part takes a part out of a value of node r: by the path, by the index k if
 // the path is empty.

@@ -247,16 +247,3 @@ type panicked struct{}
 
 // Done marks the call as returned.
 func (f *Frame) Done() { f.done = true }
-
-// Recovered stands around recover: its value is the panic of the bundle that
-// did not return, if there was one.
-func Recovered(t *Tape, out *Ref, v any) any {
-	*out = 0
-	if v == nil {
-		return v
-	}
-	t.mu.Lock()
-	*out, t.pending = t.pending, 0
-	t.mu.Unlock()
-	return v
-}

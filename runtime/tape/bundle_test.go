@@ -133,7 +133,7 @@ func TestPanicThroughBundles(t *testing.T) {
 		func() {
 			defer func() {
 				var r Ref
-				v := Recovered(top, &r, recover())
+				v := Recovered(top, &r, site("recover()"), nil, recover())
 				Rec(top, site("said"), v, r)
 			}()
 			follow(top, outer, "y", &a, func(t *Tape, p *Ref) Ref {
@@ -141,7 +141,7 @@ func TestPanicThroughBundles(t *testing.T) {
 			})
 		}()
 		follow(top, outer, "z", &a, func(t *Tape, p *Ref) (r Ref) {
-			defer func() { Recovered(t, &r, recover()) }()
+			defer func() { Recovered(t, &r, site("recover()"), nil, recover()) }()
 			return alone(t, inner, "j", p, func() { panic("no") })
 		})
 	})

@@ -281,23 +281,66 @@ func Put(p *Ref, r Ref) {
 // New gives a shadow of its own, for calls that run later.
 func New(r Ref) *Ref { return &r }
 
-// Iter holds the slice that a range statement evaluated.
+// Iter holds the slice that a range statement evaluated, and which element
+// comes next.
 type Iter struct {
-	p unsafe.Pointer
-	n int
+	p    unsafe.Pointer
+	n, i int
+	m    any     // the map
+	l    *layout // of an element
+	size uintptr
 }
 
 // Range stands around the slice of a range statement.
 func Range[S ~[]E, E any](it *Iter, s S) S {
-	it.p, it.n = nil, len(s)
+	it.p, it.n, it.i = nil, len(s), 0
 	if len(s) > 0 {
 		it.p = unsafe.Pointer(&s[0])
 	}
 	return s
 }
 
-// Elem gives the node of *v, element i of the slice in it.
-func Elem[T any](t *Tape, s *Site, it *Iter, i int, v *T, cont Ref) Ref {
+// RangeArray stands around the pointer to an array of a range statement.
+func RangeArray[A any](it *Iter, p *A) *A {
+	it.p, it.n, it.i = unsafe.Pointer(p), 0, 0
+	if p != nil {
+		it.n = reflect.TypeOf(p).Elem().Len()
+	}
+	return p
+}
+
+// Slice stands around the slice of an element that a statement assigns.
+func Slice[S ~[]E, E any](it *Iter, s S) S {
+	Range(it, s)
+	it.l, it.size = layoutOf[E](), unsafe.Sizeof(*new(E))
+	return s
+}
+
+// ArraySlice is Slice for the pointer to an array.
+func ArraySlice[A any](it *Iter, p *A) *A {
+	RangeArray(it, p)
+	e := reflect.TypeOf(p).Elem().Elem()
+	it.l, it.size = layoutFor(e), e.Size()
+	return p
+}
+
+// Target stands around the address of what a statement assigns.
+func Target[T any](it *Iter, p *T) *T {
+	it.p, it.l, it.size = unsafe.Pointer(p), layoutOf[T](), 0
+	return p
+}
+
+// StElem is St for element i of the slice in it.
+func StElem(t *Tape, it *Iter, i int, r, cont Ref) {
+	if r|cont != 0 || t.hasCells() {
+		store(t, unsafe.Add(it.p, uintptr(i)*it.size), it.l, r, cont)
+	}
+}
+
+// Elem gives the node of *v, the element of it that comes next.
+func Elem[T any](t *Tape, s *Site, it *Iter, v *T, cont Ref) Ref {
+	i := it.i
+	it.i++
 	if cont == 0 && !t.hasCells() || i >= it.n {
 		return 0
 	}

@@ -119,6 +119,12 @@ func anyTracked(f *Ref, in []*Ref) bool {
 	return Get(f) != 0
 }
 
+func (t *Tape) unregister(k funcKey) {
+	t.mu.Lock()
+	delete(t.funcs, k)
+	t.mu.Unlock()
+}
+
 // opaque records the result of a function value that has no twin.
 func opaque[T any](t *Tape, s *Site, v T, out, f *Ref, in ...*Ref) {
 	if out == nil {

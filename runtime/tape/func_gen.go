@@ -23,6 +23,19 @@ func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, name string, f func(I)) func()
 	}
 }
 
+// Bind0_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind0_0(t *Tape, out *Ref, c *Ref, x *any, name string, f func()) func() {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, any)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape) {
+			r := own
+			m(t, nil, &r, v)
+		})
+	}
+	return f
+}
+
 // Call0_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_0(t *Tape, s *Site, c *Ref, f func()) func() {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape)); ok {
@@ -54,6 +67,19 @@ func Dyn0_1[I, R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x I, name string, f fu
 		opaque(t, s, r0, o0, c)
 		return r0
 	}
+}
+
+// Bind0_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind0_1[R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func() R0) func() R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0 *Ref) R0 {
+			r := own
+			return m(t, nil, o0, &r, v)
+		})
+	}
+	return f
 }
 
 // Call0_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -94,6 +120,19 @@ func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, name stri
 	}
 }
 
+// Bind0_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind0_2[R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func() (R0, R1)) func() (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1 *Ref) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, v)
+		})
+	}
+	return f
+}
+
 // Call0_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_2[R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, f func() (R0, R1)) func() (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref) (R0, R1)); ok {
@@ -132,6 +171,19 @@ func Dyn0_3[I, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x I, n
 		opaque(t, s, r2, o2, c)
 		return r0, r1, r2
 	}
+}
+
+// Bind0_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind0_3[R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func() (R0, R1, R2)) func() (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2 *Ref) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, v)
+		})
+	}
+	return f
 }
 
 // Call0_3 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -177,6 +229,19 @@ func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, name string, f fu
 	}
 }
 
+// Bind1_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind1_0[A0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0)) func(A0) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, p0 *Ref, a0 A0) {
+			r := own
+			m(t, nil, &r, p0, v, a0)
+		})
+	}
+	return f
+}
+
 // Call1_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_0[A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, f func(A0)) func(A0) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, A0)); ok {
@@ -217,6 +282,19 @@ func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, name stri
 		opaque(t, s, r0, o0, c, p0)
 		return r0
 	}
+}
+
+// Bind1_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind1_1[A0, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0) R0) func(A0) R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, p0 *Ref, a0 A0) R0 {
+			r := own
+			return m(t, nil, o0, &r, p0, v, a0)
+		})
+	}
+	return f
 }
 
 // Call1_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -267,6 +345,19 @@ func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, n
 		opaque(t, s, r1, o1, c, p0)
 		return r0, r1
 	}
+}
+
+// Bind1_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind1_2[A0, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0) (R0, R1)) func(A0) (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0 *Ref, a0 A0) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, p0, v, a0)
+		})
+	}
+	return f
 }
 
 // Call1_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -321,6 +412,19 @@ func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref
 	}
 }
 
+// Bind1_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind1_3[A0, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0 *Ref, a0 A0) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, p0, v, a0)
+		})
+	}
+	return f
+}
+
 // Call1_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_3[A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0) (R0, R1, R2)); ok {
@@ -370,6 +474,19 @@ func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, name stri
 	}
 }
 
+// Bind2_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind2_0[A0, A1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1)) func(A0, A1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, p0, p1 *Ref, a0 A0, a1 A1) {
+			r := own
+			m(t, nil, &r, p0, p1, v, a0, a1)
+		})
+	}
+	return f
+}
+
 // Call2_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_0[A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, f func(A0, A1)) func(A0, A1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, A0, A1)); ok {
@@ -410,6 +527,19 @@ func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, n
 		opaque(t, s, r0, o0, c, p0, p1)
 		return r0
 	}
+}
+
+// Bind2_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind2_1[A0, A1, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1) R0) func(A0, A1) R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1 *Ref, a0 A0, a1 A1) R0 {
+			r := own
+			return m(t, nil, o0, &r, p0, p1, v, a0, a1)
+		})
+	}
+	return f
 }
 
 // Call2_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -460,6 +590,19 @@ func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref
 		opaque(t, s, r1, o1, c, p0, p1)
 		return r0, r1
 	}
+}
+
+// Bind2_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind2_2[A0, A1, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1 *Ref, a0 A0, a1 A1) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, p0, p1, v, a0, a1)
+		})
+	}
+	return f
 }
 
 // Call2_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -514,6 +657,19 @@ func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0,
 	}
 }
 
+// Bind2_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind2_3[A0, A1, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1 *Ref, a0 A0, a1 A1) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, p0, p1, v, a0, a1)
+		})
+	}
+	return f
+}
+
 // Call2_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_3[A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1, R2)); ok {
@@ -563,6 +719,19 @@ func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, n
 	}
 }
 
+// Bind3_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind3_0[A0, A1, A2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2)) func(A0, A1, A2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) {
+			r := own
+			m(t, nil, &r, p0, p1, p2, v, a0, a1, a2)
+		})
+	}
+	return f
+}
+
 // Call3_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_0[A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, f func(A0, A1, A2)) func(A0, A1, A2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)); ok {
@@ -603,6 +772,19 @@ func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref
 		opaque(t, s, r0, o0, c, p0, p1, p2)
 		return r0
 	}
+}
+
+// Bind3_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind3_1[A0, A1, A2, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) R0 {
+			r := own
+			return m(t, nil, o0, &r, p0, p1, p2, v, a0, a1, a2)
+		})
+	}
+	return f
 }
 
 // Call3_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -653,6 +835,19 @@ func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1,
 		opaque(t, s, r1, o1, c, p0, p1, p2)
 		return r0, r1
 	}
+}
+
+// Bind3_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind3_2[A0, A1, A2, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, p0, p1, p2, v, a0, a1, a2)
+		})
+	}
+	return f
 }
 
 // Call3_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -707,6 +902,19 @@ func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2,
 	}
 }
 
+// Bind3_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, p0, p1, p2, v, a0, a1, a2)
+		})
+	}
+	return f
+}
+
 // Call3_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1, R2)); ok {
@@ -756,6 +964,19 @@ func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref
 	}
 }
 
+// Bind4_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind4_0[A0, A1, A2, A3 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) {
+			r := own
+			m(t, nil, &r, p0, p1, p2, p3, v, a0, a1, a2, a3)
+		})
+	}
+	return f
+}
+
 // Call4_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_0[A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3)); ok {
@@ -796,6 +1017,19 @@ func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2,
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
 		return r0
 	}
+}
+
+// Bind4_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind4_1[A0, A1, A2, A3, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+			r := own
+			return m(t, nil, o0, &r, p0, p1, p2, p3, v, a0, a1, a2, a3)
+		})
+	}
+	return f
 }
 
 // Call4_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -846,6 +1080,19 @@ func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0,
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3)
 		return r0, r1
 	}
+}
+
+// Bind4_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, p0, p1, p2, p3, v, a0, a1, a2, a3)
+		})
+	}
+	return f
 }
 
 // Call4_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -900,6 +1147,19 @@ func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1,
 	}
 }
 
+// Bind4_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, p0, p1, p2, p3, v, a0, a1, a2, a3)
+		})
+	}
+	return f
+}
+
 // Call4_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1, R2)); ok {
@@ -949,6 +1209,19 @@ func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3,
 	}
 }
 
+// Bind5_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind5_0[A0, A1, A2, A3, A4 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
+			r := own
+			m(t, nil, &r, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+		})
+	}
+	return f
+}
+
 // Call5_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_0[A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4)); ok {
@@ -989,6 +1262,19 @@ func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1,
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
 		return r0
 	}
+}
+
+// Bind5_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+			r := own
+			return m(t, nil, o0, &r, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+		})
+	}
+	return f
 }
 
 // Call5_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -1039,6 +1325,19 @@ func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1,
 		opaque(t, s, r1, o1, c, p0, p1, p2, p3, p4)
 		return r0, r1
 	}
+}
+
+// Bind5_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+		})
+	}
+	return f
 }
 
 // Call5_2 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -1093,6 +1392,19 @@ func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0,
 	}
 }
 
+// Bind5_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+		})
+	}
+	return f
+}
+
 // Call5_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
@@ -1142,6 +1454,19 @@ func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2,
 	}
 }
 
+// Bind6_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
+			r := own
+			m(t, nil, &r, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+		})
+	}
+	return f
+}
+
 // Call6_0 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5)); ok {
@@ -1182,6 +1507,19 @@ func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0,
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
 		return r0
 	}
+}
+
+// Bind6_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+			r := own
+			return m(t, nil, o0, &r, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+		})
+	}
+	return f
 }
 
 // Call6_1 gives what to call in place of f: its twin, or f recorded as one operator.
@@ -1234,6 +1572,19 @@ func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0,
 	}
 }
 
+// Bind6_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+			r := own
+			return m(t, nil, o0, o1, &r, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+		})
+	}
+	return f
+}
+
 // Call6_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
@@ -1284,6 +1635,19 @@ func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref,
 		opaque(t, s, r2, o2, c, p0, p1, p2, p3, p4, p5)
 		return r0, r1, r2
 	}
+}
+
+// Bind6_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
+func Bind6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
+	*out = Get(c)
+	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
+		v, own := *x, *out
+		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+			r := own
+			return m(t, nil, o0, o1, o2, &r, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+		})
+	}
+	return f
 }
 
 // Call6_3 gives what to call in place of f: its twin, or f recorded as one operator.

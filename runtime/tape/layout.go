@@ -134,6 +134,21 @@ func bitsOf(p unsafe.Pointer, size uintptr) uint64 {
 	return h
 }
 
+// bitsOfValue is what two equal values of a type have in common: the bytes of
+// the leaves, not what lies between them.
+func bitsOfValue[T any](v *T) uint64 { return bitsOfLayout(unsafe.Pointer(v), layoutOf[T]()) }
+
+func bitsOfLayout(p unsafe.Pointer, l *layout) uint64 {
+	if len(l.leaves) == 1 {
+		return bitsOf(unsafe.Add(p, l.leaves[0].offset), l.leaves[0].size)
+	}
+	h := uint64(len(l.leaves))
+	for _, f := range l.leaves {
+		h = mix(h ^ bitsOf(unsafe.Add(p, f.offset), f.size))
+	}
+	return h
+}
+
 func mix(x uint64) uint64 {
 	hi, lo := bits.Mul64(x^0x9e3779b97f4a7c15, 0xe7037ed1a0b428db)
 	return hi ^ lo

@@ -1,6 +1,7 @@
 package tape
 
 import (
+	"reflect"
 	"sync/atomic"
 	"unsafe"
 )
@@ -36,23 +37,27 @@ func (r MapRef[K, V]) At2(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) (V, b
 }
 
 func (r MapRef[K, V]) load(t *Tape, s *Site, k K, v *V, ok bool, cont, key Ref) Ref {
-	if r, ok := t.vague(cont, key); ok {
-		return r
-	}
 	if ok {
-		if c, fresh := t.mapCell(mapKey{mapPtr(r.m), k}, unsafe.Pointer(v), unsafe.Sizeof(*v)); fresh {
-			if key == 0 {
-				return c.ref
-			}
-			return Rec(t, s, *v, c.ref, key)
-		}
+		return elem(t, s, mapKey{mapPtr(r.m), k}, v, cont, key)
 	}
 	return Rec(t, s, *v, cont, key)
 }
 
-// mapCell finds the cell of a map's element; fresh if it still holds the
-// value at p.
-func (t *Tape) mapCell(k mapKey, p unsafe.Pointer, size uintptr) (c mapped, fresh bool) {
+func elem[V any](t *Tape, s *Site, k mapKey, v *V, cont, key Ref) Ref {
+	if r, ok := t.vague(cont, key); ok {
+		return r
+	}
+	if c, ok := t.mapCell(k); ok && c.bits == bitsOfValue(v) {
+		if key == 0 {
+			return c.ref
+		}
+		return Rec(t, s, *v, c.ref, key)
+	}
+	return Rec(t, s, *v, cont, key)
+}
+
+// mapCell finds the cell of a map's element.
+func (t *Tape) mapCell(k mapKey) (c mapped, ok bool) {
 	if !t.hasCells() {
 		return c, false
 	}
@@ -61,7 +66,7 @@ func (t *Tape) mapCell(k mapKey, p unsafe.Pointer, size uintptr) (c mapped, fres
 		c, ok := t.mapped[k]
 		t.mu.Unlock()
 		if ok {
-			return c, c.bits == bitsOf(p, size)
+			return c, true
 		}
 	}
 	return c, false
@@ -86,7 +91,7 @@ func (mr MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
 	if !ok || unsafe.Sizeof(v) > maxLeaf {
 		return
 	}
-	c := mapped{r, bitsOf(unsafe.Pointer(&v), unsafe.Sizeof(v)), key}
+	c := mapped{r, bitsOfValue(&v), key}
 	t.setMapped(mapKey{mapPtr(m), k}, c)
 }
 
@@ -122,26 +127,40 @@ func (t *Tape) noteMapped(k mapKey, c mapped) bool {
 	return true
 }
 
-// Elem gives the node of the element in a range over a map.
-func (mr MapRef[K, V]) Elem(t *Tape, s *Site, k K, v V, cont Ref) Ref {
-	return mr.load(t, s, k, &v, true, cont, 0)
+// RangeMap stands around the map of a range statement.
+func RangeMap[K comparable, V any, M ~map[K]V](it *Iter, m M) M {
+	it.p, it.m = mapPtr(m), m
+	return m
 }
 
-// Key gives the node of the key in a range over a map: what it was stored
+// MapElem gives the node of the element v in a range over a map.
+func MapElem[K comparable, V any](t *Tape, s *Site, it *Iter, k K, v V, cont Ref) Ref {
+	return elem(t, s, mapKey{it.p, k}, &v, cont, 0)
+}
+
+// MapKey gives the node of the key in a range over a map: what it was stored
 // with, else an operator on the map.
-func (mr MapRef[K, V]) Key(t *Tape, s *Site, k K, cont Ref) Ref {
-	m := mr.m
+func MapKey[K comparable](t *Tape, s *Site, it *Iter, k K, cont Ref) Ref {
 	if r, ok := t.vague(cont); ok {
 		return r
 	}
-	if t.hasCells() {
-		if v, ok := m[k]; ok && k == k {
-			if c, fresh := t.mapCell(mapKey{mapPtr(m), k}, unsafe.Pointer(&v), unsafe.Sizeof(v)); fresh {
-				return c.key
-			}
+	if k == k {
+		if c, ok := t.mapCell(mapKey{it.p, k}); ok && c.bits == elemBits(it.m, k) {
+			return c.key
 		}
 	}
 	return Rec(t, s, k, cont)
+}
+
+// elemBits is bitsOfValue of m[k].
+func elemBits(m, k any) uint64 {
+	v := reflect.ValueOf(m).MapIndex(reflect.ValueOf(k))
+	if !v.IsValid() {
+		return 0
+	}
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return bitsOfLayout(p.UnsafePointer(), layoutFor(v.Type()))
 }
 
 // retargetMap gives all elements of the map at m that have cells a new node.
@@ -183,4 +202,46 @@ func (t *Tape) mapParts(m unsafe.Pointer, have []Ref) []Ref {
 	}
 	sortRefs(have)
 	return have
+}
+
+// A MapBuilder makes a map literal.
+type MapBuilder[M ~map[K]V, K comparable, V any] struct {
+	t    *Tape
+	out  *Ref
+	s    *Site
+	m    M
+	keys []K
+	refs []Ref // of key and element, for each key
+}
+
+// MapOf begins a map literal; m is empty.
+func MapOf[M ~map[K]V, K comparable, V any](t *Tape, out *Ref, s *Site, m M) *MapBuilder[M, K, V] {
+	return &MapBuilder[M, K, V]{t: t, out: out, s: s, m: m}
+}
+
+// Put adds an element of node *elem under a key of node *key.
+func (b *MapBuilder[M, K, V]) Put(key, elem *Ref, k K, v V) *MapBuilder[M, K, V] {
+	b.m[k] = v
+	b.keys = append(b.keys, k)
+	b.refs = append(b.refs, Get(key), Get(elem))
+	return b
+}
+
+// Map gives the map.
+func (b *MapBuilder[M, K, V]) Map() M {
+	*b.out = 0
+	var distinct []Ref
+	for _, r := range b.refs {
+		if r != 0 {
+			distinct = addRef(distinct, r)
+		}
+	}
+	if len(distinct) == 0 {
+		return b.m
+	}
+	*b.out = record(b.t, kindOp, b.s, b.m, distinct, 0)
+	for i, k := range b.keys {
+		MapRef[K, V]{b.m}.St(b.t, k, b.refs[2*i+1], *b.out, b.refs[2*i])
+	}
+	return b.m
 }

@@ -138,6 +138,7 @@ func (r SliceRef[S, E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref,
 	}
 	*out = Rec(t, s, res, refs...)
 	r.moved(t, res)
+	r.untracked(t, old, *out, res)
 	for i := range v {
 		if len(in) == len(v) {
 			St(t, &res[len(r.s)+i], Get(in[i]), *out)
@@ -155,6 +156,7 @@ func (r SliceRef[S, E]) AppendAll(t *Tape, out *Ref, s *Site, base, in *Ref, v [
 	}
 	*out = Rec(t, s, res, Get(base), gather(t, s, v, Get(in)))
 	r.moved(t, res)
+	r.untracked(t, Get(base), *out, res)
 	carry(t, res[len(r.s):], v, Get(in))
 	return res
 }
@@ -221,6 +223,23 @@ func (r SliceRef[S, E]) moved(t *Tape, res S) {
 	}
 }
 
+// untracked notes, when an untracked slice becomes a tracked one, that what it
+// held before is not.
+func (r SliceRef[S, E]) untracked(t *Tape, old, now Ref, res S) {
+	if old != 0 || now == 0 || len(r.s) > carryMax {
+		return
+	}
+	l := layoutOf[E]()
+	for i := range r.s {
+		p := unsafe.Pointer(&res[i])
+		for _, f := range l.leaves {
+			if _, ok := t.find(unsafe.Add(p, f.offset), f.size); !ok {
+				t.setCell(unsafe.Add(p, f.offset), f.size, 0)
+			}
+		}
+	}
+}
+
 func sortRefs(r []Ref) {
 	sort.Slice(r, func(i, j int) bool { return r[i] < r[j] })
 }
@@ -250,26 +269,6 @@ func Fields[T any](t *Tape, out *Ref, s *Site, idx []int, in []*Ref, p *T) *T {
 	return p
 }
 
-// Join stands around the last of several values that share a shadow, such as
-// those of a variadic parameter.
-func Join[T any](t *Tape, out *Ref, s *Site, in []*Ref, v T) T {
-	var refs []Ref
-	for _, p := range in {
-		if r := Get(p); r != 0 {
-			refs = append(refs, r)
-		}
-	}
-	switch len(refs) {
-	case 0:
-		*out = 0
-	case 1:
-		*out = refs[0]
-	default:
-		*out = record(t, kindOp, s, v, refs, 0)
-	}
-	return v
-}
-
 // Skip records a statement that is not followed, on what it names: what it
 // assigns comes from there.
 func Skip(t *Tape, s *Site, in ...Ref) Ref {
@@ -282,5 +281,29 @@ func Skip(t *Tape, s *Site, in ...Ref) Ref {
 // Value stands around a //trace:node field of a value that has no address.
 func Value[T any](t *Tape, out *Ref, s *Site, v T) T {
 	*out = record(t, kindInput, s, v, nil, 0)
+	return v
+}
+
+// Forget stands around a value that nothing is known about, which the variable
+// at p gets.
+func Forget[T any](own *Ref, p *T, v T) T {
+	*own = 0
+	return v
+}
+
+// ForgetAll is Forget for a variable whose leaves have shadows.
+func ForgetAll[T any](own []Ref, v T) T {
+	for i := range own {
+		own[i] = 0
+	}
+	return v
+}
+
+// Moved stands around the last of several values that are assigned together:
+// each pair is a shadow and what it becomes.
+func Moved[T any](moves [][2]*Ref, v T) T {
+	for _, m := range moves {
+		*m[0] = Get(m[1])
+	}
 	return v
 }

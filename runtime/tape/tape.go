@@ -43,6 +43,7 @@ type caseTape struct {
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
+	raised  []raised
 	pending Ref // exception node of a panic that nobody recovered yet
 	// pendingIn is the number of the followed call inside which it happened.
 	pendingIn uint32
@@ -64,7 +65,7 @@ type program struct {
 	cases  int
 	active []*Tape // cases that are running, in order of start
 	params map[string]Ref
-	sent   map[unsafe.Pointer][]Ref // nodes sent on a channel
+	sent   map[unsafe.Pointer]*channel
 
 	current atomic.Value // holder: the tape of plain entries
 	lost    int32        // atomic: some case has lost its cells
@@ -160,7 +161,7 @@ func (t *Tape) end(result string) {
 		return
 	}
 	t.ended = true
-	t.mapped, t.aggs, t.funcs = nil, nil, nil
+	t.mapped, t.aggs, t.funcs, t.raised = nil, nil, nil, nil
 	t.forgetCells()
 	t.mu.Unlock()
 

@@ -163,9 +163,11 @@ func TestMaps(t *testing.T) {
 	if _, ok := M(m).At2(top, &z, site("m[z]"), nil, nil, "z"); ok || z != 0 {
 		t.Errorf("missing element: %v, node %d", ok, z)
 	}
-	key := M(m).Key(top, site("key"), "x", 0)
+	var it Iter
+	RangeMap[string, int](&it, m)
+	key := MapKey(top, site("key"), &it, "x", 0)
 	m["x"] = 5
-	stale := M(m).Elem(top, site("x"), "x", 5, 0)
+	stale := MapElem(top, site("x"), &it, "x", 5, 0)
 	f := map[float64]int{}
 	zero := 0.0
 	f[zero/zero] = 1
@@ -186,19 +188,41 @@ func TestMaps(t *testing.T) {
 func TestChannels(t *testing.T) {
 	top, read := recording(t)
 	a, b := input(top, "a"), input(top, "b")
-	one, two := make(chan int, 2), make(chan int, 2)
-	one <- Send(top, one, &a, 1)
-	two <- Send(top, two, &a, 1)
-	two <- Send(top, two, &b, 2)
-	var r1, r2 Ref
-	Recv(top, &r1, site("one"), one, <-one)
-	Recv(top, &r2, site("two"), two, <-two)
-	rec := read()
-	if got := from(t, rec, r1); got != "a" {
-		t.Errorf("one sender: %q", got)
+	c := make(chan int, 8)
+	var ch Chan
+	send := func(r Ref, v int) { Ch(&ch, c) <- Send(top, &ch, &r, v) }
+	recv := func() (r Ref) {
+		Recv(top, &r, site("c"), &ch, <-Ch(&ch, c))
+		return r
 	}
-	if got := from(t, rec, r2); got != "a b" {
-		t.Errorf("two senders: %q", got)
+	send(a, 1)
+	send(0, 2)
+	send(b, 3)
+	want := map[string]Ref{"a": recv(), "": recv(), "b": recv()}
+	if len(top.prog.sent) != 0 {
+		t.Errorf("%d channels are kept", len(top.prog.sent))
+	}
+	send(a, 1)
+	send(b, 1)
+	first, second := recv(), recv()
+	send(a, 1)
+	send(b, 2)
+	Unsent(top, &ch)
+	only := recv()
+	<-c
+	rec := read()
+	for name, r := range want {
+		if got := from(t, rec, r); got != name {
+			t.Errorf("received from %q, want %q", got, name)
+		}
+	}
+	for _, r := range []Ref{first, second} {
+		if got := from(t, rec, r); got != "a b" {
+			t.Errorf("equal values: %q", got)
+		}
+	}
+	if got := from(t, rec, only); got != "a" {
+		t.Errorf("the other was not sent: %q", got)
 	}
 }
 
@@ -406,7 +430,8 @@ func TestConcurrent(t *testing.T) {
 				*p = i
 				St(c, p, r, 0)
 				loaded(c, p, 0)
-				ch <- Send(c, ch, &r, i)
+				var on Chan
+				Ch(&on, ch) <- Send(c, &on, &r, i)
 			}
 			c.end("pass")
 			done <- true
