@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -392,8 +393,8 @@ func (c *edgeChecker) observe(t *testing.T, n *trace.GraphNode) {
 	}
 }
 
-// blurred lists the declared nodes that n comes from by way of an opaque or
-// degraded node.
+// blurred lists the declared nodes that n comes from by way of a bundle, or of
+// an opaque or degraded node.
 func (c *edgeChecker) blurred(n *trace.GraphNode) []string {
 	var names []string
 	seen := map[*trace.GraphNode]bool{}
@@ -403,7 +404,7 @@ func (c *edgeChecker) blurred(n *trace.GraphNode) []string {
 			return
 		}
 		seen[n] = true
-		if n.Degraded != "" || c.opaque(n.Src) {
+		if n.Degraded != "" || n.Op != "" || c.opaque(n.Src) {
 			found, _ := leaves(n, c.nodes)
 			names = append(names, found...)
 		}
@@ -429,9 +430,13 @@ func (c *edgeChecker) opaque(src string) bool {
 		}
 		switch f := ast.Unparen(call.Fun).(type) {
 		case *ast.Ident:
+			if types.Universe.Lookup(f.Name) != nil { // a builtin or a conversion
+				return true
+			}
+			found = found || ast.Node(call) == ast.Unparen(e) // a followed call is no node itself
 			found = found || !c.followed[f.Name]
 		case *ast.SelectorExpr:
-			found = found || !c.followed[f.Sel.Name]
+			found = found || ast.Node(call) == ast.Unparen(e) || !c.followed[f.Sel.Name]
 		}
 		return !found
 	})
