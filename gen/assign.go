@@ -58,6 +58,9 @@ func (w *funcWriter) target(l ast.Expr) string {
 			return w.splice(l.Pos(), l.End(), p.pieces...)
 		}
 	}
+	if text, ok := w.keptTarget(l); ok {
+		return text
+	}
 	switch x := ast.Unparen(l).(type) {
 	case *ast.Ident:
 		return w.text(l.Pos(), l.End())
@@ -67,9 +70,6 @@ func (w *funcWriter) target(l ast.Expr) string {
 		}
 		return w.splice(l.Pos(), l.End(), w.replace(x.X, w.targetBase(x.X)))
 	case *ast.IndexExpr:
-		if text, ok := w.elementTarget(x); ok {
-			return text
-		}
 		if !isMap(w.typeOf(x.X).Underlying()) {
 			return w.splice(l.Pos(), l.End(), w.replace(x.X, w.targetBase(x.X)), w.replace(x.Index, w.expr(x.Index)))
 		}
@@ -85,39 +85,6 @@ func (w *funcWriter) target(l ast.Expr) string {
 		return w.splice(l.Pos(), l.End(), w.replace(x.X, w.expr(x.X)))
 	}
 	return w.text(l.Pos(), l.End())
-}
-
-// An elementTarget is an element of a slice that a statement assigns and that
-// cannot be named again: what leads there has changed, or would run twice.
-type elementTarget struct {
-	slice, index string // variables that hold them
-	base         ast.Expr
-}
-
-func (w *funcWriter) elementTarget(x *ast.IndexExpr) (string, bool) {
-	fn := "Slice"
-	switch t := w.typeOf(x.X).Underlying().(type) {
-	case *types.Slice:
-	case *types.Pointer:
-		if !isArray(t.Elem().Underlying()) {
-			return "", false
-		}
-		fn = "ArraySlice"
-	default:
-		return "", false
-	}
-	if w.simplePath(x) && !strings.Contains(w.text(x.Pos(), x.End()), "\n") {
-		return "", false
-	}
-	el := elementTarget{w.fresh("it"), w.fresh("x"), x.X}
-	w.frame.iters = append(w.frame.iters, el.slice)
-	w.frame.ints = append(w.frame.ints, el.index)
-	if w.elems == nil {
-		w.elems = map[ast.Expr]elementTarget{}
-	}
-	w.elems[x] = el
-	return w.splice(x.Pos(), x.End(), w.replace(x.X, fmt.Sprintf("%s.%s(&%s, %s)", rt, fn, el.slice, w.expr(x.X))),
-		w.replace(x.Index, fmt.Sprintf("%s.Ix(&%s, 1, %s)", rt, el.index, w.indexOf(x.Index).text))), true
 }
 
 func (w *funcWriter) targetBase(e ast.Expr) string {
@@ -160,10 +127,10 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	if _, whole := l.(*ast.Ident); p != nil && !whole {
 		return w.storePart(p, l, r, e)
 	}
-	if el, ok := w.elems[l]; ok {
+	if k, ok := w.kept[l]; ok {
 		val := w.slot()
 		return []string{w.record(val, r, siteInfo{node: e, name: oneLine(w.text(l.Pos(), l.End())), typ: w.typeOf(l)}, "struct{}{}"),
-			fmt.Sprintf("%s.StElem(%s, &%s, %s, %s, %s)", rt, tapeName, el.slice, el.index, val, w.contRef(el.base))}
+			fmt.Sprintf("%s.StPart(%s, &%s, %s, %s, %s, %s)", rt, tapeName, k.it, k.index, pathText(k.path), val, w.contRef(k.base))}
 	}
 	_, plain := l.(*ast.Ident)
 	if !plain && (!w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n")) {
@@ -215,8 +182,8 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	return []string{w.record(sh, parts, siteInfo{node: e, src: text + " = " + w.text(e.Pos(), e.End()), name: id.Name, typ: w.obj(id).Type(), degraded: "a struct or array is one value"}, id.Name)}
 }
 
-// contRef is the shadow of a container that is a plain variable, or a leaf of
-// one.
+// contRef is the shadow of a container: of the variable, or the leaf of one,
+// from which a path leads there.
 func (w *funcWriter) contRef(e ast.Expr) string {
 	if ref, ok := w.leafOf(e); ok {
 		return ref
@@ -225,6 +192,18 @@ func (w *funcWriter) contRef(e ast.Expr) string {
 		if sh := w.shadow(w.obj(id)); sh != "" {
 			return sh
 		}
+	}
+	switch x := ast.Unparen(e).(type) {
+	case *ast.SelectorExpr:
+		if w.unit.TypesInfo.Selections[x] != nil {
+			return w.contRef(x.X)
+		}
+	case *ast.IndexExpr:
+		return w.contRef(x.X)
+	case *ast.SliceExpr:
+		return w.contRef(x.X)
+	case *ast.StarExpr:
+		return w.contRef(x.X)
 	}
 	return "0"
 }
@@ -300,7 +279,7 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 				text := fmt.Sprintf("(*%s.Target(&%s, %s)", rt, it, inner)
 				return w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, text))...), []string{
 					w.record(out, val, siteInfo{node: s, name: oneLine(w.text(l.Pos(), l.End())), typ: w.typeOf(l)}, "struct{}{}"),
-					fmt.Sprintf("%s.StElem(%s, &%s, 0, %s, 0)", rt, tapeName, it, out)}
+					fmt.Sprintf("%s.StTarget(%s, &%s, %s)", rt, tapeName, it, out)}
 			}
 		}
 		return w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, load.text))...), w.store(l, val, s)

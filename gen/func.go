@@ -16,14 +16,14 @@ type funcWriter struct {
 	vars  map[types.Object]*varInfo
 	frame *frame
 	stmt  *stmtContext
-	lens  bool                       // inside an index: len and cap are no inputs
-	maybe int                        // inside the right side of && or ||
-	later bool                       // inside the call of a go or defer statement
-	keys  map[ast.Expr]string        // targets of assignments → shadow of the key
-	elems map[ast.Expr]elementTarget // targets that are elements which cannot be named again
-	into  []string                   // shadows that the next call sets, instead of slots
-	parts map[ast.Expr]*leafPath     // targets of assignments that are parts of split variables
-	jumps map[types.Object]jump      // labels; nil: not yet looked at
+	lens  bool                    // inside an index: len and cap are no inputs
+	maybe int                     // inside the right side of && or ||
+	later bool                    // inside the call of a go or defer statement
+	keys  map[ast.Expr]string     // targets of assignments → shadow of the key
+	kept  map[ast.Expr]keptTarget // targets of assignments that cannot be named again
+	into  []string                // shadows that the next call sets, instead of slots
+	parts map[ast.Expr]*leafPath  // targets of assignments that are parts of split variables
+	jumps map[types.Object]jump   // labels; nil: not yet looked at
 	// litTwins are the twins of function literals that variables keep.
 	litTwins map[types.Object]string
 }

@@ -122,7 +122,7 @@ func (w *funcWriter) headerVar(l ast.Expr, r result) (o *varObj) {
 	if w.shadowName(obj) == "" {
 		return nil
 	}
-	if w.vars[obj].addr && r.tracked() {
+	if v := w.vars[obj]; v.addr && !v.loop && r.tracked() {
 		panic(cannot("a for clause assigns to a variable whose address is taken"))
 	}
 	return &varObj{obj, id}

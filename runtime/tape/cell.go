@@ -78,10 +78,8 @@ func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
 	}
 	for _, f := range l.leaves {
 		q := unsafe.Add(p, f.offset)
-		if r == 0 && cont == 0 {
-			if _, ok := t.find(q, f.size); !ok {
-				continue
-			}
+		if r == 0 && cont == 0 && t.slot(q, f.size) == nil {
+			continue
 		}
 		t.setCell(q, f.size, r)
 	}
@@ -286,9 +284,9 @@ func New(r Ref) *Ref { return &r }
 type Iter struct {
 	p    unsafe.Pointer
 	n, i int
-	m    any     // the map
-	l    *layout // of an element
-	size uintptr
+	m    any          // the map
+	t    reflect.Type // of an element, or of what a pointer points to
+	l    *layout      // of a target
 }
 
 // Range stands around the slice of a range statement.
@@ -309,31 +307,56 @@ func RangeArray[A any](it *Iter, p *A) *A {
 	return p
 }
 
-// Slice stands around the slice of an element that a statement assigns.
+// Slice stands around the slice behind which a statement assigns something.
 func Slice[S ~[]E, E any](it *Iter, s S) S {
 	Range(it, s)
-	it.l, it.size = layoutOf[E](), unsafe.Sizeof(*new(E))
+	it.t = reflect.TypeOf((*E)(nil)).Elem()
 	return s
 }
 
 // ArraySlice is Slice for the pointer to an array.
 func ArraySlice[A any](it *Iter, p *A) *A {
 	RangeArray(it, p)
-	e := reflect.TypeOf(p).Elem().Elem()
-	it.l, it.size = layoutFor(e), e.Size()
+	it.t = reflect.TypeOf(p).Elem().Elem()
 	return p
+}
+
+// Ptr is Slice for a pointer.
+func Ptr[T any](it *Iter, p *T) *T {
+	it.p, it.t = unsafe.Pointer(p), reflect.TypeOf(p).Elem()
+	return p
+}
+
+// StPart is St for a part of element i behind what it holds: path has the
+// number of a field or element in each byte.
+func StPart(t *Tape, it *Iter, i int, path string, r, cont Ref) {
+	if r|cont == 0 && !t.hasCells() {
+		return
+	}
+	p, typ := unsafe.Add(it.p, uintptr(i)*it.t.Size()), it.t
+	for k := 0; k < len(path); k++ {
+		n := int(path[k])
+		if typ.Kind() == reflect.Array {
+			typ = typ.Elem()
+			p = unsafe.Add(p, uintptr(n)*typ.Size())
+			continue
+		}
+		f := typ.Field(n)
+		p, typ = unsafe.Add(p, f.Offset), f.Type
+	}
+	store(t, p, layoutFor(typ), r, cont)
 }
 
 // Target stands around the address of what a statement assigns.
 func Target[T any](it *Iter, p *T) *T {
-	it.p, it.l, it.size = unsafe.Pointer(p), layoutOf[T](), 0
+	it.p, it.l = unsafe.Pointer(p), layoutOf[T]()
 	return p
 }
 
-// StElem is St for element i of the slice in it.
-func StElem(t *Tape, it *Iter, i int, r, cont Ref) {
-	if r|cont != 0 || t.hasCells() {
-		store(t, unsafe.Add(it.p, uintptr(i)*it.size), it.l, r, cont)
+// StTarget is St for what it holds the address of.
+func StTarget(t *Tape, it *Iter, r Ref) {
+	if r != 0 || t.hasCells() {
+		store(t, it.p, it.l, r, 0)
 	}
 }
 
