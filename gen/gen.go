@@ -5,6 +5,14 @@
 // that they record the execution graph, without touching a file: the result
 // is a set of file contents for go build -overlay.
 //
+// A value depends on what it was computed from, and on nothing else: the fields
+// of a struct and the elements of an array, a slice or a map each have nodes of
+// their own, wherever the value goes. Coarser, and marked so in the trace file,
+// are: a local struct or array of more than 32 leaves whose fields are assigned;
+// equal values that wait in one channel and come from different nodes; what a
+// runtime error says (any value of the function that recovers may have led to
+// it); and what a call that is not followed may have changed.
+//
 // What a flow function computes becomes nodes; which of its lines it executed
 // is kept for each case. A line counts when a statement on it begins, and the
 // body of a bundle, which is not rewritten, does not.
