@@ -189,6 +189,10 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			depth++
+		case *ast.DeferStmt:
+			if o, ok := calleeObject(f.unit.TypesInfo, n.Call).(*types.Builtin); ok && o.Name() == "recover" {
+				why = "defers recover itself" // what that stops hangs on how the compiler wraps it
+			}
 		case *ast.CallExpr:
 			if o, ok := calleeObject(f.unit.TypesInfo, n).(*types.Builtin); ok && o.Name() == "recover" && depth == 0 {
 				why = "recovers for its caller"

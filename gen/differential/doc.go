@@ -9,8 +9,8 @@
 //   - TestTracegen: some of the programs through the command that people use.
 //
 // A plain go test runs a sample that covers the folders and the constructs.
-// This runs everything and prints the summary, of which RESULTS.md keeps the
-// last:
+// This runs everything and ends each suite with a summary: how many came to
+// the same, which functions were not followed, and why:
 //
 //	TRACE_DIFFERENTIAL=all go test ./gen/differential -timeout 4h -v
 //

@@ -130,7 +130,7 @@ func chooseNames(t *testing.T, all []program) []program {
 // fifty, because every operator of theirs is a node.
 const (
 	plainLimit    = 2 * time.Minute
-	recordedLimit = 6 * time.Minute
+	recordedLimit = 3 * time.Minute
 )
 
 func comparePrograms(t *testing.T, p program, list map[string]reason, sum *summary) {

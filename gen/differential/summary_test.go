@@ -137,7 +137,8 @@ func counts(w io.Writer, m map[string]int) {
 }
 
 // recordedNodes counts the nodes in the trace files of a folder. Every process
-// that runs rewritten code leaves one, and it begins with a header.
+// that runs rewritten code leaves one; if it is not empty, it begins with a
+// header.
 func recordedNodes(t testing.TB, dir string) (nodes, files int) {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*.ndjson"))
@@ -164,7 +165,7 @@ func countNodes(name string) (n int, err error) {
 	for first := true; ; first = false {
 		line, err := r.ReadSlice('\n')
 		switch {
-		case first && !bytes.HasPrefix(line, []byte(`{"trace":`)):
+		case first && len(line) > 0 && !bytes.HasPrefix(line, []byte(`{"trace":`)):
 			return 0, fmt.Errorf("%s: no header", filepath.Base(name))
 		case bytes.HasPrefix(line, []byte(`{"n":`)):
 			n++
