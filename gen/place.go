@@ -54,6 +54,10 @@ func (w *funcWriter) place(e ast.Expr) result {
 		}
 		switch t.Underlying().(type) {
 		case *types.Slice, *types.Array, *types.Pointer:
+		case *types.Interface:
+			// Of a type parameter nobody knows whether it is an array, whose
+			// elements are places only where it is one.
+			return result{text: w.text(e.Pos(), e.End())}
 		default:
 			return w.eval(e)
 		}

@@ -64,6 +64,14 @@ type (
 func (c *city) edges() []*road       { return c.roads }
 func (r *road) ends() (*city, *city) { return r.from, r.to }
 
+type either[T []int | [3]int] struct{ val T }
+
+func (e either[T]) second() int {
+	p := &e.val[1]
+	*p += e.val[0]
+	return *p
+}
+
 // Main uses type parameters.
 func Main() {
 	s, m, a := literals[*point]()
@@ -76,6 +84,8 @@ func Main() {
 	w := l.with("d", p).with("e", nil)
 	fmt.Println(l.len(), l.has("b"), l.has("c"), w.len(), w.vals)
 	fmt.Println(ignore[int](p), ignore[string](*p))
+	slice, array := either[[]int]{[]int{1, 2, 3}}, either[[3]int]{[3]int{4, 5, 6}}
+	fmt.Println(slice.second(), slice.second(), array.second(), array.second())
 	c, d := &city{}, &city{}
 	c.roads = []*road{{c, d}, {d, c}}
 	g := &graph[*city, *road]{[]*city{c, d}}
