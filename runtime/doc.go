@@ -66,8 +66,20 @@
 // they were recorded: []agent.Coord{{X: 3, Y: 4}, … 12 more}. No method of
 // a value is called for that and no address is shown; what was left out is
 // marked by an ellipsis outside of quotation marks and counted. A struct that
-// holds a lock or an atomic appears as {…}, because reading it could race.
-// [Show] makes such a picture of any value.
+// holds a lock, an atomic or a channel appears as {…}, because reading it could
+// race. [Show] makes such a picture of any value.
+//
+// The environment variable TRACE_VALUES of the program sets the bounds;
+// tracegen's flag -values does the same:
+//
+//	TRACE_VALUES=depth=6,elems=100,bytes=2000,errors=text
+//
+//	depth   composite values within each other: 1 to 32, usually 4
+//	elems   elements or fields shown of each: 1 to 1000, usually 32
+//	bytes   length of a value: 40 to 4000, usually 600
+//	errors  fields: an error is shown by its fields, like any other value
+//	        (usual); text: by what its Error method says. That is called when the
+//	        error is recorded, if it panics the fields are shown.
 //
 // # Graphs
 //

@@ -4,7 +4,8 @@ Tracegen writes instrumented wrappers and runs instrumented programs.
 Usage:
 
 	tracegen [-C dir] [-tags t] [-d] [-v] [packages]
-	tracegen [-C dir] build|run|test [-record FILE] [-all] [-level L] [go's flags] ...
+	tracegen [-C dir] build|run|test [-record FILE] [-values V] [-all] [-level L]
+	                      [go's flags] ...
 	tracegen [-C dir] [-tags t] vet [-fix] [-diff] [packages]
 	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
 	tracegen graph [-format text|dot|svg|json] [-case NAME] [-inside | -full] [-unfold] FILE
@@ -34,6 +35,11 @@ after the command, everything after them is go's, verbatim:
 	-record FILE  write the trace file FILE (run and test). For test this implies
 	              -count=1, since a cached result records nothing. A case whose
 	              program was killed ends with the result "killed".
+	-values V     bounds of the values in that file, among depth=4 (composite values
+	              within each other), elems=32 (elements or fields of each),
+	              bytes=600 (length of the text), and errors=text to show an
+	              error by what its Error method says and not by its fields:
+	              -values depth=6,elems=100. No other method is ever called.
 	-all          follow every function of the named packages
 	-level L      flow: follow values through functions (the default);
 	              bundle: record at annotated functions only
@@ -41,7 +47,7 @@ after the command, everything after them is go's, verbatim:
 An instrumented program records when the environment variable TRACE_DIR names a
 directory: each process creates its own file there. The flag -record does this
 and merges the files in package order; a program from tracegen build is started
-with TRACE_DIR by hand.
+with TRACE_DIR by hand, and with TRACE_VALUES for what -values says.
 
 Not possible, and refused: -cover and its kin, because the go command drops
 overlays then (golang/go#73802); packages outside the main module; named

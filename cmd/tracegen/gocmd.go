@@ -50,6 +50,10 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 	if err := refuseCover(cmd, flags); err != nil {
 		return err
 	}
+	if own.values != "" && own.record == "" {
+		return ui.Errorf("-values needs -record").
+			WithHint("a program that is started with TRACE_DIR by hand takes the same text from TRACE_VALUES")
+	}
 	if own.record != "" {
 		if err := c.canRecord(cmd, own.record, flags); err != nil {
 			return err
@@ -72,6 +76,9 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 		ours = append(slices.Clip(ours), "-count=1")
 	}
 	return c.record(cmd, d.Order, c.path(own.record), func(env []string) error {
+		if own.values != "" {
+			env = append(env, "TRACE_VALUES="+own.values)
+		}
 		return c.goRun(a.line(cmd, ours, drop...), env)
 	})
 }

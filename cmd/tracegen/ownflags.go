@@ -7,6 +7,7 @@ import (
 
 	"github.com/opto-go/trace/gen"
 	"github.com/opto-go/trace/internal/ui"
+	trace "github.com/opto-go/trace/runtime"
 )
 
 // ownFlags are tracegen's flags of build, run and test.
@@ -14,6 +15,7 @@ type ownFlags struct {
 	record string
 	all    bool
 	level  gen.Level
+	values string // bounds of recorded values, as in TRACE_VALUES
 }
 
 // splitOwn takes tracegen's own flags off the front of args.
@@ -63,6 +65,14 @@ func splitOwn(args []string) (own ownFlags, rest []string, err error) {
 			default:
 				return own, nil, ui.Errorf("invalid value %q for flag -level", value).WithHint("levels: flow, bundle")
 			}
+		case "values":
+			if err := needValue(); err != nil {
+				return own, nil, err
+			}
+			if err := trace.CheckValues(value); err != nil {
+				return own, nil, ui.Errorf("-values: %w", err).WithHint("for example: -values depth=6,elems=100,bytes=2000,errors=text")
+			}
+			own.values = value
 		case "h", "help":
 			return own, nil, flag.ErrHelp
 		default:
@@ -73,7 +83,9 @@ func splitOwn(args []string) (own ownFlags, rest []string, err error) {
 }
 
 // isOwn reports whether a flag is one of ours.
-func isOwn(name string) bool { return name == "record" || name == "all" || name == "level" }
+func isOwn(name string) bool {
+	return name == "record" || name == "all" || name == "level" || name == "values"
+}
 
 // wrongFlag turns an error of [parseGoArgs] into one with a next step, if it is
 // about a flag of ours in go's place.

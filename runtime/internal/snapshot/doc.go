@@ -3,18 +3,20 @@
 // A recorder looks at values that belong to somebody else's running program,
 // so a snapshot obeys rules that fmt's %#v does not:
 //
-//   - No method of the value is ever called: not String, Error, GoString or
-//     Format. They may lock, recurse, panic or have effects.
+//   - No method of the value is ever called: not String, GoString, MarshalText or
+//     Format. They may lock, recurse, panic or have effects. Error is, if the user
+//     asks for it.
 //   - No address is ever shown, so that two runs of a program give the same
 //     text. Channels, functions and unsafe pointers appear as their type.
 //   - Size and work are bounded by [Limits], whatever the value: huge slices,
 //     deep trees, cycles, megabytes of text.
-//   - Maps are sorted by key.
-//   - A struct that contains a lock or an atomic is not looked into, nor is a
-//     pointer to one followed: reading it without holding the lock would be a
-//     data race in a program that has none. It appears as T{…} or &T{…}. A
-//     lock that lies elsewhere than the data cannot be known; where values
-//     may be shared and need not be followed, [Shallow] never races.
+//   - Maps are sorted by key. One that is too large to sort is shown by its
+//     length alone.
+//   - A struct that contains a lock, an atomic or a channel is not looked into,
+//     nor is a pointer to one followed: reading it without holding the lock
+//     would be a data race in a program that has none. It appears as T{…} or
+//     &T{…}. A lock that lies elsewhere than the data cannot be known; where
+//     values may be shared and need not be followed, [Shallow] never races.
 //
 // What was left out is always said: "… 12 more" in a list, "… 300 more bytes"
 // behind a string, "{…}" for a value beyond the depth limit. The ellipsis is

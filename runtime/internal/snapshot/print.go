@@ -9,6 +9,7 @@ import (
 type printer struct {
 	lim   Limits
 	deep  bool
+	again bool // what was to be shown at least does not fit
 	buf   []byte
 	depth int        // composite values that are open
 	path  []identity // pointers, slices and maps that are open, to see cycles
@@ -36,7 +37,44 @@ func (p *printer) top(v any) {
 		p.str("nil")
 		return
 	}
+	if p.lim.Errors && p.asked(v, rv.Type()) {
+		return
+	}
+	if k := rv.Kind(); k == reflect.Struct && rv.Type().Size() <= maxCopy {
+		// With an address, fields that are not exported can be read as what
+		// they are. It is that of a copy.
+		c := reflect.New(rv.Type()).Elem()
+		c.Set(rv)
+		rv = c
+	}
 	p.value(rv, inInterface)
+}
+
+// maxCopy is how large a struct may be that is copied to look at it.
+const maxCopy = 4 << 10
+
+// asked writes an error as it describes itself, converted to its type. It
+// reports false, having written nothing, for other values and for an error that
+// panics.
+func (p *printer) asked(v any, t reflect.Type) (ok bool) {
+	err, is := v.(error)
+	if !is {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	text := err.Error()
+	name := TypeString(t)
+	if t.Kind() == reflect.Ptr {
+		name = "(" + name + ")"
+	}
+	p.str(name + "(")
+	p.quote(text)
+	p.str(")")
+	return true
 }
 
 func (p *printer) str(s string) { p.buf = append(p.buf, s...) }

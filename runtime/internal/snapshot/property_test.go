@@ -73,9 +73,8 @@ func TestProperties(t *testing.T) {
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\n\r\t\x00") {
 				t.Fatalf("%s does not keep to one line of text: %q", name, s)
 			}
-			full := lim.withDefaults()
-			if most := full.Bytes + 2*maxType + 64 + 40*full.Depth; len(s) > most {
-				t.Fatalf("%s is %d bytes long, want at most %d", name, len(s), most)
+			if most := lim.withDefaults().Bytes; len(s) > most {
+				t.Fatalf("%s is %d bytes long, want at most %d: %s", name, len(s), most, s)
 			}
 			if address.MatchString(s) {
 				t.Fatalf("%s shows an address: %s", name, s)
@@ -105,7 +104,7 @@ func TestString(t *testing.T) {
 		s := rapid.OneOf(rapid.String(), rapid.Custom(func(t *rapid.T) string {
 			return string(rapid.SliceOf(rapid.Byte()).Draw(t, "raw"))
 		})).Draw(t, "s")
-		got := Deep(s, Limits{Bytes: rapid.IntRange(16, 100).Draw(t, "bytes")})
+		got := Deep(s, Limits{Bytes: rapid.IntRange(40, 140).Draw(t, "bytes")})
 		m := cut.FindStringSubmatch(got)
 		if m == nil {
 			t.Fatalf("%q gives %s", s, got)

@@ -85,21 +85,24 @@ func (p *printer) complex(c complex128, bits int) {
 	p.str(")")
 }
 
-// StringMax is how many bytes of a string a snapshot with the default limits can
-// depend on.
-const StringMax = 600 + utf8.UTFMax
-
 // AppendString writes a string as Deep does, given its first StringMax bytes and
 // how many bytes it has beyond them.
 func AppendString(b []byte, s string, more int) []byte {
-	n := fit(s, Limits{}.withDefaults().Bytes)
-	b = strconv.AppendQuote(b, s[:n])
-	if more += len(s) - n; more > 0 {
-		b = append(b, " … "...)
-		b = strconv.AppendInt(b, int64(more), 10)
-		b = append(b, " more bytes"...)
+	return appendString(b, s, more, Default.Bytes)
+}
+
+// appendString writes the beginning of s, and what is left out, in most bytes.
+func appendString(b []byte, s string, more, most int) []byte {
+	if more == 0 && fit(s, most-len(`""`)) == len(s) {
+		return strconv.AppendQuote(b, s)
 	}
-	return b
+	var digits [20]byte
+	mark := len(" … ") + len(strconv.AppendInt(digits[:0], int64(len(s)+more), 10)) + len(" more bytes")
+	n := fit(s, most-len(`""`)-mark)
+	b = strconv.AppendQuote(b, s[:n])
+	b = append(b, " … "...)
+	b = strconv.AppendInt(b, int64(len(s)-n+more), 10)
+	return append(b, " more bytes"...)
 }
 
 // minString is the least that is shown of a string, however little is left.
@@ -112,14 +115,21 @@ func (p *printer) room() int {
 	if p.depth > 0 {
 		room /= 2
 	}
-	if room < minString {
+	if room < minString && !p.again {
 		room = minString
+	}
+	if room < 0 {
+		room = 0
 	}
 	return room
 }
 
 // quote writes s as a Go string literal, cut at a rune boundary.
 func (p *printer) quote(s string) {
+	if len(p.buf) == 0 {
+		p.buf = appendString(p.buf, s, 0, p.lim.Bytes)
+		return
+	}
 	n := fit(s, p.room())
 	p.buf = strconv.AppendQuote(p.buf, s[:n])
 	if n < len(s) {

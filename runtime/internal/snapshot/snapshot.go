@@ -8,28 +8,6 @@ import (
 	"strings"
 )
 
-// Limits bounds a snapshot. The zero value of a field means its default.
-type Limits struct {
-	Depth int // composite values within each other; 0: 4
-	Elems int // elements or fields shown of each composite value; 0: 32
-	// Bytes is where the text stops; 0: 600. The marks that say what was left
-	// out, closing braces and one type name may come on top of it.
-	Bytes int
-}
-
-func (l Limits) withDefaults() Limits {
-	if l.Depth <= 0 {
-		l.Depth = 4
-	}
-	if l.Elems <= 0 {
-		l.Elems = 32
-	}
-	if l.Bytes <= 0 {
-		l.Bytes = 600
-	}
-	return l
-}
-
 // Deep returns v as bounded Go syntax, following pointers. A pointer that
 // package unsafe made of something else may lead nowhere; the program did not
 // follow it, so this must not end it.
@@ -37,7 +15,8 @@ func Deep(v any, lim Limits) (text string) {
 	if s, ok := basic(v); ok {
 		return s
 	}
-	p := &printer{lim: lim.withDefaults(), deep: true}
+	lim = lim.withDefaults()
+	p := &printer{lim: lim, deep: true}
 	fault := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(fault)
@@ -46,10 +25,12 @@ func Deep(v any, lim Limits) (text string) {
 				panic(e)
 			}
 			text = string(append(p.buf, "…"...))
+			if len(text) > lim.Bytes {
+				text = "…"
+			}
 		}
 	}()
-	p.top(v)
-	return string(p.buf)
+	return p.within(v)
 }
 
 // leadsNowhere reports whether a panic is about a pointer that is none.
@@ -75,8 +56,25 @@ func Shallow(v any, lim Limits) string {
 	}
 	p := &printer{lim: lim.withDefaults()}
 	p.lim.Depth = 1
-	p.top(v)
-	return string(p.buf)
+	return p.within(v)
+}
+
+// within writes v so that the text keeps to its length. Marks and closing braces
+// come on top of what fills the room, so it may take a second try with less.
+func (p *printer) within(v any) string {
+	most := p.lim.Bytes
+	for p.lim.Bytes > 0 {
+		p.buf = p.buf[:0]
+		p.top(v)
+		over := len(p.buf) - most
+		if over <= 0 {
+			return string(p.buf)
+		}
+		p.lim.Bytes -= over
+		p.again = true
+	}
+	// Not even the outermost type has room.
+	return "…"
 }
 
 // basic is a short cut for the most frequent values. Strings are not among

@@ -275,10 +275,14 @@ func TestLimits(t *testing.T) {
 		want string
 	}{
 		{numbers, Limits{Elems: 3}, `[]int{0, 0, 0, … 997 more}`},
-		{numbers, Limits{Bytes: 12}, `[]int{0, 0, … 998 more}`},
-		{strings.Repeat("é", 100), Limits{Bytes: 21}, `"éééééééééé" … 180 more bytes`},
-		{strings.Repeat("\xff", 100), Limits{Bytes: 21}, `"\xff\xff\xff\xff\xff" … 95 more bytes`},
-		{[]byte(strings.Repeat("é", 100)), Limits{Bytes: 21}, `[]byte("éééééééééé" … 180 more bytes)`},
+		{numbers, Limits{Bytes: 40}, `[]int{0, 0, 0, 0, 0, 0, 0, … 993 more}`},
+		{strings.Repeat("é", 100), Limits{Bytes: 40}, `"ééééééééé" … 182 more bytes`},
+		{strings.Repeat("\xff", 100), Limits{Bytes: 41}, `"\xff\xff\xff\xff\xff" … 95 more bytes`},
+		{strings.Repeat("x", 38), Limits{Bytes: 40}, `"` + strings.Repeat("x", 38) + `"`},
+		{strings.Repeat("x", 39), Limits{Bytes: 40}, `"xxxxxxxxxxxxxxxxxxxx" … 19 more bytes`},
+		{[]byte(strings.Repeat("é", 100)), Limits{Bytes: 40}, `[]byte("ééééé" … 190 more bytes)`},
+		{struct{ AVeryLongNameOfAFieldIndeed, B int }{}, Limits{Bytes: 40}, `…`},
+		{coord{1 << 62, 1 << 62}, Limits{Bytes: 1}, `snapshot.coord{… 2 more}`},
 		{coord{1, 2}, Limits{Elems: 1}, `snapshot.coord{X: 1, … 1 more}`},
 		{[][][]int{{{1, 2}}, {}}, Limits{Depth: 2}, `[][][]int{{{… 2 more}}, {}}`},
 		{large, Limits{}, `map[int]int{… 20000 more}`},

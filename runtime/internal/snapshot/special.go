@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"time"
+	"unsafe"
 )
 
 // special writes values of the standard library for which Go has a better
@@ -19,9 +20,16 @@ func (p *printer) special(v reflect.Value, t reflect.Type, ty typing) bool {
 	case reflect.Ptr:
 		return p.deep && !v.IsNil() && p.stdError(v, t)
 	case reflect.Struct:
-		if t == timeType && v.CanInterface() {
-			// A method of the standard library on a value of our own copy.
+		if t != timeType {
+			break
+		}
+		// A method of the standard library on a value of our own copy.
+		switch {
+		case v.CanInterface():
 			p.str(v.Interface().(time.Time).GoString())
+			return true
+		case v.CanAddr() && p.deep:
+			p.str((*time.Time)(unsafe.Pointer(v.UnsafeAddr())).GoString())
 			return true
 		}
 	}

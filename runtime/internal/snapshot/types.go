@@ -197,7 +197,8 @@ func opaque(t reflect.Type) bool {
 // locked reports whether reading a value of type t could race with a program
 // that guards it properly: it is or contains, by value, a type of package sync
 // or sync/atomic or one with Lock and Unlock methods, or it is a struct that
-// keeps a pointer to such a guard beside its data.
+// keeps a pointer to such a guard, or a channel, beside its data: a goroutine
+// that serves the channel may own the rest.
 func locked(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct, reflect.Array:
@@ -225,7 +226,7 @@ func findLock(t reflect.Type) bool {
 	case reflect.Struct:
 		for i := 0; i < t.NumField(); i++ {
 			f := t.Field(i).Type
-			if locked(f) || f.Kind() == reflect.Ptr && isGuard(f.Elem()) || f == lockerType {
+			if locked(f) || f.Kind() == reflect.Ptr && isGuard(f.Elem()) || f == lockerType || f.Kind() == reflect.Chan {
 				return true
 			}
 		}
