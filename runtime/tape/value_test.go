@@ -53,7 +53,7 @@ func TestValues(t *testing.T) {
 	check("string", `"a\n\"b\""`, all(top, one, "a\n\"b\""))
 	check("string", `""`, all(top, one, ""))
 	check("tape.label", `"x"`, all(top, one, label("x")))
-	check("string", `"`+strings.Repeat("a", 600)+`" … 4400 more bytes`, all(top, one, strings.Repeat("a", 5000)))
+	check("string", `"`+strings.Repeat("a", 578)+`" … 4422 more bytes`, all(top, one, strings.Repeat("a", 5000)))
 	check("*int", "*int", all(top, one, new(int)))
 	check("*int", "(*int)(nil)", all(top, one, (*int)(nil)))
 	check("map[string]int", "map[string]int", all(top, one, map[string]int{"a": 1}))
