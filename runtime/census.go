@@ -14,19 +14,18 @@ type census struct {
 
 func newCensus(g *Graph) *census {
 	c := &census{statement: make([]int32, len(g.Nodes)), limit: g.statements + 1}
+	byHand := false
 	for i, n := range g.Nodes {
-		if int(n.pos) != i || n.id <= 0 || n.id >= c.limit {
-			c.byHand(g)
-			break
-		}
+		byHand = byHand || int(n.pos) != i || n.id <= 0 || n.id >= c.limit
 		c.statement[i] = n.id
-	}
-	for i, n := range g.Nodes {
 		if n.Count > 1 || n.Inferred || n.Body != nil {
 			c.special = append(c.special, int32(i))
 		}
 		c.unnamed = c.unnamed || n.num > 0
 		c.placeless = c.placeless || n.At == ""
+	}
+	if byHand {
+		c.byHand(g)
 	}
 	return c
 }
