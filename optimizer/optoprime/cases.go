@@ -69,7 +69,8 @@ func sorted(cases []optimizer.Case) (index []int, detailed int) {
 type groups struct {
 	inputs, others, outputs []*statement
 	rounds                  map[*statement][]*trace.GraphNode
-	about                   map[string][]string // feedback text → names of outputs
+	near                    map[*trace.GraphNode]bool // of long loops: rounds near the feedback
+	about                   map[string][]string       // feedback text → names of outputs
 	texts                   []string
 }
 
@@ -126,7 +127,28 @@ func (l *listing) group(c optimizer.Case) groups {
 		}
 		g.rounds[s] = append(g.rounds[s], n)
 	}
+	for _, rounds := range g.rounds {
+		if len(rounds) > headRounds+tailRounds {
+			g.near = nearFeedback(c.Graph)
+			break
+		}
+	}
 	return g
+}
+
+// nearFeedback finds the rounds of loops that the outputs came from by the
+// shortest way, such as the one that found the best value. The last rounds are
+// shown anyway.
+func nearFeedback(g *trace.Graph) map[*trace.GraphNode]bool {
+	near := make(map[*trace.GraphNode]bool)
+	for _, row := range g.Fold(trace.Folding{Over: headRounds + tailRounds}).Rows {
+		for _, i := range row.Shown {
+			if i < len(row.Nodes)-headRounds-tailRounds {
+				near[row.Nodes[i]] = true
+			}
+		}
+	}
+	return near
 }
 
 // unsaid leaves out of a test's messages those that the graph carries too:
@@ -205,6 +227,9 @@ func (g groups) assigned(s *statement, size int) string {
 		if i >= headRounds && i < len(nodes)-tailRounds {
 			if i == headRounds {
 				parts = append(parts, fmt.Sprintf("… (%d rounds in all) …", len(nodes)))
+			}
+			if g.near[n] {
+				parts = append(parts, fmt.Sprintf("%s in round %d …", value(n.Value, size), i+1))
 			}
 			continue
 		}

@@ -115,6 +115,41 @@ func TestLoopIsFolded(t *testing.T) {
 	}
 }
 
+// TestRoundThatMatters: of a long loop, the round that the output came from is
+// shown, wherever it was.
+func TestRoundThatMatters(t *testing.T) {
+	x := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: "m.x", Name: "x"}, N: 1, Value: "1"}
+	g := &trace.Graph{Nodes: []*trace.GraphNode{x}}
+	add := func(name, at, src, value string, in ...*trace.GraphNode) *trace.GraphNode {
+		n := &trace.GraphNode{Statement: statementOf(g, name, at, src), Value: value, In: in}
+		g.Nodes = append(g.Nodes, n)
+		return n
+	}
+	var best, total *trace.GraphNode
+	for i := range 100 {
+		w := add("w", "a.go:4:3", "f(i, x)", fmt.Sprint(1000+i), x)
+		if i == 36 {
+			best = add("best", "a.go:6:4", "w", "1036", w)
+		}
+		total = add("total", "a.go:8:3", "total + w", fmt.Sprint(i), total, w)
+	}
+	g.Outputs = []trace.Output{{Node: best, Text: "too small"}, {Node: total, Text: "too large"}}
+	got := report(&optimizer.Problem{Params: xParam, Cases: []optimizer.Case{{Name: "c", Result: "fail", Graph: g}}}, 1<<20)
+	if want := "w = 1000, 1001, 1002, 1003, … (100 rounds in all) …, 1036 in round 37 …, 1098, 1099\n"; !strings.Contains(got, want) {
+		t.Errorf("want %q in:\n%s", want, got)
+	}
+}
+
+// statementOf returns the statement at a position of g, a new one if g has none.
+func statementOf(g *trace.Graph, name, at, src string) *trace.Statement {
+	for _, n := range g.Nodes {
+		if n.At == at {
+			return n.Statement
+		}
+	}
+	return &trace.Statement{Kind: "op", Name: name, At: at, Src: src}
+}
+
 func TestStatements(t *testing.T) {
 	in := &trace.GraphNode{Statement: &trace.Statement{Kind: "input", Name: "s", At: "a.go:1:1"}, N: 1, Value: `"q"`}
 	first := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Op: "clean", Name: "s", At: "a.go:2:5", Src: "clean(s)"}, N: 2, In: []*trace.GraphNode{in}}

@@ -19,6 +19,7 @@ type statement struct {
 	// Operands that the first node does not have: a loop's later rounds take
 	// some from the round before.
 	later []*statement
+	known map[*statement]bool // operands of the first node, and later
 }
 
 // site is what makes nodes instances of one statement.
@@ -123,23 +124,17 @@ func (l *listing) merge(index int, g *trace.Graph) {
 
 func (l *listing) addLater(s *statement, n *trace.GraphNode) {
 	const most = 8
-next:
+	if s.known == nil {
+		s.known = make(map[*statement]bool)
+		for _, in := range s.first.In {
+			s.known[l.of(in)] = true
+		}
+	}
 	for _, in := range n.In {
-		t := l.of(in)
-		if t == nil || len(s.later) == most {
-			continue
+		if t := l.of(in); t != nil && !s.known[t] && len(s.later) < most {
+			s.known[t] = true
+			s.later = append(s.later, t)
 		}
-		for _, known := range s.first.In {
-			if l.of(known) == t {
-				continue next
-			}
-		}
-		for _, known := range s.later {
-			if known == t {
-				continue next
-			}
-		}
-		s.later = append(s.later, t)
 	}
 }
 
