@@ -123,8 +123,8 @@ func (m marshaler) MarshalJSON() ([]byte, error) { select {} }
 func (m marshaler) GoString() string             { select {} }
 
 type hub struct {
-	clients map[string]int
-	join    chan string
+	Clients map[string]int
+	Join    chan string
 }
 
 // TestNoMethods: methods that block do not block, and a struct that a goroutine
