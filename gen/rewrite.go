@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"go/ast"
@@ -131,6 +132,7 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 		}
 	}
 	out.Notes = append(out.Notes, a.unreachedSkips()...)
+	out.Notes = append(out.Notes, a.cgoFiles()...)
 	sort.Slice(out.Files, func(i, j int) bool { return out.Files[i].Path < out.Files[j].Path })
 	sort.SliceStable(out.Notes, func(i, j int) bool {
 		p, q := out.Notes[i].Pos, out.Notes[j].Pos
@@ -322,8 +324,13 @@ func (w *fileWriter) assemble() *rewrittenFile {
 
 	var b strings.Builder
 	end := w.base + tokenPos(len(w.src))
-	fmt.Fprintf(&b, "//line %s:1:1\n", w.name)
-	b.WriteString(w.splice(w.base, end, heads...))
+	// A byte order mark is allowed at the very beginning only.
+	start := w.base
+	if bytes.HasPrefix(w.src, []byte("\ufeff")) {
+		start += 3
+	}
+	fmt.Fprintf(&b, "//line %s:1:%d\n", w.name, start-w.base+1)
+	b.WriteString(w.splice(start, end, heads...))
 	for _, t := range w.twins {
 		line := w.prog.Fset.PositionFor(t.fn.start(), false).Line
 		fmt.Fprintf(&b, "\n//line %s:%d:1\n", w.name, line)

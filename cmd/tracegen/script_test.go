@@ -90,6 +90,7 @@ func TestScript(t *testing.T) {
 			"exitcode":  exitCode,
 			"interrupt": interrupt,
 			"cmpfiles":  sameTree,
+			"same":      sameAsGo,
 		},
 	})
 }
