@@ -59,6 +59,9 @@ func (w *funcWriter) followedCall(c *ast.CallExpr, n int, names []string) (text 
 		}
 		return "", nil, false
 	case *types.Func:
+		if w.methodExpr(c) {
+			return w.valueCall(c, n)
+		}
 		if text, outs, ok := w.methodOf(c, o, n); ok {
 			return text, outs, true
 		}

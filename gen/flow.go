@@ -298,7 +298,10 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 			case *ast.Ident:
 				called[x] = true
 			case *ast.SelectorExpr:
-				called[x.Sel] = true
+				// T.m(x, …) calls the method as a value.
+				if s := info.Selections[x]; s == nil || s.Kind() != types.MethodExpr {
+					called[x.Sel] = true
+				}
 			}
 		}
 		return true

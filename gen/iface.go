@@ -131,11 +131,11 @@ func (w *fileWriter) interfaceTwins() []twinText {
 		if f.file != w.file || f.opaque != "" {
 			continue
 		}
-		nsites, nbundles := len(w.sites), len(w.bundles)
+		nsites, nbundles, ninits := len(w.sites), len(w.bundles), len(w.inits)
 		text, err := w.interfaceTwin(f)
 		if err != nil {
 			f.opaque = err.Error()
-			w.sites, w.bundles = w.sites[:nsites], w.bundles[:nbundles]
+			w.sites, w.bundles, w.inits = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits]
 			continue
 		}
 		twins = append(twins, twinText{text, f})
@@ -147,7 +147,9 @@ func (w *fileWriter) interfaceTwin(f *funcDecl) (text string, err error) {
 	defer recovered(&err)
 	sig := w.signature(f)
 	decl, _ := w.typeParams(f)
-	return w.bundleTwin(f, sig, decl), nil
+	text = w.bundleTwin(f, sig, decl)
+	w.registerFunc(f, decl)
+	return text, nil
 }
 
 // heldCall is the call of the interface method inside its twin: of the twin of

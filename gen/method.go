@@ -84,6 +84,9 @@ func (w *funcWriter) methodValue(e *ast.SelectorExpr, s *types.Selection) (r res
 	if !isFunc || w.later {
 		return r, false
 	}
+	if r, ok := w.boundValue(e, s, f); ok {
+		return r, true
+	}
 	sig := f.Type().(*types.Signature)
 	if !smallShape(sig) || s.Kind() != types.MethodVal {
 		return r, false

@@ -50,12 +50,7 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	} else {
 		text = w.flowTwin(f, twinName(f.obj), sig, decl)
 	}
-	if recv := f.obj.Type().(*types.Signature).Recv(); f.asFunc && decl == "" && recv != nil {
-		// A method expression.
-		w.inits = append(w.inits, fmt.Sprintf("%s.Register((%s).%s, %s)", rt, types.TypeString(recv.Type(), w.qualifier), f.obj.Name(), twinName(f.obj)))
-	} else if f.asFunc && decl == "" && f.role != roleMain {
-		w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, f.decl.Name.Name, twinName(f.obj)))
-	}
+	w.registerFunc(f, decl)
 	w.registerMethod(f, sig)
 	entry := w.entry(f, sig, inst)
 	if entry != "" {

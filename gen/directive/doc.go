@@ -62,6 +62,13 @@
 // recursive ones too, until calls lie 100 deep inside each other: what goes on
 // inside the next is one node with a count.
 //
+// The inputs of a call are its arguments in the order of the formal parameters,
+// receiver first; what a variadic parameter gets is one input. A generic bundle
+// is one parameter, whatever it is instantiated with. Bundles may be used as
+// values: a call of one through a variable, field, argument or method value is
+// followed like any other, where followed code makes it. What code that is not
+// followed, such as sort.Slice, calls a function for is not an input of its node.
+//
 // # Bundles on interface methods
 //
 // Every call of an interface method with a directive is one operator of that

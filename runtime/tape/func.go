@@ -146,3 +146,11 @@ func opaque[T any](t *Tape, s *Site, v T, out, f *Ref, in ...*Ref) {
 	}
 	*out = Rec(t, s, v, refs...)
 }
+
+// live panics as the method value of a nil interface does.
+func live[V any](v V) {
+	if any(v) == nil {
+		var p *int
+		*p = 0
+	}
+}

@@ -11,6 +11,16 @@ func Fn0_0(t *Tape, tw func(*Tape)) func() {
 	return f
 }
 
+// Bound0_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound0_0[V any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, V)) func() {
+	live(v)
+	own := Get(c)
+	return Fn0_0(t, func(t *Tape) {
+		c := own
+		tw(t, &c, v)
+	})
+}
+
 // Dyn0_0 gives what to call in place of the method f of the interface value x.
 func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, name string, f func(I)) func() {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, any)); ok {
@@ -53,6 +63,16 @@ func Fn0_1[R0 any](t *Tape, tw func(*Tape, *Ref) R0) func() R0 {
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound0_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound0_1[V, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, V) R0) func() R0 {
+	live(v)
+	own := Get(c)
+	return Fn0_1(t, func(t *Tape, o0 *Ref) R0 {
+		c := own
+		return tw(t, o0, &c, v)
+	})
 }
 
 // Dyn0_1 gives what to call in place of the method f of the interface value x.
@@ -105,6 +125,16 @@ func Fn0_2[R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref) (R0, R1)) func() (R0,
 	return f
 }
 
+// Bound0_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound0_2[V, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, V) (R0, R1)) func() (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn0_2(t, func(t *Tape, o0 *Ref, o1 *Ref) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, v)
+	})
+}
+
 // Dyn0_2 gives what to call in place of the method f of the interface value x.
 func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, name string, f func(I) (R0, R1)) func() (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
@@ -155,6 +185,16 @@ func Fn0_3[R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref) (R0, R1, R2
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound0_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound0_3[V, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, V) (R0, R1, R2)) func() (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn0_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, v)
+	})
 }
 
 // Dyn0_3 gives what to call in place of the method f of the interface value x.
@@ -211,6 +251,16 @@ func Fn1_0[A0 any](t *Tape, tw func(*Tape, *Ref, A0)) func(A0) {
 	return f
 }
 
+// Bound1_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound1_0[V, A0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, V, A0)) func(A0) {
+	live(v)
+	own := Get(c)
+	return Fn1_0(t, func(t *Tape, p0 *Ref, a0 A0) {
+		c := own
+		tw(t, &c, p0, v, a0)
+	})
+}
+
 // Dyn1_0 gives what to call in place of the method f of the interface value x.
 func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, name string, f func(I, A0)) func(A0) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
@@ -262,6 +312,16 @@ func Fn1_1[A0, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0) R0) func(A0) R0 {
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound1_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound1_1[V, A0, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, V, A0) R0) func(A0) R0 {
+	live(v)
+	own := Get(c)
+	return Fn1_1(t, func(t *Tape, o0 *Ref, p0 *Ref, a0 A0) R0 {
+		c := own
+		return tw(t, o0, &c, p0, v, a0)
+	})
 }
 
 // Dyn1_1 gives what to call in place of the method f of the interface value x.
@@ -326,6 +386,16 @@ func Fn1_2[A0, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1
 	return f
 }
 
+// Bound1_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound1_2[V, A0, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, V, A0) (R0, R1)) func(A0) (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn1_2(t, func(t *Tape, o0 *Ref, o1 *Ref, p0 *Ref, a0 A0) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, p0, v, a0)
+	})
+}
+
 // Dyn1_2 gives what to call in place of the method f of the interface value x.
 func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, name string, f func(I, A0) (R0, R1)) func(A0) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
@@ -388,6 +458,16 @@ func Fn1_3[A0, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound1_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound1_3[V, A0, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn1_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref, p0 *Ref, a0 A0) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, p0, v, a0)
+	})
 }
 
 // Dyn1_3 gives what to call in place of the method f of the interface value x.
@@ -456,6 +536,16 @@ func Fn2_0[A0, A1 any](t *Tape, tw func(*Tape, *Ref, *Ref, A0, A1)) func(A0, A1)
 	return f
 }
 
+// Bound2_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound2_0[V, A0, A1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, V, A0, A1)) func(A0, A1) {
+	live(v)
+	own := Get(c)
+	return Fn2_0(t, func(t *Tape, p0 *Ref, p1 *Ref, a0 A0, a1 A1) {
+		c := own
+		tw(t, &c, p0, p1, v, a0, a1)
+	})
+}
+
 // Dyn2_0 gives what to call in place of the method f of the interface value x.
 func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, name string, f func(I, A0, A1)) func(A0, A1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
@@ -507,6 +597,16 @@ func Fn2_1[A0, A1, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0)
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound2_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound2_1[V, A0, A1, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, V, A0, A1) R0) func(A0, A1) R0 {
+	live(v)
+	own := Get(c)
+	return Fn2_1(t, func(t *Tape, o0 *Ref, p0 *Ref, p1 *Ref, a0 A0, a1 A1) R0 {
+		c := own
+		return tw(t, o0, &c, p0, p1, v, a0, a1)
+	})
 }
 
 // Dyn2_1 gives what to call in place of the method f of the interface value x.
@@ -571,6 +671,16 @@ func Fn2_2[A0, A1, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
+// Bound2_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound2_2[V, A0, A1, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn2_2(t, func(t *Tape, o0 *Ref, o1 *Ref, p0 *Ref, p1 *Ref, a0 A0, a1 A1) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, p0, p1, v, a0, a1)
+	})
+}
+
 // Dyn2_2 gives what to call in place of the method f of the interface value x.
 func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
@@ -633,6 +743,16 @@ func Fn2_3[A0, A1, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound2_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound2_3[V, A0, A1, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn2_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref, p0 *Ref, p1 *Ref, a0 A0, a1 A1) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, p0, p1, v, a0, a1)
+	})
 }
 
 // Dyn2_3 gives what to call in place of the method f of the interface value x.
@@ -701,6 +821,16 @@ func Fn3_0[A0, A1, A2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, A0, A1, A2)
 	return f
 }
 
+// Bound3_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound3_0[V, A0, A1, A2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2)) func(A0, A1, A2) {
+	live(v)
+	own := Get(c)
+	return Fn3_0(t, func(t *Tape, p0 *Ref, p1 *Ref, p2 *Ref, a0 A0, a1 A1, a2 A2) {
+		c := own
+		tw(t, &c, p0, p1, p2, v, a0, a1, a2)
+	})
+}
+
 // Dyn3_0 gives what to call in place of the method f of the interface value x.
 func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2)) func(A0, A1, A2) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
@@ -752,6 +882,16 @@ func Fn3_1[A0, A1, A2, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound3_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound3_1[V, A0, A1, A2, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2) R0) func(A0, A1, A2) R0 {
+	live(v)
+	own := Get(c)
+	return Fn3_1(t, func(t *Tape, o0 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, a0 A0, a1 A1, a2 A2) R0 {
+		c := own
+		return tw(t, o0, &c, p0, p1, p2, v, a0, a1, a2)
+	})
 }
 
 // Dyn3_1 gives what to call in place of the method f of the interface value x.
@@ -816,6 +956,16 @@ func Fn3_2[A0, A1, A2, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
+// Bound3_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound3_2[V, A0, A1, A2, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn3_2(t, func(t *Tape, o0 *Ref, o1 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, a0 A0, a1 A1, a2 A2) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, p0, p1, p2, v, a0, a1, a2)
+	})
+}
+
 // Dyn3_2 gives what to call in place of the method f of the interface value x.
 func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
@@ -878,6 +1028,16 @@ func Fn3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound3_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound3_3[V, A0, A1, A2, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn3_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, p0, p1, p2, v, a0, a1, a2)
+	})
 }
 
 // Dyn3_3 gives what to call in place of the method f of the interface value x.
@@ -946,6 +1106,16 @@ func Fn4_0[A0, A1, A2, A3 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, A
 	return f
 }
 
+// Bound4_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound4_0[V, A0, A1, A2, A3 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
+	live(v)
+	own := Get(c)
+	return Fn4_0(t, func(t *Tape, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) {
+		c := own
+		tw(t, &c, p0, p1, p2, p3, v, a0, a1, a2, a3)
+	})
+}
+
 // Dyn4_0 gives what to call in place of the method f of the interface value x.
 func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
@@ -997,6 +1167,16 @@ func Fn4_1[A0, A1, A2, A3, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound4_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound4_1[V, A0, A1, A2, A3, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
+	live(v)
+	own := Get(c)
+	return Fn4_1(t, func(t *Tape, o0 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) R0 {
+		c := own
+		return tw(t, o0, &c, p0, p1, p2, p3, v, a0, a1, a2, a3)
+	})
 }
 
 // Dyn4_1 gives what to call in place of the method f of the interface value x.
@@ -1061,6 +1241,16 @@ func Fn4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
+// Bound4_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound4_2[V, A0, A1, A2, A3, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn4_2(t, func(t *Tape, o0 *Ref, o1 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, p0, p1, p2, p3, v, a0, a1, a2, a3)
+	})
+}
+
 // Dyn4_2 gives what to call in place of the method f of the interface value x.
 func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
@@ -1123,6 +1313,16 @@ func Fn4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound4_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound4_3[V, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn4_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, p0, p1, p2, p3, v, a0, a1, a2, a3)
+	})
 }
 
 // Dyn4_3 gives what to call in place of the method f of the interface value x.
@@ -1191,6 +1391,16 @@ func Fn5_0[A0, A1, A2, A3, A4 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref, *Re
 	return f
 }
 
+// Bound5_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound5_0[V, A0, A1, A2, A3, A4 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
+	live(v)
+	own := Get(c)
+	return Fn5_0(t, func(t *Tape, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
+		c := own
+		tw(t, &c, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+	})
+}
+
 // Dyn5_0 gives what to call in place of the method f of the interface value x.
 func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
@@ -1242,6 +1452,16 @@ func Fn5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound5_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound5_1[V, A0, A1, A2, A3, A4, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
+	live(v)
+	own := Get(c)
+	return Fn5_1(t, func(t *Tape, o0 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
+		c := own
+		return tw(t, o0, &c, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+	})
 }
 
 // Dyn5_1 gives what to call in place of the method f of the interface value x.
@@ -1306,6 +1526,16 @@ func Fn5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	return f
 }
 
+// Bound5_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound5_2[V, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn5_2(t, func(t *Tape, o0 *Ref, o1 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+	})
+}
+
 // Dyn5_2 gives what to call in place of the method f of the interface value x.
 func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
@@ -1368,6 +1598,16 @@ func Fn5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref, *Re
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound5_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound5_3[V, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn5_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, p0, p1, p2, p3, p4, v, a0, a1, a2, a3, a4)
+	})
 }
 
 // Dyn5_3 gives what to call in place of the method f of the interface value x.
@@ -1436,6 +1676,16 @@ func Fn6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, tw func(*Tape, *Ref, *Ref, *Ref,
 	return f
 }
 
+// Bound6_0 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound6_0[V, A0, A1, A2, A3, A4, A5 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
+	live(v)
+	own := Get(c)
+	return Fn6_0(t, func(t *Tape, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
+		c := own
+		tw(t, &c, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+	})
+}
+
 // Dyn6_0 gives what to call in place of the method f of the interface value x.
 func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
@@ -1487,6 +1737,16 @@ func Fn6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, tw func(*Tape, *Ref, *Ref, *
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound6_1 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound6_1[V, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
+	live(v)
+	own := Get(c)
+	return Fn6_1(t, func(t *Tape, o0 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
+		c := own
+		return tw(t, o0, &c, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+	})
 }
 
 // Dyn6_1 gives what to call in place of the method f of the interface value x.
@@ -1551,6 +1811,16 @@ func Fn6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, tw func(*Tape, *Ref, *Re
 	return f
 }
 
+// Bound6_2 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound6_2[V, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
+	live(v)
+	own := Get(c)
+	return Fn6_2(t, func(t *Tape, o0 *Ref, o1 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
+		c := own
+		return tw(t, o0, o1, &c, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+	})
+}
+
 // Dyn6_2 gives what to call in place of the method f of the interface value x.
 func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
@@ -1613,6 +1883,16 @@ func Fn6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, tw func(*Tape, *Ref,
 	}
 	t.register(funcKeyOf(f), tw)
 	return f
+}
+
+// Bound6_3 gives the method value of v for the twin of its method; c is the shadow of v.
+func Bound6_3[V, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, V, A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
+	live(v)
+	own := Get(c)
+	return Fn6_3(t, func(t *Tape, o0 *Ref, o1 *Ref, o2 *Ref, p0 *Ref, p1 *Ref, p2 *Ref, p3 *Ref, p4 *Ref, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
+		c := own
+		return tw(t, o0, o1, o2, &c, p0, p1, p2, p3, p4, p5, v, a0, a1, a2, a3, a4, a5)
+	})
 }
 
 // Dyn6_3 gives what to call in place of the method f of the interface value x.

@@ -76,6 +76,17 @@ func shape(b *bytes.Buffer, p, r int) {
 	fmt.Fprintf(b, "f := %s {\n%stw(%s)\n}\n", named, ret, join("t", list(p+r, "nil"), list(p, "a#")))
 	fmt.Fprintf(b, "t.register(funcKeyOf(f), tw)\nreturn f\n}\n")
 
+	vtps := "[V any]"
+	if tps != "" {
+		vtps = "[V, " + tps[1:]
+	}
+	bound := "func(" + join("*Tape", list(p+r+1, "*Ref"), "V", list(p, "A#")) + ")" + res
+	fmt.Fprintf(b, "\n// Bound%d_%d gives the method value of v for the twin of its method; c is the shadow of v.\n", p, r)
+	fmt.Fprintf(b, "func Bound%d_%d%s(t *Tape, c *Ref, v V, tw %s) %s {\n", p, r, vtps, bound, plain)
+	fmt.Fprint(b, "live(v)\nown := Get(c)\n")
+	fmt.Fprintf(b, "return Fn%d_%d(t, func(%s)%s {\nc := own\n%stw(%s)\n})\n}\n", p, r, join("t *Tape", list(r, "o# *Ref"), list(p, "p# *Ref"), list(p, "a# A#")), res, ret,
+		join("t", list(r, "o#"), "&c", list(p, "p#"), "v", list(p, "a#")))
+
 	fmt.Fprintf(b, "\n// Dyn%d_%d gives what to call in place of the method f of the interface value x.\n", p, r)
 	itps := "[I any]"
 	if tps != "" {
