@@ -91,7 +91,7 @@ func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (stri
 	}
 	// The method comes as an expression, I.M: taken as a value, it would panic
 	// for a nil interface before the arguments are evaluated.
-	iface := w.typeName(w.typeOf(sel.X), c.Pos())
+	iface := w.interfaceName(w.typeOf(sel.X), c.Pos())
 	if iface == "" {
 		w.degrade(c, "call through an interface that has no name here")
 		return "", nil, false

@@ -131,11 +131,9 @@ func (w *fileWriter) interfaceTwins() []twinText {
 		if f.file != w.file || f.opaque != "" {
 			continue
 		}
-		nsites, nbundles, ninits := len(w.sites), len(w.bundles), len(w.inits)
 		text, err := w.interfaceTwin(f)
 		if err != nil {
-			f.opaque = err.Error()
-			w.sites, w.bundles, w.inits = w.sites[:nsites], w.bundles[:nbundles], w.inits[:ninits]
+			w.refused[f] = err.Error()
 			continue
 		}
 		twins = append(twins, twinText{text, f})

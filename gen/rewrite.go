@@ -241,6 +241,7 @@ type fileWriter struct {
 	sites   []string // composite literals of type rt.Site
 	bundles []string // composite literals of type rt.Bundle
 	inits   []string // statements of the init function
+	types   []string // texts of types that have a name of ours
 	path    pathTable
 	imports map[string]string // packages that twins need → alias
 	notes   []Note
@@ -340,6 +341,9 @@ func (w *fileWriter) assemble() *rewrittenFile {
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
 	fmt.Fprintf(&b, "\n//line %s:1:1\n", w.name)
+	for i, t := range w.types {
+		fmt.Fprintf(&b, "type %s = %s\n", w.typeAlias(i), t)
+	}
 	b.WriteString(w.fill())
 	if len(w.inits) > 0 {
 		fmt.Fprintf(&b, "func init() { %s }\n", strings.Join(w.inits, "; "))

@@ -19,6 +19,29 @@ func (w *funcWriter) typeName(t types.Type, pos token.Pos) string {
 	return s
 }
 
+// interfaceName is typeName for an interface that stands in an expression: one
+// that the source writes out gets a name of ours, because go vet's printf check
+// fails on a method expression of a type literal.
+func (w *funcWriter) interfaceName(t types.Type, pos token.Pos) string {
+	if _, literal := t.(*types.Interface); !literal {
+		return w.typeName(t, pos)
+	}
+	n := &typeNamer{w: w, scope: w.unit.TypesInfo.Scopes[w.file], ok: true}
+	text := n.name(t)
+	if !n.ok {
+		return ""
+	}
+	for i, known := range w.types {
+		if known == text {
+			return w.typeAlias(i)
+		}
+	}
+	w.types = append(w.types, text)
+	return w.typeAlias(len(w.types) - 1)
+}
+
+func (w *fileWriter) typeAlias(i int) string { return fmt.Sprintf("type%d__%s", i, w.id()) }
+
 type typeNamer struct {
 	w     *funcWriter
 	scope *types.Scope
