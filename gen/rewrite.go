@@ -312,7 +312,9 @@ func (w *fileWriter) assemble() *rewrittenFile {
 	if len(heads)+len(w.twins)+len(w.declared) > 0 {
 		imp := fmt.Sprintf("; import %s %q", rt, TapePath)
 		for _, path := range sortedKeys(w.imports) {
-			imp += fmt.Sprintf("; import %s %q", w.imports[path], path)
+			if w.uses(w.imports[path] + ".") {
+				imp += fmt.Sprintf("; import %s %q", w.imports[path], path)
+			}
 		}
 		heads = append(heads, piece{w.file.Name.End(), w.file.Name.End(), imp})
 	}
@@ -350,6 +352,29 @@ func (w *fileWriter) assemble() *rewrittenFile {
 	}
 	rf.File = File{Path: w.name, Content: []byte(b.String())}
 	return rf
+}
+
+// uses reports whether the new text has a package's name. What was named may
+// not have been written in the end.
+func (w *fileWriter) uses(name string) bool {
+	for _, p := range w.heads {
+		if strings.Contains(p.text, name) {
+			return true
+		}
+	}
+	for _, t := range w.twins {
+		if strings.Contains(t.text, name) {
+			return true
+		}
+	}
+	for _, list := range [][]string{w.inits, w.types} {
+		for _, s := range list {
+			if strings.Contains(s, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // alias imports a package under a name of our own.
