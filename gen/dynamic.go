@@ -33,8 +33,11 @@ func (a *analysis) answers(info *types.Info, c *ast.CallExpr) []*funcDecl {
 func (a *analysis) implementing(name string, iface *types.Interface) []*funcDecl {
 	var fs []*funcDecl
 	for _, f := range a.methods[name] {
-		if implements(f.obj.Type().(*types.Signature).Recv().Type(), iface) {
-			fs = append(fs, f)
+		for _, t := range a.receivers(f) {
+			if implements(t, iface) {
+				fs = append(fs, f)
+				break
+			}
 		}
 	}
 	return fs
@@ -46,7 +49,7 @@ func implements(t types.Type, iface *types.Interface) bool {
 	if p, ok := t.(*types.Pointer); ok {
 		t = p.Elem()
 	}
-	if n, ok := types.Unalias(t).(*types.Named); !ok || n.TypeParams().Len() > 0 {
+	if n, ok := types.Unalias(t).(*types.Named); !ok || n.TypeParams().Len() > n.TypeArgs().Len() {
 		return false
 	}
 	set := types.NewMethodSet(types.NewPointer(t))
@@ -59,7 +62,7 @@ func implements(t types.Type, iface *types.Interface) bool {
 		if m == nil {
 			m = set.Lookup(nil, want.Name())
 		}
-		if m == nil || shape(m.Obj()) != shape(want) {
+		if m == nil || !fits(m.Obj(), want) {
 			return false
 		}
 	}
@@ -123,6 +126,15 @@ func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 		return
 	}
 	name := types.TypeString(sig.Recv().Type(), w.qualifier)
+	if len(s.params) > 0 && hasTypeParam(sig.Recv().Type()) {
+		for _, t := range w.receivers(f) {
+			if inst, ok := w.instantiated(f, s, t); ok {
+				name := types.TypeString(t, w.qualifier)
+				w.inits = append(w.inits, w.method(f, inst, name, "x__.("+name+")"))
+			}
+		}
+		return
+	}
 	base := strings.TrimPrefix(name, "*")
 	if base != name || strings.Contains(base, "[") {
 		w.inits = append(w.inits, w.method(f, s, name, "x__.("+name+")"))

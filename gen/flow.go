@@ -29,6 +29,8 @@ type analysis struct {
 	// methods lists the methods by name, for calls through interfaces.
 	methods map[string][]*funcDecl
 	consts  map[token.Pos]constDef
+	// instances are the types that generic types are instantiated to.
+	instances map[string][]*types.Named
 	// interfaces are the interface methods that are bundles.
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
@@ -41,6 +43,7 @@ func analyze(p *Program) *analysis {
 	for _, u := range a.units {
 		a.loaded[u.path] = true
 	}
+	a.instances = a.instantiations()
 	bundles := map[token.Pos]*directive.Target{}
 	for _, t := range p.Targets {
 		switch t.Kind {
