@@ -53,7 +53,7 @@ const (
 
 // maxBlocks bounds the blocks of a process that are not written yet; their
 // records are written when it is reached.
-const maxBlocks = 256 // 16 MiB
+var maxBlocks = 256 // 16 MiB
 
 // keepBlocks is how many empty blocks wait for new records.
 const keepBlocks = 64

@@ -135,7 +135,7 @@ func recordAny[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 		in = t.fewer(k, s, in)
 	}
 	d := draft{meta: uint32(k), in: in, fn: fn}
-	if p := d.encode(s, v); p != nil {
+	if p := d.encode(s, v, k == kindOp && s.Deep && t.seenOften(s)); p != nil {
 		remember[T](p)
 	}
 	return t.putIn(&d, k, s)
@@ -183,9 +183,25 @@ func (t *Tape) fewer(k kind, s *Site, in []Ref) []Ref {
 	return append(in[:len(in):len(in)], extra...)
 }
 
+// maxDeep is how many values of an operator a case shows as deep as its site
+// says. A loop that appends to a slice would spend its time with showing the
+// first elements again and again.
+const maxDeep = 200
+
+// seenOften counts the values of s in the case.
+func (t *caseTape) seenOften(s *Site) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.deep == nil {
+		t.deep = map[*Site]int{}
+	}
+	t.deep[s]++
+	return t.deep[s] > maxDeep
+}
+
 // encode keeps v in d, without referring to memory that the program may
-// change, and names its place.
-func (d *draft) encode(s *Site, v any) *place {
+// change, and names its place. With brief, it does not look deep into v.
+func (d *draft) encode(s *Site, v any, brief bool) *place {
 	switch v.(type) {
 	case nil:
 		d.is(valueText, "nil")
@@ -197,7 +213,7 @@ func (d *draft) encode(s *Site, v any) *place {
 		rv := reflect.ValueOf(v)
 		p := placeFor(s, rv.Type())
 		d.place = p.num
-		d.keep(p, rv, v)
+		d.keep(p, rv, v, s.Deep && !brief)
 		return p
 	}
 	d.place = placeFor(s, nil).num
@@ -223,14 +239,14 @@ func (d *draft) str(s string) {
 	d.is(valueBytes, text)
 }
 
-func (d *draft) keep(p *place, rv reflect.Value, v any) {
+func (d *draft) keep(p *place, rv reflect.Value, v any, deep bool) {
 	switch p.form {
 	case formString:
 		d.str(rv.String())
 		return
 	case formText:
 		text := ""
-		if p.site.Deep {
+		if deep {
 			text = snapshot.Deep(v, snapshot.Limits{})
 		} else {
 			text = snapshot.Shallow(v, snapshot.Limits{})

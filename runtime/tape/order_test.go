@@ -205,6 +205,8 @@ func TestLate(t *testing.T) {
 
 // TestMemory records more than fits into the blocks of a process.
 func TestMemory(t *testing.T) {
+	defer func(n int) { maxBlocks = n }(maxBlocks)
+	maxBlocks = 8
 	p := discarding(true)
 	c := p.start(p.top, "case")
 	long := strings.Repeat("a", 5000)
@@ -213,7 +215,7 @@ func TestMemory(t *testing.T) {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			for i := 0; i < 10_000; i++ {
+			for i := 0; i < 1000; i++ {
 				In(c, scaleSite, long)
 				p.pool.mu.Lock()
 				n := p.pool.out

@@ -158,7 +158,7 @@ func (t *caseTape) refill(s *shard, need uint32) bool {
 	s.unlock()
 	p := &t.prog.pool
 	p.mu.Lock()
-	if p.due() && !t.sealed {
+	for first := true; !t.sealed && (first && p.due() || p.out >= maxBlocks); first = false {
 		p.mu.Unlock()
 		t.prog.drain()
 		p.mu.Lock()

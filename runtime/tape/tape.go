@@ -44,7 +44,8 @@ type caseTape struct {
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
 	raised  []raised
-	pending Ref // exception node of a panic that nobody recovered yet
+	deep    map[*Site]int // how often a value was shown deep
+	pending Ref           // exception node of a panic that nobody recovered yet
 	// pendingIn is the number of the followed call inside which it happened.
 	pendingIn uint32
 	exiting   int32 // atomic: Fatal or FailNow is leaving the case

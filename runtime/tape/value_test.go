@@ -105,6 +105,30 @@ func TestStrings(t *testing.T) {
 	})
 }
 
+// TestDeepValues records a slice again and again at a site that shows its elements.
+func TestDeepValues(t *testing.T) {
+	var file bytes.Buffer
+	p := recordingTo(&file)
+	c := p.start(p.top, "case")
+	s := &Site{Deep: true}
+	in := input(c, "x")
+	for i := 0; i < maxDeep+1; i++ {
+		Rec(c, s, []int{7}, in)
+	}
+	c.end("pass")
+	other := p.start(p.top, "other")
+	Rec(other, s, []int{7}, in)
+	other.end("pass")
+	count := map[string]int{}
+	for _, n := range nodes(t, file.Bytes()) {
+		count[n.Value]++
+	}
+	want := map[string]int{"1": 1, "[]int{7}": maxDeep + 1, "[]int(len 1)": 1}
+	if diff := cmp.Diff(want, count); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
 // TestManyInputs records a node that does not fit into a block.
 func TestManyInputs(t *testing.T) {
 	top, read := recording(t)
