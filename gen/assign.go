@@ -40,7 +40,7 @@ func (w *funcWriter) assignOne(s *ast.AssignStmt) (string, []string) {
 	w.inputsBefore(r.ops)
 	after := w.store(l, r, s.Rhs[0])
 	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && r.ref == "" {
-		after = append(after, w.weakUpdates(c, r.ops)...)
+		after = append(after, w.moreUpdates(c, r.ops)...)
 	}
 	return w.splice(s.Pos(), s.End(), w.replace(l, lt), w.replace(e, r.text)), after
 }
@@ -396,10 +396,14 @@ func (w *funcWriter) returnStmt(s *ast.ReturnStmt) string {
 	}
 	var rs []result
 	var pieces []piece
+	var changes []string // of a call with several results
 	if len(s.Results) != n {
 		text, multi := w.multi(s.Results[0], nil, n)
 		rs = multi
 		pieces = append(pieces, w.replace(s.Results[0], text))
+		if c, ok := ast.Unparen(s.Results[0]).(*ast.CallExpr); ok && rs[0].ref == "" {
+			changes = w.weakUpdates(c, rs[0].ops)
+		}
 	} else {
 		for _, e := range s.Results {
 			r := w.eval(e)
@@ -426,6 +430,9 @@ func (w *funcWriter) returnStmt(s *ast.ReturnStmt) string {
 	first, last := s.Results[0], s.Results[len(s.Results)-1]
 	b.WriteString("{ ")
 	b.WriteString(w.splice(s.Pos(), last.End(), append(pieces, w.gap(s.Pos(), first.Pos(), vars+" = "))...))
+	for _, e := range changes {
+		b.WriteString("; " + e)
+	}
 	for i, e := range rs {
 		node := ast.Node(last)
 		if len(s.Results) == n {

@@ -19,7 +19,7 @@ func (w *funcWriter) call(c *ast.CallExpr) result {
 			return result{text: text}
 		}
 	}
-	return w.opaqueCall(c)
+	return w.noted(c, w.opaqueCall(c))
 }
 
 func resultCount(t types.Type) int {

@@ -428,6 +428,16 @@ func (w *funcWriter) readableAgain(e ast.Expr) bool {
 	if w.maybe > 0 || w.stmt == nil || !w.simplePath(e) || strings.Contains(w.text(e.Pos(), e.End()), "\n") {
 		return false
 	}
+	id := rootIdent(e)
+	if id == nil || w.stmt.assign[w.obj(id)] {
+		return false
+	}
+	hops := w.hops(e)
+	return hops == 0 || !w.stmt.calls || hops == 1 && w.setOnce(e)
+}
+
+// hops counts the steps through memory from the variable that e begins with.
+func (w *funcWriter) hops(e ast.Expr) int {
 	hops := 0
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -440,14 +450,13 @@ func (w *funcWriter) readableAgain(e ast.Expr) bool {
 		}
 		return true
 	})
+	return hops
+}
+
+// setOnce reports whether the variable that e begins with has one definition.
+func (w *funcWriter) setOnce(e ast.Expr) bool {
 	id := rootIdent(e)
-	if id == nil || w.stmt.assign[w.obj(id)] {
-		return false
-	}
-	if hops == 0 || !w.stmt.calls {
-		return true
-	}
-	if hops > 1 {
+	if id == nil {
 		return false
 	}
 	v := w.vars[w.obj(id)]

@@ -461,6 +461,37 @@ func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 	return r
 }
 
+// Noted is what Change and ChangeCell give to After.
+type Noted struct{}
+
+// After stands around a call that is not followed: what the call may have
+// changed is noted when it is over.
+func After[T any](v T, _ ...Noted) T { return v }
+
+// Change is Changed where nodes are known only when it is called.
+func Change[T any](t *Tape, own *Ref, s *Site, v T, in ...*Ref) Noted {
+	if refs := refsAt(in); tracked(refs) {
+		Changed(t, own, s, v, refs...)
+	}
+	return Noted{}
+}
+
+// ChangeCell is Change for what has a cell instead of a shadow.
+func ChangeCell[T any](t *Tape, s *Site, p *T, in ...*Ref) Noted {
+	if refs := refsAt(in); tracked(refs) {
+		St(t, p, Changed(t, nil, s, *p, refs...), 0)
+	}
+	return Noted{}
+}
+
+func refsAt(in []*Ref) []Ref {
+	refs := make([]Ref, len(in))
+	for i, p := range in {
+		refs[i] = Get(p)
+	}
+	return refs
+}
+
 // retarget gives all cells in n values of a type, one behind the other from p
 // on, a new node.
 func (t *Tape) retarget(p unsafe.Pointer, typ reflect.Type, n int, r Ref) {
