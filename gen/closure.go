@@ -303,6 +303,10 @@ func (w *funcWriter) capture(lit *ast.FuncLit) (caps []captured, ops []operand) 
 	sort.Slice(objs, func(i, j int) bool { return objs[i].Pos() < objs[j].Pos() })
 	for _, o := range objs {
 		sh := w.shadowName(o)
+		if !w.vars[o].readable(w.frame.lit) {
+			w.degrade(lit, o.Name()+" is no input of the function literal, which shares it with others")
+			continue
+		}
 		if s := w.split(o); s != nil {
 			for i := 0; i < s.leaves; i++ {
 				ops = append(ops, operand{ref: fmt.Sprintf("%s[%d]", sh, i)})

@@ -10,6 +10,7 @@ import (
 type varInfo struct {
 	defs     int  // definitions and assignments
 	captured bool // used in a function literal inside the one that declares it
+	far      bool // assigned in a function literal inside the one that declares it
 	addr     bool // its address is taken, by & or by a method call
 	loop     bool // declared by a three-clause for statement
 	bodyDefs int  // assignments outside the for statement's own clauses
@@ -21,6 +22,13 @@ type varInfo struct {
 
 // single reports whether the variable keeps the value it was defined with.
 func (v *varInfo) single() bool { return v.defs <= 1 && !v.addr || v.loop && v.bodyDefs == 0 }
+
+// readable reports whether a function literal may read the variable's shadow
+// when it is made, which is no use of the variable: nobody else may assign it
+// then, as a goroutine might that runs another literal.
+func (v *varInfo) readable(where *ast.FuncLit) bool {
+	return v.single() || !v.far && v.lit == where
+}
 
 // scanVars looks at every local variable of a function.
 func scanVars(info *types.Info, fd *ast.FuncDecl, a *analysis) map[types.Object]*varInfo {
@@ -156,6 +164,7 @@ func (s *varScan) def(e ast.Expr, stmt ast.Stmt) {
 		s.vars[o] = v
 	}
 	v.defs++
+	v.far = v.far || v.lit != s.lit
 	if stmt == nil || !s.clauses[stmt] {
 		v.bodyDefs++
 	}
