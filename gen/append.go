@@ -25,10 +25,14 @@ func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
 		if _, isSlice := w.typeOf(c.Args[1]).Underlying().(*types.Slice); !isSlice {
 			return "", nil, false // append([]byte, string...)
 		}
+		end := "" // the call may end in a comma and a line break, a comment between them
+		if strings.Contains(w.text(c.Args[1].End(), c.Rparen), "\n") {
+			end = ","
+		}
 		text, ptr := w.container(c.Args[1])
 		pieces = append(pieces, w.replace(c.Args[1], text),
 			w.gap(c.Args[0].End(), comma+1, fmt.Sprintf(").AppendAll(%s, &%s, %s, %s, %s,", tapeName, out, site, baseRef, ptr)),
-			w.gap(c.Args[1].End(), c.Rparen, ""))
+			w.gap(c.Args[1].End(), c.Rparen, end))
 	} else {
 		var ptrs []string
 		for _, a := range c.Args[1:] {

@@ -26,6 +26,8 @@ type funcDecl struct {
 	flow   string // why it is followed, empty if it is not
 	opaque string // why it cannot be followed, empty if it can
 	seen   string // what it looks at that a recording changes, empty if nothing
+	names  bool   // it gives frames the names of their functions
+	above  bool   // it asks for the frames above its own
 	paused bool   // nothing is recorded while it runs, because of what it sees
 	// untouched: not even its head may change.
 	untouched bool

@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/types"
 )
 
@@ -27,7 +28,14 @@ var observers = map[string]string{
 	"testing.AllocsPerRun":                  seesAllocation,
 	"(testing.BenchmarkResult).AllocsPerOp": seesAllocation,
 	"runtime/debug.ReadGCStats":             seesCollection,
+
+	// It looks up by the name of its caller what to return.
+	"(*github.com/stretchr/testify/mock.Mock).Called": seesFrames,
 }
+
+// namers give frames the names of their functions. A twin has another than its
+// original; file and line are the same.
+var namers = map[string]bool{"runtime.FuncForPC": true, "runtime.CallersFrames": true}
 
 // collectors run the garbage collector. That shows what is alive only where
 // something waits for an object's end.
@@ -52,6 +60,13 @@ func (a *analysis) observe() {
 			f.looksAt(awaits[f.unit])
 		}
 	}
+	for _, f := range a.order {
+		if f.decl.Body != nil && f.bundle == nil && f.opaque == "" {
+			if g := a.named(f); g != nil {
+				f.opaque = fmt.Sprintf("calls %s, which looks at the name of its caller", g.obj.Name())
+			}
+		}
+	}
 	// What an observer is given runs under its eyes.
 	for again := true; again; {
 		again = false
@@ -69,6 +84,35 @@ func (a *analysis) observe() {
 			}
 		}
 	}
+}
+
+// above reports whether a call asks for frames that begin with the caller of
+// the function that it stands in.
+func above(info *types.Info, c *ast.CallExpr, callee string) bool {
+	first := map[string]int64{"runtime.Caller": 1, "runtime.Callers": 2}[callee]
+	if first == 0 {
+		return false
+	}
+	if v := info.Types[c.Args[0]].Value; v != nil {
+		skip, ok := constant.Int64Val(v)
+		return !ok || skip >= first
+	}
+	return true
+}
+
+// named finds a function that f calls and that asks for the names of the
+// functions that led to it.
+func (a *analysis) named(f *funcDecl) (observer *funcDecl) {
+	info := f.unit.TypesInfo
+	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok {
+			if g := a.static(info, c); g != nil && g.names && g.above {
+				observer = g
+			}
+		}
+		return observer == nil
+	})
+	return observer
 }
 
 // looksAt notes what f itself looks at. awaits: the package learns of the end
@@ -96,6 +140,8 @@ func (f *funcDecl) looksAt(awaits bool) {
 				break
 			}
 			name := fn.Origin().FullName()
+			f.names = f.names || namers[name]
+			f.above = f.above || above(info, n, name)
 			why := observers[name]
 			if why == "" && awaits && collectors[name] {
 				why = seesCollection

@@ -19,7 +19,7 @@ func pick(n int) int {
 
 // Main looks at what a recording would change.
 func Main() {
-	fmt.Println(allocations(), measured(), frames(), place())
+	fmt.Println(allocations(), measured(), frames(), place(), record(1))
 }
 
 func allocations() float64 { // opaque: observes allocation
@@ -61,4 +61,15 @@ func frames() (names []string) { // opaque: looks at its stack frames
 func place() string {
 	_, file, line, ok := runtime.Caller(0)
 	return fmt.Sprint(filepath.Base(file), line, ok)
+}
+
+// caller gives the name of the function that calls it.
+func caller() string { // opaque: looks at its stack frames
+	pc, _, _, _ := runtime.Caller(1)
+	name := runtime.FuncForPC(pc).Name()
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+func record(n int) string { // opaque: calls caller, which looks at the name of its caller
+	return fmt.Sprint(caller(), work(n))
 }

@@ -28,4 +28,9 @@ func Main() {
 	s.push(2)
 	fmt.Printf("%T %v %T\n", s, s, append(s, 3))
 	fmt.Printf("%T %v\n", grow(b, 'z'), grow(grow(b), 'q', 'r'))
+	b = append(
+		b,
+		grow(b, 'l')..., // the line ends here
+	)
+	fmt.Println(b)
 }
