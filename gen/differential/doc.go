@@ -5,7 +5,9 @@
 //
 //   - TestPrograms: the "// run" programs without special flags of the test
 //     folder of the Go installation, about 1,000, each in a module of its own.
-//   - TestStandardLibrary: the own tests of packages of the standard library.
+//   - TestPackages: the own tests of packages of the standard library and of
+//     other modules, which testdata/packages.txt lists. It measures what they
+//     cost, too, when everything is run.
 //   - TestTracegen: some of the programs through the command that people use.
 //
 // A plain go test runs a sample that covers the folders and the constructs.
@@ -14,9 +16,13 @@
 //
 //	TRACE_DIFFERENTIAL=all go test ./gen/differential -timeout 4h -v
 //
-// Instead of all, TRACE_DIFFERENTIAL may list programs and packages:
+// Modules that are not in the module cache come by the GOPROXY of the
+// environment; what cannot be downloaded is skipped.
 //
-//	TRACE_DIFFERENTIAL=typeparam/list.go,chan/sieve1.go,sort go test ./gen/differential -v
+// Instead of all, TRACE_DIFFERENTIAL may list programs, packages of the standard
+// library and modules:
+//
+//	TRACE_DIFFERENTIAL=typeparam/list.go,html,github.com/google/btree go test ./gen/differential -v
 //
 // Whatever differs is a mistake in the rewriting or the recorder, except where
 // a program looks at what recording must change: garbage collection,

@@ -1,0 +1,225 @@
+package differential
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opto-go/trace/gen"
+)
+
+// TestPackages runs the own tests of packages of the standard library and of
+// other modules: as they are, with every function rewritten, recording, and
+// recording with a //trace:node on what the tests define, so that there is much
+// to record. All must come to the same.
+func TestPackages(t *testing.T) {
+	installation(t)
+	all := readSuites(t)
+	list := mustReadList(t)
+	sum := newSummary(t, "packages")
+	costs := newCosts(t)
+	for _, s := range chooseSuites(all) {
+		t.Run(s.name(), func(t *testing.T) {
+			c := comparison{list: list, sum: sum, costs: costs}
+			c.plain, c.seeded = newCopy(t, s), newCopy(t, s)
+			c.seeded.seed(t)
+			flags := [][]string{nil}
+			if s.race && os.Getenv("TRACE_DIFFERENTIAL") != "" && raceDetector(t) {
+				flags = append(flags, []string{"-race"})
+			}
+			for _, c.flags = range flags {
+				t.Run("tests"+strings.Join(c.flags, ""), func(t *testing.T) {
+					c.rewritten = instrument(t, c.plain.config(c.flags))
+					c.recorded = instrument(t, c.seeded.config(c.flags))
+					for i, p := range c.plain.tested {
+						t.Run(p.name(), func(t *testing.T) { c.run(t, p, c.seeded.tested[i]) })
+					}
+				})
+			}
+		})
+	}
+}
+
+// A moduleCopy is a module whose tests are compared.
+type moduleCopy struct {
+	dir    string
+	tested []testedPackage
+}
+
+func newCopy(t *testing.T, s suite) moduleCopy {
+	t.Helper()
+	dir := s.fetched(t)
+	return moduleCopy{dir, s.testedPackages(t, dir)}
+}
+
+// config says how to rewrite every function of the packages.
+func (m moduleCopy) config(flags []string) gen.Config {
+	cfg := gen.Config{Dir: m.dir, Tests: true, BuildFlags: flags}
+	for _, p := range m.tested {
+		cfg.Patterns = append(cfg.Patterns, p.path)
+	}
+	return cfg
+}
+
+// seed adds a //trace:node to what the test files of the packages define.
+func (m moduleCopy) seed(t *testing.T) {
+	t.Helper()
+	for _, p := range m.tested {
+		files, err := filepath.Glob(filepath.Join(p.dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll(seeded(string(b)), "//trace:node name=n", fmt.Sprintf("//trace:node name=file%dn", i))
+			write(t, p.dir, filepath.Base(name), text)
+		}
+	}
+}
+
+// A comparison is of the packages of a suite.
+type comparison struct {
+	plain, seeded       moduleCopy
+	rewritten, recorded instrumented // of plain and of seeded
+	flags               []string
+	list                map[string]reason
+	sum                 *summary
+	costs               *costs
+}
+
+// run compares what the tests of a package come to. seeded is the same package
+// with more to record.
+func (c comparison) run(t *testing.T, pkg, seeded testedPackage) {
+	tests := c.listedTests(t, pkg)
+	var skip []string
+	if len(tests) > 0 {
+		var patterns []string
+		for _, test := range tests {
+			patterns = append(patterns, pattern(test))
+		}
+		skip = []string{"-test.skip=" + strings.Join(patterns, "|")}
+	}
+	plain := buildTests(t, pkg, c.flags...)
+	want := plain.run(t, skip...)
+	switch {
+	case want.Late:
+		t.Fatalf("the tests themselves do not end within %v", testLimit)
+	case len(want.Results) == 0:
+		t.Fatalf("the tests themselves have no results:\n%s", tail(want.output))
+	}
+	end := same
+	compare := func(how string, b testBinary) trace {
+		got := b.run(t, skip...)
+		if diff := cmp.Diff(want.verdict, got.verdict); diff != "" {
+			if again := plain.run(t, skip...); cmp.Diff(want.verdict, again.verdict) != "" {
+				end = varies
+			} else {
+				end = different
+				t.Errorf("the tests come to something else (-plain +%s):\n%s\n%s", how, diff, tail(got.output))
+			}
+		}
+		if b.traces == "" {
+			return trace{}
+		}
+		tr := readTrace(t, b.traces)
+		if tr.files == 0 {
+			t.Errorf("the tests did not record (%s)", how)
+		}
+		b.forget(t)
+		return tr
+	}
+
+	idle := buildTests(t, pkg, append(c.flags, c.rewritten.flags...)...)
+	recording := idle
+	recording.traces = t.TempDir()
+	more := buildTests(t, seeded, append(c.flags, c.recorded.flags...)...)
+	more.traces = t.TempDir()
+	compare("idle", idle)
+	tr := compare("recording", recording)
+	trMore := compare("recording more", more)
+	for _, test := range tests {
+		c.checkListed(t, pkg.name()+"."+test, pattern(test), plain, more)
+	}
+
+	notes := notesIn(c.rewritten.notes, pkg.dir)
+	for _, n := range notes {
+		if n.Kind == gen.NoteOpaque && strings.HasPrefix(n.Reason, "the rewritten body does not") {
+			t.Errorf("%s:%d: %s: %s", filepath.Base(n.Pos.Filename), n.Pos.Line, n.Func, n.Reason)
+		}
+	}
+	c.sum.add(notes, trMore.nodes)
+	c.sum.end(strings.Join(append([]string{pkg.name()}, c.flags...), " "), end)
+	if len(c.flags) == 0 {
+		c.costs.add(t, cost{name: pkg.name(), tests: len(want.Results), listed: len(tests), end: end, notes: notes,
+			nodes: tr.nodes, more: trMore.nodes, loops: loopShare(t, c.plain.dir, tr)}, plain, idle, recording, skip)
+	}
+}
+
+// pattern selects one test or subtest.
+func pattern(test string) string {
+	return "^" + strings.ReplaceAll(regexp.QuoteMeta(test), "/", "$/^") + "$"
+}
+
+// listedTests gives the tests of the package that testdata/listed.txt has.
+func (c comparison) listedTests(t *testing.T, pkg testedPackage) (tests []string) {
+	t.Helper()
+	for _, key := range sortedKeys(c.list) {
+		if test, ok := strings.CutPrefix(key, pkg.name()+"."); ok {
+			if why := c.list[key]; !why.shown(pkg.source(t)) {
+				t.Errorf("%s is listed because of %s, of which the source shows nothing", key, why.kind)
+			}
+			tests = append(tests, test)
+		}
+	}
+	return tests
+}
+
+// checkListed finds tests that need not be listed.
+func (c comparison) checkListed(t *testing.T, name, pattern string, plain, recording testBinary) {
+	t.Helper()
+	want, got := plain.run(t, "-test.run="+pattern), recording.run(t, "-test.run="+pattern)
+	recording.forget(t)
+	why := c.list[name].kind
+	switch {
+	case len(want.Results) == 0:
+		t.Errorf("testdata/listed.txt: there is no test %s", name)
+	case cmp.Diff(want.verdict, got.verdict) == "" && why != "timing":
+		t.Errorf("testdata/listed.txt: %s comes out the same now: take it out", name)
+	default:
+		c.sum.end(name, listed+": "+outcome(why))
+	}
+}
+
+// notesIn are the notes on files of a folder.
+func notesIn(notes []gen.Note, dir string) (in []gen.Note) {
+	for _, n := range notes {
+		if filepath.Dir(n.Pos.Filename) == dir {
+			in = append(in, n)
+		}
+	}
+	return in
+}
+
+// tail is the last of what failing tests printed.
+func tail(s string) string {
+	var lines []string
+	for _, l := range strings.Split(strings.ReplaceAll(s, "\x16", ""), "\n") {
+		if !strings.HasPrefix(l, "=== ") && !strings.HasPrefix(l, "--- PASS") {
+			lines = append(lines, l)
+		}
+	}
+	s = strings.Join(lines, "\n")
+	const most = 4 << 10
+	if len(s) > most {
+		s = "…" + s[len(s)-most:]
+	}
+	return s
+}
