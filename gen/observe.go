@@ -16,6 +16,7 @@ const (
 	seesFrames     = "looks at its stack frames"
 	seesAllocation = "observes allocation"
 	seesCollection = "observes garbage collection"
+	seesCode       = "looks at the code of a function value"
 )
 
 // observers are the functions that show what a recording changes.
@@ -86,6 +87,39 @@ func (a *analysis) observe() {
 	}
 }
 
+// codePointer reports whether a call gives the address of the code of a function
+// value. Those that the recorder made from literals have theirs in common.
+func codePointer(info *types.Info, c *ast.CallExpr, callee string) bool {
+	pointer := c
+	if callee == "runtime.FuncForPC" {
+		var ok bool
+		if pointer, ok = ast.Unparen(c.Args[0]).(*ast.CallExpr); !ok {
+			return false
+		}
+	}
+	f, ok := calleeObject(info, pointer).(*types.Func)
+	if !ok || f.FullName() != "(reflect.Value).Pointer" && f.FullName() != "(reflect.Value).UnsafePointer" {
+		return false
+	}
+	if pointer != c {
+		return true
+	}
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	v, ok := ast.Unparen(sel.X).(*ast.CallExpr)
+	if !ok || len(v.Args) != 1 {
+		return false
+	}
+	t := info.TypeOf(v.Args[0])
+	if t == nil {
+		return false
+	}
+	_, ok = t.Underlying().(*types.Signature)
+	return ok
+}
+
 // above reports whether a call asks for frames that begin with the caller of
 // the function that it stands in.
 func above(info *types.Info, c *ast.CallExpr, callee string) bool {
@@ -143,6 +177,9 @@ func (f *funcDecl) looksAt(awaits bool) {
 			f.names = f.names || namers[name]
 			f.above = f.above || above(info, n, name)
 			why := observers[name]
+			if codePointer(info, n, name) {
+				why = seesCode
+			}
 			if why == "" && awaits && collectors[name] {
 				why = seesCollection
 			}

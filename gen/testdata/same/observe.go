@@ -3,6 +3,7 @@ package observe
 import (
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func pick(n int) int {
 
 // Main looks at what a recording would change.
 func Main() {
-	fmt.Println(allocations(), measured(), frames(), place(), record(1))
+	fmt.Println(allocations(), measured(), frames(), place(), record(1), identity(1), names(2))
 }
 
 func allocations() float64 { // opaque: observes allocation
@@ -72,4 +73,25 @@ func caller() string { // opaque: looks at its stack frames
 
 func record(n int) string { // opaque: calls caller, which looks at the name of its caller
 	return fmt.Sprint(caller(), work(n))
+}
+
+// identity tells function literals apart by their code.
+func identity(n int) string { // opaque: looks at the code of a function value
+	double, triple := func() int { return 2 * n }, func() int { return 3 * n }
+	for _, f := range []func() int{triple, double} {
+		if reflect.ValueOf(f).Pointer() == reflect.ValueOf(double).Pointer() {
+			return fmt.Sprint(f())
+		}
+	}
+	return "none"
+}
+
+func nameOf(f any) string { // opaque: looks at the code of a function value
+	name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+	return name[strings.Index(name, ".")+1:]
+}
+
+func names(n int) string { // opaque: calls nameOf, which looks at the code of a function value
+	one, two := func() int { return n }, func() int { return -n }
+	return fmt.Sprint(nameOf(pick), nameOf(one) == nameOf(two))
 }
