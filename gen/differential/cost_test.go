@@ -51,31 +51,38 @@ func newCosts(t *testing.T) *costs {
 	return cs
 }
 
-// Limits of measuring: how often the tests of a package are run for a ratio,
-// and how much time they need not exceed together.
+// Limits of measuring in the run of everything: how often the tests of a package
+// are run for a ratio, and how much time they need not exceed together.
 const (
 	measured = 5
 	enough   = time.Second
 )
 
 // add measures what the tests cost, without what every process does: a run in
-// which no test is selected is taken off. Only the run of everything takes the
-// time for it.
+// which no test is selected is taken off. The sample measures nothing.
 func (cs *costs) add(t *testing.T, c cost, plain, idle, recording testBinary, flags []string) {
 	t.Helper()
-	if os.Getenv("TRACE_DIFFERENTIAL") == "all" {
-		c.plain, c.idle, c.recording = plain.cost(t, flags), idle.cost(t, flags), recording.cost(t, flags)
+	times := 1
+	switch os.Getenv("TRACE_DIFFERENTIAL") {
+	case "":
+		times = 0
+	case "all":
+		times = measured
 	}
+	c.plain, c.idle, c.recording = plain.cost(t, times, flags), idle.cost(t, times, flags), recording.cost(t, times, flags)
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	cs.list = append(cs.list, c)
 }
 
-// cost is the processor time of the tests, on average.
-func (b testBinary) cost(t *testing.T, flags []string) time.Duration {
+// cost is the processor time of the tests, on average of so many runs.
+func (b testBinary) cost(t *testing.T, times int, flags []string) time.Duration {
 	t.Helper()
+	if times == 0 {
+		return 0
+	}
 	base, total, n := b.run(t, "-test.run=^$").cpu, time.Duration(0), 0
-	for n < measured && total < enough {
+	for n < times && total < enough {
 		b.forget(t)
 		total += b.run(t, flags...).cpu - base
 		n++

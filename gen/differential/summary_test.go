@@ -60,7 +60,8 @@ var reasonDetail = []struct {
 	re *regexp.Regexp
 	as string
 }{
-	{regexp.MustCompile(`^calls \w+, which (.*)$`), "gives functions to one that $1"},
+	{regexp.MustCompile(`^calls \w+, which (.*)$`), "calls one that $1"},
+	{regexp.MustCompile(`^\w+ is no input of the function literal, (.*)$`), "a variable is no input of the function literal, $1"},
 	{regexp.MustCompile(`^another \w+ is declared$`), "redeclares nil, int or string"},
 	{regexp.MustCompile(`^(the rewritten body does not (?:type-check|parse)): .*$`), "$1"},
 }
