@@ -144,7 +144,10 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	site := siteInfo{node: e, name: text, typ: w.typeOf(l)}
 	switch x := l.(type) {
 	case *ast.IndexExpr:
-		if _, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
+		if m, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
+			if !w.keyed(m) {
+				return []string{w.record(val, r, site, text), w.changedMap(x, val)}
+			}
 			key := w.keys[l]
 			if key == "" {
 				key = "0"
@@ -242,13 +245,19 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 		return w.opAssignPart(s, l, e, r)
 	}
 	if x, ok := ast.Unparen(l).(*ast.IndexExpr); ok {
-		if _, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
+		if m, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
 			text := w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, w.target(l)))...)
 			if !w.simplePath(l) || !w.canPrefix() || strings.Contains(w.text(l.Pos(), l.End()), "\n") {
 				return text, nil
 			}
+			if c := w.contRef(x.X); !w.keyed(m) {
+				if c != "0" {
+					r.ops = merge([]operand{{ref: c}}, r.ops)
+				}
+				return text, w.store(l, result{ops: r.ops}, s)
+			}
 			out := w.slot()
-			m, k := w.text(x.X.Pos(), x.X.End()), w.text(x.Index.Pos(), x.Index.End())
+			k := w.text(x.Index.Pos(), x.Index.End())
 			kref := "nil"
 			if id, ok := ast.Unparen(x.Index).(*ast.Ident); ok && w.shadow(w.obj(id)) != "" {
 				kref = "&" + w.shadow(w.obj(id))
@@ -257,7 +266,7 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 			if c := w.contRef(x.X); c != "0" {
 				cont = "&" + c
 			}
-			w.before(fmt.Sprintf("%s.M(%s).At(%s, &%s, %s, %s, %s, %s)", rt, m, tapeName, out, w.loadSite(l), cont, kref, k))
+			w.before(fmt.Sprintf("%s.M(%s).At(%s, &%s, %s, %s, %s, %s)", rt, w.text(x.X.Pos(), x.X.End()), tapeName, out, w.loadSite(l), cont, kref, k))
 			val := result{ops: merge([]operand{{ref: out}}, r.ops)}
 			return text, w.store(l, val, s)
 		}

@@ -436,6 +436,13 @@ func (w *funcWriter) element(e *ast.IndexExpr) result {
 }
 
 func (w *funcWriter) mapIndex(e *ast.IndexExpr) result {
+	if m, ok := w.typeOf(e.X).Underlying().(*types.Map); ok && !w.keyed(m) {
+		x, k := w.eval(e.X), w.eval(e.Index)
+		return result{
+			text: w.splice(e.Pos(), e.End(), w.replace(e.X, x.text), w.replace(e.Index, k.text)),
+			ops:  merge(x.ops, k.ops),
+		}
+	}
 	text, cont := w.container(e.X)
 	key, kref := w.slotted(e.Index)
 	if kref == "" {
