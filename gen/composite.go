@@ -26,7 +26,7 @@ func (w *funcWriter) literal(e *ast.CompositeLit, typ string) result {
 			return r
 		}
 	}
-	if _, isMap := t.(*types.Map); isMap {
+	if m, isMap := t.(*types.Map); isMap && w.keyed(m) {
 		if r, ok := w.mapLiteral(e, typ); ok {
 			return r
 		}

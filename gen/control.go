@@ -129,7 +129,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		w.frame.ints = append(w.frame.ints, k)
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.First(&%s, %s)", rt, k, text)))
 		set(val, fmt.Sprintf("%s.Next(%s, %s, %s, &%s, %s)", rt, tapeName, w.site(site(val)), ref, k, val.Name))
-	case isMap(t) && (follows || key != nil && key.Name != "_" && w.tracks(key)):
+	case isMap(t) && w.keyed(t.(*types.Map)) && (follows || key != nil && key.Name != "_" && w.tracks(key)):
 		text, ref := w.slotted(s.X)
 		if ref == "" {
 			ref = "0"
