@@ -72,8 +72,15 @@ func (e either[T]) second() int {
 	return *p
 }
 
+type suite[T any] struct{ of T }
+
+// A method of a generic type is used as a value.
+func (s suite[T]) show(n int) string { return fmt.Sprint(n, s.of) }
+
 // Main uses type parameters.
 func Main() {
+	show := suite[string]{"value"}.show
+	fmt.Println(show(2))
 	s, m, a := literals[*point]()
 	fmt.Println(*s[0], *m["a"], *a[0])
 	l := &list[string, fmt.Stringer]{}
