@@ -63,7 +63,7 @@ func (w *funcWriter) sendStmt(s *ast.SendStmt) (text, ch string) {
 	case types.Identical(c.Elem(), w.typeOf(s.Value)) && !w.constant(s.Value):
 		v = fmt.Sprintf("%s.Send(%s, &%s, %s, %s)", rt, tapeName, ch, ptr, v)
 	case w.simplePath(s.Chan) && !strings.Contains(w.text(s.Chan.Pos(), s.Chan.End()), "\n"):
-		v = fmt.Sprintf("%s.SendOn(%s, &%s, %s, %s, %s)", rt, tapeName, ch, w.text(s.Chan.Pos(), s.Chan.End()), ptr, v)
+		v = fmt.Sprintf("%s.SendOn(%s).Send(%s, &%s, %s, %s)", rt, w.text(s.Chan.Pos(), s.Chan.End()), tapeName, ch, ptr, v)
 	default:
 		if ref != "" {
 			w.degrade(s, "sent, converted, on a channel that cannot be evaluated twice")

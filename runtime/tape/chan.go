@@ -44,10 +44,15 @@ func Send[T any](t *Tape, ch *Chan, r *Ref, v T) T {
 }
 
 // SendOn is Send for a value that is converted to the type of the elements of
-// c, the channel itself.
-func SendOn[C ~chan E | ~chan<- E, E any](t *Tape, ch *Chan, c C, r *Ref, v E) E {
-	return Send(t, ch, r, v)
-}
+// c, the channel itself. The type comes from the channel alone: inferred from
+// the value too, it would have to be the value's.
+func SendOn[C ~chan E | ~chan<- E, E any](c C) Converted[E] { return Converted[E]{} }
+
+// Converted sends values of any type that is assignable to E.
+type Converted[E any] struct{}
+
+// Send is what the function of that name is.
+func (Converted[E]) Send(t *Tape, ch *Chan, r *Ref, v E) E { return Send(t, ch, r, v) }
 
 func (p *program) send(key unsafe.Pointer, v sentValue) {
 	p.mu.Lock()

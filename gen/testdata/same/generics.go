@@ -81,6 +81,11 @@ func (s suite[T]) show(n int) string { return fmt.Sprint(n, s.of) }
 func Main() {
 	show := suite[string]{"value"}.show
 	fmt.Println(show(2))
+	sent := make(chan any, 3)
+	sent <- show(3)
+	sent <- fmt.Errorf("error %d", len(sent))
+	sent <- 4
+	fmt.Println(<-sent, <-sent, <-sent)
 	s, m, a := literals[*point]()
 	fmt.Println(*s[0], *m["a"], *a[0])
 	l := &list[string, fmt.Stringer]{}
