@@ -51,9 +51,7 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 		text = w.flowTwin(f, twinName(f.obj), sig, decl)
 	}
 	w.registerFunc(f, decl)
-	if decl == "" { // a type is needed, not a family of them
-		w.registerMethod(f, sig)
-	}
+	w.registerMethod(f, sig)
 	entry := w.entry(f, sig, inst)
 	if entry != "" {
 		at := f.decl.Body.Lbrace + 1
