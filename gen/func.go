@@ -64,8 +64,9 @@ func (f *frame) declarations() string {
 	for _, d := range f.others {
 		b.WriteString(d + "; ")
 	}
-	if len(f.chans) > 0 {
-		fmt.Fprintf(&b, "var %s %s.Chan; ", strings.Join(f.chans, ", "), rt)
+	if len(f.chans) > 0 { // nothing is kept of an element without a value
+		names := strings.Join(f.chans, ", ")
+		fmt.Fprintf(&b, "var %s %s.Chan; %s = %s; ", names, rt, strings.TrimSuffix(strings.Repeat("_, ", len(f.chans)), ", "), names)
 	}
 	for _, d := range f.splits {
 		b.WriteString(d.text + "; ")

@@ -85,6 +85,15 @@ func Main() {
 	sent <- show(3)
 	sent <- fmt.Errorf("error %d", len(sent))
 	sent <- 4
+	select {
+	case token := <-make(chan struct{}):
+		sent <- token
+	default:
+		done := make(chan struct{}, 1)
+		select {
+		case done <- struct{}{}:
+		}
+	}
 	fmt.Println(<-sent, <-sent, <-sent)
 	s, m, a := literals[*point]()
 	fmt.Println(*s[0], *m["a"], *a[0])
