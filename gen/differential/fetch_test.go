@@ -74,7 +74,7 @@ func (s suite) cached(t *testing.T) string {
 
 // copyPackage copies the files of a package and its testdata. Test files that
 // import the package get the copy.
-func copyPackage(t *testing.T, from, to, path string) {
+func copyPackage(t testing.TB, from, to, path string) {
 	t.Helper()
 	own := regexp.MustCompile(`(?m)^((?:import )?\s*(?:[\w.]+ )?)"` + regexp.QuoteMeta(path) + `"`)
 	entries, err := os.ReadDir(from)

@@ -1,0 +1,187 @@
+package differential
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/overlay"
+)
+
+// annotated are packages with tests and benchmarks, and the function of each that
+// is made a bundle. The rewriting chooses what is followed for it.
+var annotated = []struct{ path, bundle string }{
+	{"encoding/base32", "func (enc *Encoding) Encode("},
+	{"encoding/csv", "func (r *Reader) readRecord("},
+	{"encoding/pem", "func Decode("},
+	{"encoding/xml", "func (d *Decoder) rawToken("},
+	{"html", "func unescapeEntity("},
+	{"image/png", "func (d *decoder) readImagePass("},
+	{"net/mail", "func (p *addrParser) parseAddress("},
+	{"net/textproto", "func canonicalMIMEHeaderKey("},
+	{"text/tabwriter", "func (b *Writer) format("},
+	{"text/template/parse", "func (t *Tree) pipeline("},
+}
+
+// BenchmarkBundle compares packages of the standard library in which one
+// function is a bundle with the same packages as they are:
+//
+//   - idle/plain: their benchmarks, instrumented but not recording;
+//   - recorded/plain: their tests, recording, in processor time.
+//
+// Runs take turns, and of each benchmark the fastest run counts. The figures of
+// several packages are combined by the geometric mean.
+//
+//	go test ./gen/differential -run - -bench Bundle -benchtime 3x
+func BenchmarkBundle(b *testing.B) {
+	root, err := goRoot()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var idle, recorded []float64
+	for _, c := range annotated {
+		b.Run(c.path, func(b *testing.B) {
+			dir := newModule(b, "example.com/"+c.path)
+			copyPackage(b, filepath.Join(root, "src", filepath.FromSlash(c.path)), dir, c.path)
+			annotate(b, dir, c.bundle)
+			plain, traced := compileTests(b, dir, nil), compileTests(b, dir, bundleFlags(b, dir))
+
+			fastest := func(bin string, into map[string]float64) {
+				for name, v := range benchmarks(b, dir, bin) {
+					if old, ok := into[name]; !ok || v < old {
+						into[name] = v
+					}
+				}
+			}
+			atRest, quiet := map[string]float64{}, map[string]float64{}
+			var tests, with time.Duration
+			for range b.N {
+				fastest(plain, atRest)
+				fastest(traced, quiet)
+				tests += testTime(b, dir, plain, "")
+				with += testTime(b, dir, traced, b.TempDir())
+			}
+			var ratios []float64
+			for name, v := range quiet {
+				if atRest[name] > 0 {
+					ratios = append(ratios, v/atRest[name])
+				}
+			}
+			if len(ratios) == 0 {
+				b.Fatal("no benchmark ran")
+			}
+			idle = append(idle, mean(ratios))
+			recorded = append(recorded, float64(with)/float64(tests))
+			b.ReportMetric(idle[len(idle)-1], "idle/plain")
+			b.ReportMetric(recorded[len(recorded)-1], "recorded/plain")
+		})
+	}
+	if len(idle) > 0 {
+		b.Logf("%d packages, geometric means: idle/plain %.3f, recorded/plain %.3f", len(idle), mean(idle), mean(recorded))
+	}
+}
+
+// mean is the geometric mean.
+func mean(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += math.Log(x)
+	}
+	return math.Exp(sum / float64(len(v)))
+}
+
+// annotate makes the function whose declaration begins with decl a bundle.
+func annotate(t testing.TB, dir, decl string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := bytes.Index(text, []byte("\n"+decl)); at >= 0 {
+			write(t, dir, filepath.Base(name), string(text[:at])+"\n//\n//trace:bundle"+string(text[at:]))
+			return
+		}
+	}
+	t.Fatalf("no declaration begins with %q", decl)
+}
+
+// autoFlags rewrites what the directives ask for.
+func bundleFlags(t testing.TB, dir string) []string {
+	t.Helper()
+	prog, err := gen.Load(context.Background(), gen.Config{Dir: dir, Tests: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := prog.Instrument(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, f := range out.Files {
+		files[f.Path] = f.Content
+	}
+	ov, err := overlay.Write(files, overlay.Options{Dir: t.TempDir(), ModRoot: prog.ModRoot, ModPath: prog.ModPath,
+		GoMod: prog.GoMod, GoWork: prog.GoWork, Runtime: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ov.Flags
+}
+
+func compileTests(t testing.TB, dir string, flags []string) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "p.test")
+	cmd := exec.Command("go", append(append([]string{"test", "-c", "-o", bin}, flags...), ".")...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go test -c: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// benchmarks gives ns/op by name.
+func benchmarks(t testing.TB, dir, bin string) map[string]float64 {
+	t.Helper()
+	cmd := exec.Command(bin, "-test.run=-", "-test.bench=.", "-test.benchtime=20ms", "-test.timeout=10m")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TRACE_DIR=")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ns := map[string]float64{}
+	for _, l := range strings.Split(string(out), "\n") {
+		f := strings.Fields(l)
+		for i := 2; i+1 < len(f); i++ {
+			if v, err := strconv.ParseFloat(f[i], 64); err == nil && f[i+1] == "ns/op" {
+				ns[f[0]] = v
+			}
+		}
+	}
+	return ns
+}
+
+// testTime is the processor time of the tests.
+func testTime(t testing.TB, dir, bin, traces string) time.Duration {
+	t.Helper()
+	cmd := exec.Command(bin, "-test.timeout=10m")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TRACE_DIR="+traces)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
