@@ -2,7 +2,6 @@ package differential
 
 import (
 	"bytes"
-	"context"
 	"maps"
 	"math"
 	"os"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"github.com/opto-go/trace/gen"
-	"github.com/opto-go/trace/gen/overlay"
 )
 
 // annotated are packages with tests and benchmarks, and the function of each that
@@ -54,7 +52,7 @@ func BenchmarkBundle(b *testing.B) {
 			dir := newModule(b, "example.com/"+c.path)
 			copyPackage(b, filepath.Join(root, "src", filepath.FromSlash(c.path)), dir, c.path)
 			annotate(b, dir, c.bundle)
-			plain, traced := compileTests(b, dir, nil), compileTests(b, dir, bundleFlags(b, dir))
+			plain, traced := compileTests(b, dir, nil), compileTests(b, dir, rewritten(b, gen.Config{Dir: dir, Tests: true}).flags)
 
 			fastest := func(bin string, into map[string]float64) {
 				for name, v := range benchmarks(b, dir, bin) {
@@ -120,29 +118,7 @@ func annotate(t testing.TB, dir, decl string) {
 	t.Fatalf("no declaration begins with %q", decl)
 }
 
-// autoFlags rewrites what the directives ask for.
-func bundleFlags(t testing.TB, dir string) []string {
-	t.Helper()
-	prog, err := gen.Load(context.Background(), gen.Config{Dir: dir, Tests: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := prog.Instrument(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string][]byte{}
-	for _, f := range out.Files {
-		files[f.Path] = f.Content
-	}
-	ov, err := overlay.Write(files, overlay.Options{Dir: t.TempDir(), ModRoot: prog.ModRoot, ModPath: prog.ModPath,
-		GoMod: prog.GoMod, GoWork: prog.GoWork, Runtime: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ov.Flags
-}
-
+// compileTests builds the test binary of a package.
 func compileTests(t testing.TB, dir string, flags []string) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "p.test")

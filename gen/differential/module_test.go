@@ -89,6 +89,12 @@ type instrumented struct {
 func instrument(t testing.TB, cfg gen.Config) instrumented {
 	t.Helper()
 	cfg.All = true
+	return rewritten(t, cfg)
+}
+
+// rewritten rewrites what cfg says.
+func rewritten(t testing.TB, cfg gen.Config) instrumented {
+	t.Helper()
 	prog, err := gen.Load(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
