@@ -31,8 +31,10 @@ type funcDecl struct {
 	paused bool   // nothing is recorded while it runs, because of what it sees
 	// untouched: not even its head may change.
 	untouched bool
-	asFunc    bool  // used as a function value somewhere
-	dynamic   bool  // a method that calls through interfaces may reach
+	asFunc    bool // used as a function value somewhere
+	dynamic   bool // a method that calls through interfaces may reach
+	helper    bool // only ever called by its name, and leads to no bundle or node
+	callers   []*funcDecl
 	mutates   []int // for bundles: parameters (receiver first) that the body may change
 }
 

@@ -156,6 +156,7 @@ func (a *analysis) choose() {
 		}
 	}
 	a.followBundles()
+	a.chooseEntries(callers, direct)
 	if a.prog.Config.All {
 		named := map[string]bool{}
 		for _, r := range a.prog.Roots {
@@ -297,14 +298,8 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 	called := map[*ast.Ident]bool{}
 	ast.Inspect(f.decl, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok {
-			switch x := unindex(c.Fun).(type) {
-			case *ast.Ident:
-				called[x] = true
-			case *ast.SelectorExpr:
-				// T.m(x, …) calls the method as a value.
-				if s := info.Selections[x]; s == nil || s.Kind() != types.MethodExpr {
-					called[x.Sel] = true
-				}
+			if id := calledName(info, c); id != nil {
+				called[id] = true
 			}
 		}
 		return true

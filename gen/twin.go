@@ -52,8 +52,8 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	}
 	w.registerFunc(f, decl)
 	w.registerMethod(f, sig)
-	entry := w.entry(f, sig, inst)
-	if entry != "" {
+	if f.entered() {
+		entry := w.entry(f, sig, inst)
 		at := f.decl.Body.Lbrace + 1
 		edits = append(sig.edits, piece{at, at, entry})
 	}

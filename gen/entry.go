@@ -1,0 +1,120 @@
+package gen
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// The entry at the head of a followed function leads callers that are not
+// rewritten to its twin. It costs the program that is not recording: a call of
+// a small function is no longer inlined. So only those functions have one that
+// need it.
+//
+// A helper, followed because a followed function gives it values, needs none if
+// all that names it are calls: followed callers call its twin, and other callers
+// have nothing to give that has a node. What leads to a bundle or a node needs
+// one always, and so does what may be called without its name. Callers that
+// should be followed but cannot be still lead to it by its entry.
+
+// chooseEntries decides which functions have an entry. callers and direct are
+// those of choose.
+func (a *analysis) chooseEntries(callers map[*funcDecl][]*funcDecl, direct map[*funcDecl]string) {
+	leads := map[*funcDecl]bool{}
+	var todo []*funcDecl
+	reach := func(f *funcDecl) {
+		if !leads[f] {
+			leads[f] = true
+			todo = append(todo, f)
+		}
+	}
+	for _, f := range a.order {
+		if f.bundle != nil || direct[f] != "" {
+			reach(f)
+		}
+	}
+	for len(todo) > 0 {
+		f := todo[0]
+		todo = todo[1:]
+		for _, c := range callers[f] {
+			reach(c)
+		}
+	}
+	named := a.namedOutside()
+	for _, f := range a.order {
+		// Who nobody calls is called from outside, as TestMain is.
+		f.helper = len(callers[f]) > 0 && !leads[f] && f.role == roleNone && !named[f] && !f.dynamic && !f.asFunc &&
+			(f.decl.Recv == nil || !f.obj.Exported()) && !takesTest(f)
+		f.callers = callers[f]
+	}
+}
+
+// entered reports whether f has an entry.
+func (f *funcDecl) entered() bool {
+	if !f.helper {
+		return true
+	}
+	for _, c := range f.callers {
+		if c.flow != "" && c.opaque != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// takesTest reports whether a parameter of f is a test: what f says of it is
+// feedback, whoever calls f.
+func takesTest(f *funcDecl) bool {
+	params := f.obj.Type().(*types.Signature).Params()
+	for i := 0; i < params.Len(); i++ {
+		if isTB(params.At(i).Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+// namedOutside finds the declared functions that are named elsewhere than in a
+// call inside of a declared function: as values, by variables of a package, and
+// by its init functions.
+func (a *analysis) namedOutside() map[*funcDecl]bool {
+	named := map[*funcDecl]bool{}
+	for _, u := range a.units {
+		for _, file := range u.Syntax {
+			for _, d := range file.Decls {
+				fd, ok := d.(*ast.FuncDecl)
+				inside := ok && !(fd.Recv == nil && fd.Name.Name == "init")
+				called := map[*ast.Ident]bool{}
+				ast.Inspect(d, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.CallExpr: // comes before what it calls
+						if id := calledName(u.TypesInfo, n); id != nil && inside {
+							called[id] = true
+						}
+					case *ast.Ident:
+						if fn, ok := u.TypesInfo.Uses[n].(*types.Func); ok && !called[n] {
+							if f := a.funcs[funcKey(fn)]; f != nil {
+								named[f] = true
+							}
+						}
+					}
+					return true
+				})
+			}
+		}
+	}
+	return named
+}
+
+// calledName is the name by which a call calls a function or a method of its
+// operand, nil if it calls a value: T.m(x, …) does.
+func calledName(info *types.Info, c *ast.CallExpr) *ast.Ident {
+	switch x := unindex(c.Fun).(type) {
+	case *ast.Ident:
+		return x
+	case *ast.SelectorExpr:
+		if s := info.Selections[x]; s == nil || s.Kind() != types.MethodExpr {
+			return x.Sel
+		}
+	}
+	return nil
+}
