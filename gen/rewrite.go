@@ -239,6 +239,7 @@ type fileWriter struct {
 	name string
 
 	sites   []string // composite literals of type rt.Site
+	params  []string // numbers of the sites of trainable values
 	bundles []string // composite literals of type rt.Bundle
 	inits   []string // statements of the init function
 	types   []string // texts of types that have a name of ours
@@ -460,6 +461,9 @@ func (w *fileWriter) site(s siteInfo) string {
 		fmt.Fprintf(&b, ", Names: %#v", s.names)
 	}
 	b.WriteString("}")
+	if s.id != "" {
+		w.params = append(w.params, fmt.Sprint(len(w.sites)))
+	}
 	w.sites = append(w.sites, b.String())
 	return fmt.Sprintf("&sites__%s[%d]", w.id(), len(w.sites)-1)
 }

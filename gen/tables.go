@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -48,8 +49,24 @@ func (w *fileWriter) fill() string {
 	for _, t := range ts {
 		fmt.Fprintf(&b, "%s = %s{%s}; ", t.name, t.typ, strings.Join(t.entries, ", "))
 	}
+	if w.parameters() {
+		sites, bundles := "nil", "nil"
+		if len(w.sites) > 0 {
+			sites = ts[0].name + "[:]"
+		}
+		if len(w.bundles) > 0 {
+			bundles = fmt.Sprintf("bundles__%s[:]", w.id())
+		}
+		fmt.Fprintf(&b, "return %s.Parameters(%s) }\n", rt, strings.Join(append([]string{sites, bundles}, w.params...), ", "))
+		return b.String()
+	}
 	b.WriteString("return 0 }\n")
 	return b.String()
+}
+
+// parameters reports whether the file has parameters to tell the recorder of.
+func (w *fileWriter) parameters() bool {
+	return len(w.params) > 0 || slices.ContainsFunc(w.bundles, func(b string) bool { return !strings.Contains(b, `ID: ""`) })
 }
 
 // declareTables has the first file of a package declare and fill the tables of

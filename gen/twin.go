@@ -219,6 +219,9 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 // helped names the parameter of f that is a test which f calls Helper of, ""
 // if there is none.
 func (w *fileWriter) helped(f *funcDecl) (name string) {
+	if f.iface {
+		return ""
+	}
 	info := w.unit.TypesInfo
 	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -285,7 +288,52 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 	}
 	w.path.function()
 	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace, extent{f.decl.Pos(), f.decl.Body.Lbrace})
-	return head(name, decl, "", s, s.results) + " { " + fr.declarations() + prolog.String() + body + "}"
+	return head(name, decl, "", s, s.results) + " { " + w.whenSpent(f, s) + fr.declarations() + prolog.String() + body + "}"
+}
+
+// plainCall is the call of the function itself, with the parameters of its twin.
+func (w *fileWriter) plainCall(f *funcDecl, s *signature) string {
+	call, args := f.decl.Name.Name, s.params
+	if f.decl.Recv != nil {
+		call = s.params[0].name + "." + call
+		args = args[1:]
+	} else if f.decl.Type.TypeParams != nil {
+		_, inst := w.typeParams(f)
+		call += inst
+	}
+	var passed []string
+	for _, a := range args {
+		passed = append(passed, a.arg)
+	}
+	return call + "(" + strings.Join(passed, ", ") + ")"
+}
+
+// whenSpent is what a twin begins with: in a case that records nothing any more,
+// the function itself goes on. The results come from anything then, and so may
+// what the parameters refer to.
+func (w *fileWriter) whenSpent(f *funcDecl, s *signature) string {
+	if f.role != roleNone {
+		return "" // begins a case
+	}
+	var outs []string
+	for i := range s.results {
+		outs = append(outs, fmt.Sprintf("o%d__", i))
+	}
+	for _, p := range append(s.params[:len(s.params):len(s.params)], s.results...) {
+		if f.decl.Recv == nil && p.name == f.decl.Name.Name {
+			return "" // the function has no name here
+		}
+	}
+	then := ""
+	if tb := w.helped(f); tb != "" {
+		then = tb + ".Helper(); "
+	}
+	if len(outs) > 0 {
+		then += fmt.Sprintf("%s.Unfollowed(%s); return %s", tapeName, strings.Join(outs, ", "), w.plainCall(f, s))
+	} else {
+		then += w.plainCall(f, s) + "; return"
+	}
+	return fmt.Sprintf("if %s.Spent() { %s }; ", tapeName, then)
 }
 
 // bodyName is the name of the function that follows the body of a bundle.
@@ -325,7 +373,8 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 	var b strings.Builder
 	name := twinName(f.obj)
 	b.WriteString(head(name+"__at", decl, ", s__ *"+rt+".Site", s, results))
-	fmt.Fprintf(&b, " { f__ := %s.Enter(%s, %s, s__); ", rt, tapeName, bundle)
+	b.WriteString(" { " + w.whenSpent(f, s))
+	fmt.Fprintf(&b, "f__ := %s.Enter(%s, %s, s__); ", rt, tapeName, bundle)
 	for i, p := range s.params {
 		fmt.Fprintf(&b, "%s.Arg(f__, %d, p%d__, %s); ", rt, i, i, p.name)
 	}
@@ -333,23 +382,10 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 		b.WriteString(w.fieldInputs(f, p, i))
 	}
 	b.WriteString("defer f__.Leave(); ")
-	call := f.decl.Name.Name
-	args := s.params
-	if f.decl.Recv != nil {
-		call = s.params[0].name + "." + call
-		args = args[1:]
-	}
-	var names, passed []string
-	for _, a := range args {
-		passed = append(passed, a.arg)
-	}
+	call := w.plainCall(f, s)
+	var names []string
 	for _, r := range results {
 		names = append(names, r.name)
-	}
-	call += "(" + strings.Join(passed, ", ") + ")"
-	if f.decl.Type.TypeParams != nil {
-		_, inst := w.typeParams(f)
-		call = f.decl.Name.Name + inst + strings.TrimPrefix(call, f.decl.Name.Name)
 	}
 	assign, made := "", ""
 	if len(results) > 0 {

@@ -165,13 +165,16 @@
 // result without body came from nothing that was followed. Inside a call whose
 // fn is a parameter, every value depends on that parameter.
 //
-// Budgets keep a recording finite. Calls are followed 100 deep, and a case
-// records 1,048,576 nodes; what comes deeper inside, or later, is one node with
-// collapsed as op, with the count of what it stands for and all that it came
-// from. It is several nodes, one after the other, where something was written in
-// between. A case knows the nodes of as many elements, fields and variables in
-// memory; if there are more, whatever memory holds comes from a collapsed node.
-// A process keeps 16 MiB of records before it writes them.
+// Budgets keep a recording finite. Calls are followed 100 deep; what goes on
+// deeper inside is one node with collapsed as op, with the count of what it
+// stands for and all that it came from. It is several nodes, one after the other,
+// where something was written in between. A case records 262,144 nodes (or as
+// many as the environment variable TRACE_NODES says) and knows those of 1,048,576
+// elements, fields and variables in memory. After that it is spent: a last node
+// with collapsed as op stands for every later value. It comes from all that was
+// recorded in the case and in those around it, and from every parameter; some of
+// these may not have been used before, and then have no value. A process keeps
+// 16 MiB of records before it writes them.
 //
 // Numbers ascend only among the nodes that one goroutine recorded in one go. The
 // lines are in topological order: those of a node's inputs and of its function
@@ -195,6 +198,8 @@
 //	score    the last score that was reported, finite (optional)
 //	lines    executed lines of flow functions, as an object from file to
 //	         ascending ranges: "28-31,35" (optional)
+//	spent    true if the case recorded as much as it may: what it executed
+//	         after that is not among its lines (optional)
 //
 // A line was executed if a statement that starts or continues there began;
 // what a panic kept from running is left out, and so are the bodies of

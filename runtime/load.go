@@ -151,7 +151,7 @@ func (l *loader) add(line any) error {
 		l.outs = append(l.outs, output{l.caseOf(t.Case), t.Feedback, t.Text})
 	case *tracefile.End:
 		c := l.caseOf(t.End)
-		c.Result, c.Score, c.Lines = t.Result, t.Score, t.Lines
+		c.Result, c.Score, c.Lines, c.Spent = t.Result, t.Score, t.Lines, t.Spent
 	}
 	return nil
 }

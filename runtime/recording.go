@@ -43,6 +43,7 @@ type Case struct {
 	Result   string            // pass, fail, skip, killed; empty: it did not end
 	Score    *float64          // nil: none was reported
 	Lines    map[string]string // executed lines of flow functions, without those of sub-tests: file → "28-31,35"
+	Spent    bool              // it recorded as much as it may, and Lines lack what it executed then
 	Feedback []Output          // in the order of the file
 
 	program *Program

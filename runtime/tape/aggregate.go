@@ -108,7 +108,7 @@ func (t *Tape) keepAggregate(r Ref, sh string, leaves []Ref) Ref {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended || t.tooMany() {
+	if t.ended || t.Spent() || len(t.aggs) >= maxCells {
 		return r // as a whole it is right, too
 	}
 	if t.aggs == nil {

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 //go:noinline
@@ -49,7 +47,9 @@ func twins(t *Tape, p Ref, n int) (sum int) {
 // discarding is a recording that nobody reads. Without write, it is not even
 // formatted.
 func discarding(write bool) *program {
-	return newProgram(&sink{w: tracefile.NewWriter(io.Discard), opened: map[int]bool{}, failed: !write})
+	s := newSink(io.Discard)
+	s.failed = !write
+	return newProgram(s)
 }
 
 // chunk is how many operators are recorded before the arena is used again: as

@@ -66,6 +66,9 @@ var lag = time.Second
 // records are due to be written.
 const numbersAtOnce = 256
 
+// forEnds is how many numbers are kept for the nodes that end cases.
+const forEnds = 1 << 20
+
 // pool is what the shards of a process share.
 type pool struct {
 	mu     sync.Mutex // comes before the lock of a shard

@@ -36,8 +36,7 @@ func Enter(t *Tape, b *Bundle, s *Site) *Frame {
 	f := &Frame{t: t, b: b, site: s}
 	if b.ID != "" {
 		f.fn = t.prog.once(b.ID, func() Ref {
-			ps := &Site{ID: b.ID, Name: b.Name, Src: b.Sig, At: b.At, Type: "func"}
-			return record(t.prog.top, kindParam, ps, effect{}, nil, 0)
+			return record(t.prog.top, kindParam, b.param(), effect{}, nil, 0)
 		})
 	}
 	return f
@@ -61,7 +60,7 @@ func (f *Frame) Inside() *Tape {
 		f.fold = out.fold
 	}
 	if f.depth > maxDepth && f.fold == nil {
-		f.fold = &folding{tape: f.t.caseTape, why: tooDeep}
+		f.fold = &folding{tape: f.t.caseTape}
 	}
 	f.inside = Tape{f.t.caseTape, f}
 	return &f.inside

@@ -17,7 +17,7 @@ import (
 func lines(t *testing.T, f func(top *Tape)) []string {
 	t.Helper()
 	var buf bytes.Buffer
-	s := &sink{w: tracefile.NewWriter(&buf), opened: map[int]bool{}}
+	s := newSink(&buf)
 	s.check(s.w.Header(tracefile.Header{Trace: tracefile.Version, Program: "example.com/p", Go: "go1.26"}))
 	old := the
 	the = newProgram(s)

@@ -127,7 +127,7 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 	if cont == 0 && !t.hasCells() {
 		return 0
 	}
-	if r, ok := t.vague(cont); ok {
+	if r := t.spentRef(); r != 0 {
 		return r
 	}
 	l := layoutOf[T]()
@@ -136,12 +136,18 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 		if ok {
 			return r
 		}
+		if r, ok := t.vague(cont); ok {
+			return r
+		}
 		if cont == 0 {
 			return 0
 		}
 		r = record(t, kindOp, s, *p, []Ref{cont}, 0)
 		t.setLeaves(unsafe.Pointer(p), l, r)
 		return r
+	}
+	if r, ok := t.vague(cont); ok {
+		cont = r
 	}
 	if cont != 0 && !t.noticed(unsafe.Pointer(p), l) {
 		r := record(t, kindOp, s, *p, []Ref{cont}, 0)
@@ -211,11 +217,15 @@ func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 	if refs, _ := t.hold(unsafe.Pointer(p), l, nil); len(refs) > 0 {
 		return held(t, s, p, l, 0)
 	}
-	if _, lost := t.vague(); lost && s.ID != "" {
-		r, _ := t.vague(constNode(t, s, *p))
-		return r
-	} else if lost {
-		r, _ := t.vague()
+	if r := t.spentRef(); r != 0 {
+		return r // it knows all parameters
+	}
+	if _, ok := t.vague(); ok {
+		in := Ref(0)
+		if s.ID != "" {
+			in = constNode(t, s, *p)
+		}
+		r, _ := t.vague(in)
 		return r
 	}
 	k := kindInput
@@ -252,12 +262,23 @@ func constNode[T any](t *Tape, s *Site, v T) Ref {
 // once records a node of the whole program under id.
 func (p *program) once(id string, rec func() Ref) Ref {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	r, ok := p.params[id]
-	if !ok {
-		r = rec()
-		p.params[id] = r
+	p.mu.Unlock()
+	if ok {
+		return r
 	}
+	p.rare.Lock()
+	defer p.rare.Unlock()
+	p.mu.Lock()
+	r, ok = p.params[id]
+	p.mu.Unlock()
+	if ok {
+		return r
+	}
+	r = rec()
+	p.mu.Lock()
+	p.params[id] = r
+	p.mu.Unlock()
 	return r
 }
 

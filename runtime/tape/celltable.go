@@ -172,11 +172,6 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 	s.lock()
 	if s.closed {
 		s.unlock()
-		t.mu.Lock()
-		if t.lost != 0 && r != 0 && !t.ended {
-			t.forget([]Ref{whole(r)})
-		}
-		t.mu.Unlock()
 		return
 	}
 	if slot := s.find(p, size); slot != nil {
@@ -192,7 +187,7 @@ func (t *caseTape) setCell(p unsafe.Pointer, size uintptr, r Ref) {
 	s.unlock()
 	t.tell()
 	if n >= maxCells {
-		t.lose()
+		t.spend(tooFull)
 	}
 }
 

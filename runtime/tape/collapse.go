@@ -1,29 +1,17 @@
 package tape
 
-import (
-	"sort"
-	"sync/atomic"
-)
-
-// maxNodes bounds the nodes of one case; what comes later is collapsed into
-// one node.
-var maxNodes = 1 << 20
+import "sort"
 
 // maxDepth bounds the calls of bundles that are followed inside each other, as
 // those of a recursion: what goes on inside a deeper one is collapsed into one
 // node.
 var maxDepth = 100
 
-const (
-	tooMany = "more nodes than a case may record"
-	tooDeep = "bundles call each other deeper than is followed"
-)
+const tooDeep = "bundles call each other deeper than is followed"
 
-// A folding takes what is recorded where a budget is used up. It is guarded by
-// the pool.
+// A folding takes what is recorded too deep inside. It is guarded by the pool.
 type folding struct {
 	tape *caseTape
-	why  string
 	now  *collapsed // nil until there is something
 }
 
@@ -39,25 +27,26 @@ const maxClosed = 256
 
 var collapsedSite = &Site{Src: "…", Op: "collapsed"}
 
-// folds reports whether what is recorded now goes into a collapsed node, or
-// nowhere.
-func (t *Tape) folds() bool {
-	return atomic.LoadInt32(&t.dry) != 0 || t.frame != nil && t.frame.fold != nil
-}
+// folds reports whether what is recorded now goes into a collapsed node.
+func (t *Tape) folds() bool { return t.frame != nil && t.frame.fold != nil }
 
 // collapse notes that a node on in was not recorded, because a budget is used
 // up or the case has ended. It gives the node that stands for it.
 func (t *Tape) collapse(k kind, in []Ref, fn Ref) Ref {
+	if !t.folds() {
+		return t.spend(tooMany)
+	}
 	if k&followed != 0 {
 		body := in[len(in)-1]
 		in = append(in[:len(in)-2:len(in)-2], body) // without the number of the call
 	}
-	f := &t.over
-	if t.frame != nil && t.frame.fold != nil {
-		f = t.frame.fold
-	}
+	f := t.frame.fold
 	p := &t.prog.pool
 	p.mu.Lock()
+	if t.full {
+		p.mu.Unlock()
+		return t.spend(tooMany)
+	}
 	defer p.mu.Unlock()
 	if t.sealed || f.now == nil && !p.collapseInto(f) {
 		return 0
@@ -115,7 +104,7 @@ func (p *pool) collapseInto(f *folding) bool {
 // close gives the collapsed node of f as a record. The caller holds the pool.
 func (f *folding) close() *stream {
 	r := &recorded{num: f.now.ref, kind: kindOp, value: valueCount, bits: uint64(f.now.count),
-		place: placeFor(collapsedSite.degraded(f.why), nil).num}
+		place: placeFor(collapsedSite.degraded(tooDeep), nil).num}
 	for in := range f.now.in {
 		r.in = append(r.in, uint32(in&lastRef))
 	}

@@ -35,7 +35,12 @@ func (p *program) drainBeforeCall() {
 // recorded after its inputs are, so they are written before or now, and come
 // first in the file.
 func (p *program) write(ending *caseTape) {
-	streams := p.cut(ending)
+	p.writeStreams(p.cut(ending))
+}
+
+// writeStreams writes the records of streams and takes their blocks back. The
+// caller holds p.out.mu.
+func (p *program) writeStreams(streams []*stream) {
 	m := merger{out: p.out, streams: streams}
 	if !p.out.failed {
 		m.run()
@@ -52,9 +57,19 @@ func (p *program) write(ending *caseTape) {
 func (p *program) cut(ending *caseTape) []*stream {
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()
-	p.pool.last = time.Now()
-	shards := p.pool.shards
-	p.pool.shards = nil
+	return p.pool.cut(func([]*shard) {
+		if ending != nil {
+			ending.sealed = true
+		}
+	})
+}
+
+// cut takes all records away. Meanwhile all shards are locked and with has a look
+// at them. The caller holds p.
+func (p *pool) cut(with func([]*shard)) []*stream {
+	p.last = time.Now()
+	shards := p.shards
+	p.shards = nil
 	for _, s := range shards {
 		s.lock()
 	}
@@ -67,10 +82,8 @@ func (p *program) cut(ending *caseTape) []*stream {
 		streams = append(streams, &stream{tape: s.tape, blocks: s.full})
 		s.blk, s.used, s.full = nil, blockWords, nil
 	}
-	streams = append(streams, p.pool.cutFoldings()...)
-	if ending != nil {
-		ending.sealed = true
-	}
+	streams = append(streams, p.cutFoldings()...)
+	with(shards)
 	for _, s := range shards {
 		s.unlock()
 	}
@@ -169,10 +182,15 @@ type span struct {
 	s           *stream
 }
 
-func (m *merger) run() {
+// begin looks up the places.
+func (m *merger) begin() {
 	places.mu.RLock()
 	m.places = places.all
 	places.mu.RUnlock()
+}
+
+func (m *merger) run() {
+	m.begin()
 	if len(m.streams) > 1 {
 		m.index()
 	}
@@ -281,9 +299,16 @@ func (m *merger) record(t *caseTape, r *recorded) {
 	case valueCount:
 		v.Count = int(r.bits)
 	}
+	if r.kind == kindParam && p.site.ID != "" {
+		m.out.params[p.site.ID] = true
+	}
+	t.ends.add(uint32(v.N))
 	for i, in := range r.in {
 		r.in[i] = uint32(Ref(in).num())
+		t.ends.use(r.in[i])
 	}
+	t.ends.use(uint32(v.Fn))
+	t.ends.use(uint32(v.Body))
 	v.In, v.Value = r.in, text(b)
 	m.out.check(m.out.w.Fill(p.line(r.kind), v))
 	m.text = b

@@ -99,7 +99,7 @@ var maxFuncs = 1 << 18
 func (t *Tape) register(k funcKey, twin any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended {
+	if t.ended || t.Spent() {
 		return
 	}
 	if t.funcs == nil || len(t.funcs) >= maxFuncs {

@@ -44,7 +44,7 @@ func (r MapRef[K, V]) load(t *Tape, s *Site, k K, v *V, ok bool, cont, key Ref) 
 }
 
 func elem[V any](t *Tape, s *Site, k mapKey, v *V, cont, key Ref) Ref {
-	if r, ok := t.vague(cont, key); ok {
+	if r := t.spentRef(); r != 0 {
 		return r
 	}
 	if c, ok := t.mapCell(k); ok && c.bits == bitsOfValue(v) {
@@ -52,6 +52,9 @@ func elem[V any](t *Tape, s *Site, k mapKey, v *V, cont, key Ref) Ref {
 			return c.ref
 		}
 		return Rec(t, s, *v, c.ref, key)
+	}
+	if r, ok := t.vague(cont, key); ok {
+		return r
 	}
 	return Rec(t, s, *v, cont, key)
 }
@@ -99,7 +102,7 @@ func (t *Tape) setMapped(k mapKey, c mapped) {
 	if t.noteMapped(k, c) {
 		t.tell()
 		if int(atomic.LoadInt32(&t.ncells)) >= maxCells {
-			t.lose()
+			t.spend(tooFull)
 		}
 	}
 }
@@ -108,11 +111,7 @@ func (t *Tape) setMapped(k mapKey, c mapped) {
 func (t *Tape) noteMapped(k mapKey, c mapped) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended {
-		return false
-	}
-	if t.lost != 0 {
-		t.forget([]Ref{whole(c.ref), whole(c.key)})
+	if t.ended || t.Spent() {
 		return false
 	}
 	if t.mapped == nil {
@@ -141,13 +140,16 @@ func MapElem[K comparable, V any](t *Tape, s *Site, it *Iter, k K, v V, cont Ref
 // MapKey gives the node of the key in a range over a map: what it was stored
 // with, else an operator on the map.
 func MapKey[K comparable](t *Tape, s *Site, it *Iter, k K, cont Ref) Ref {
-	if r, ok := t.vague(cont); ok {
+	if r := t.spentRef(); r != 0 {
 		return r
 	}
 	if k == k {
 		if c, ok := t.mapCell(mapKey{it.p, k}); ok && c.bits == elemBits(it.m, k) {
 			return c.key
 		}
+	}
+	if r, ok := t.vague(cont); ok {
+		return r
 	}
 	return Rec(t, s, k, cont)
 }

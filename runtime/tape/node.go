@@ -67,6 +67,9 @@ func tracked(in []Ref) bool {
 // record makes a node of v. What a site records is nearly always of one type,
 // so the usual case is a comparison and a few stores.
 func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
+	if r := t.spentRef(); r != 0 {
+		return r
+	}
 	if s != nil && len(in) <= maxIn {
 		h := (*hint)(atomic.LoadPointer(&s.hint))
 		if h != nil && h.word == typeWord[T]() {

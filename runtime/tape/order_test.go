@@ -18,7 +18,7 @@ import (
 
 // recordingTo begins a recording.
 func recordingTo(file *bytes.Buffer) *program {
-	s := &sink{w: tracefile.NewWriter(file), opened: map[int]bool{}}
+	s := newSink(file)
 	s.check(s.w.Header(tracefile.Header{Program: "p"}))
 	return newProgram(s)
 }

@@ -158,13 +158,13 @@ func (t *caseTape) refill(s *shard, need uint32) bool {
 	s.unlock()
 	p := &t.prog.pool
 	p.mu.Lock()
-	for first := true; !t.sealed && (first && p.due() || p.out >= maxBlocks); first = false {
+	for first := true; !t.sealed && !t.full && (first && p.due() || p.out >= maxBlocks); first = false {
 		p.mu.Unlock()
 		t.prog.drain()
 		p.mu.Lock()
 	}
 	defer p.mu.Unlock()
-	if t.sealed {
+	if t.sealed || t.full {
 		return false
 	}
 	s.lock()
@@ -204,17 +204,17 @@ func (s *shard) renumber() {
 }
 
 // number gives s new numbers. It reports false if the budget of the case is
-// used up, or there are no more. The caller holds s and p.
+// used up, or there are no more but those for the ends of cases. The caller
+// holds s and p.
 func (s *shard) number(p *pool) bool {
 	n := int64(numbersAtOnce)
 	if left := int64(maxNodes) - int64(atomic.LoadInt32(&s.tape.count)); n > left {
 		n = left
 	}
-	if left := int64(lastRef) - int64(p.next); n > left {
+	if left := int64(lastRef) - forEnds - int64(p.next); n > left {
 		n = left
 	}
 	if n <= 0 {
-		atomic.StoreInt32(&s.tape.dry, 1)
 		return false
 	}
 	atomic.AddInt32(&s.tape.count, int32(n))
@@ -232,7 +232,6 @@ func (s *shard) dropNumbers(p *pool) {
 		return
 	}
 	atomic.AddInt32(&s.tape.count, -int32(left))
-	atomic.StoreInt32(&s.tape.dry, 0)
 	if s.limit == p.next {
 		p.next = s.next
 	}

@@ -2,6 +2,7 @@ package tape
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,7 +18,8 @@ type sink struct {
 	mu     sync.Mutex // comes before that of the pool
 	f      *os.File
 	w      *tracefile.Writer
-	opened map[int]bool // cases whose line is written
+	opened map[int]bool    // cases whose line is written
+	params map[string]bool // parameters that have nodes, by identity
 	failed bool
 }
 
@@ -32,9 +34,14 @@ func open() *program {
 		fmt.Fprintf(os.Stderr, "trace: nothing is recorded: %v\n", err)
 		return nil
 	}
-	s := &sink{f: f, w: tracefile.NewWriter(f), opened: map[int]bool{}}
+	s := newSink(f)
+	s.f = f
 	s.check(s.w.Header(tracefile.Header{Trace: tracefile.Version, Program: programPath(), Go: runtime.Version()}))
 	return newProgram(s)
+}
+
+func newSink(w io.Writer) *sink {
+	return &sink{w: tracefile.NewWriter(w), opened: map[int]bool{}, params: map[string]bool{}}
 }
 
 func programPath() string {
@@ -73,7 +80,7 @@ func (s *sink) openCase(t *Tape) {
 // end writes the end of a case. The caller holds s.
 func (s *sink) end(t *Tape, result string) {
 	s.openCase(t)
-	s.check(s.w.End(tracefile.End{End: t.id, Result: result, Score: t.score, Lines: t.lines()}))
+	s.check(s.w.End(tracefile.End{End: t.id, Result: result, Score: t.score, Lines: t.lines(), Spent: t.Spent()}))
 	s.check(s.w.Flush())
 }
 

@@ -28,17 +28,17 @@ type caseTape struct {
 	one    shard          // where goroutines record until two of them meet
 	more   unsafe.Pointer // atomic: *stripes, where they do after that
 	count  int32          // atomic: numbers that shards took
-	dry    int32          // atomic: the budget is used up
-	over   folding        // of what came after that; guarded by the pool
+	spent  uint32         // atomic: Ref of what comes after the budget was used up, 0 before
+	ends   ledger         // used by who holds the sink
+	full   bool           // takes no records any more, as it is being spent; guarded by the pool
 	sealed bool           // records nothing any more; written by who holds sink and pool
 
 	mu    sync.Mutex
 	ended bool // late goroutines of a finished case note nothing
 
-	near    int32  // atomic: there have been cells, here or in a parent
-	ncells  int32  // atomic: number of cells
-	nfuncs  int32  // atomic: number of funcs
-	lost    uint32 // atomic: Ref of what memory holds since there were too many cells; written by who holds mu
+	near    int32 // atomic: there have been cells, here or in a parent
+	ncells  int32 // atomic: number of cells
+	nfuncs  int32 // atomic: number of funcs
 	cells   [cellShards]cellShard
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
@@ -69,7 +69,8 @@ type program struct {
 	sent   map[unsafe.Pointer]*channel
 
 	current atomic.Value // holder: the tape of plain entries
-	lost    int32        // atomic: some case has lost its cells
+	vague   int32        // atomic: some case is spent
+	rare    sync.Mutex   // held while once records; comes before all other locks
 	calls   uint32       // atomic: calls of bundles that are followed
 }
 
@@ -92,14 +93,13 @@ func newProgram(out *sink) *program {
 
 func newTape(c *caseTape) *Tape {
 	c.one.tape, c.one.used = c, blockWords
-	c.over.tape, c.over.why = c, tooMany
 	c.whole, c.ran = &Tape{caseTape: c}, unsafe.Pointer(&noBits)
 	return c.whole
 }
 
 // Active returns the tape for a call that did not come through instrumented
 // code: the tape of the only running case. It is nil when nothing is
-// recorded, when several cases run, or inside a bundle.
+// recorded any more, when several cases run, or inside a bundle.
 func Active() *Tape {
 	if the == nil {
 		return nil
@@ -107,7 +107,11 @@ func Active() *Tape {
 	if atomic.LoadInt32(&busy) != 0 {
 		return nil
 	}
-	return the.current.Load().(holder).t
+	t := the.current.Load().(holder).t
+	if t != nil && t.Spent() {
+		return nil
+	}
+	return t
 }
 
 // Init returns the program's own tape, for package initialisers and TestMain.

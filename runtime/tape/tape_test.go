@@ -16,7 +16,7 @@ import (
 func recording(t *testing.T) (top *Tape, read func() *trace.Recording) {
 	t.Helper()
 	var buf bytes.Buffer
-	s := &sink{w: tracefile.NewWriter(&buf), opened: map[int]bool{}}
+	s := newSink(&buf)
 	s.check(s.w.Header(tracefile.Header{Trace: tracefile.Version, Program: "example.com/p", Go: "go1.26"}))
 	old := the
 	the = newProgram(s)
@@ -283,73 +283,6 @@ func TestMethods(t *testing.T) {
 	}
 	if got := strings.Join(srcs, " "); got != "a twin x.speak" {
 		t.Errorf("nodes: %s", got)
-	}
-}
-
-func TestBudget(t *testing.T) {
-	defer func(n int) { maxNodes = n }(maxNodes)
-	maxNodes = 10
-	top, read := recording(t)
-	a := input(top, "a")
-	var r Ref
-	x := 0
-	for i := 0; i < 100; i++ {
-		r = Rec(top, site("r"), i, a)
-		St(top, &x, r, 0)
-	}
-	if l := loaded(top, &x, 0); l != r {
-		t.Errorf("loaded node %d, want %d as stored", l, r)
-	}
-	rec := read()
-	nodes := rec.Programs[0].Nodes
-	last := nodes[len(nodes)-1]
-	if len(nodes) != 11 || last.Count != 91 || last.Degraded == "" {
-		t.Errorf("%d nodes, the last stands for %d (%s)", len(nodes), last.Count, last.Degraded)
-	}
-	if got := from(t, rec, r); got != "a" {
-		t.Errorf("what was collapsed comes from %q", got)
-	}
-}
-
-// TestCellBudget has more cells than are kept: what memory holds may come from
-// more than it does, but not from less.
-func TestCellBudget(t *testing.T) {
-	defer func(n int) { maxCells = n }(maxCells)
-	maxCells = 10
-	top, read := recording(t)
-	c := the.start(top, "case")
-	sub := the.start(c, "case/sub")
-	names := []string{"a", "b", "c", "d", "e"}
-	var in []Ref
-	for _, n := range names {
-		in = append(in, input(c, n))
-	}
-	var xs [64]int
-	m := map[int]int{}
-	want := map[Ref]string{}
-	for i := range xs {
-		St(c, &xs[i], in[i%3], 0)
-	}
-	want[loaded(c, &xs[5], 0)] = "c"
-	want[loaded(c, &xs[6], in[3])] = "d"
-	m[1] = 1
-	M(m).St(c, 1, in[4], 0, 0)
-	var r Ref
-	M(m).At(c, &r, site("m[1]"), nil, nil, 1)
-	want[r] = "e"
-	want[loaded(sub, &xs[0], 0)] = "a"
-	free := the.start(top, "other")
-	if r := loaded(free, &xs[0], 0); r != 0 {
-		t.Errorf("another case lost its cells, too: node %d", r)
-	}
-	for _, t := range []*Tape{free, sub, c} {
-		t.end("pass")
-	}
-	rec := read()
-	for r, name := range want {
-		if got := from(t, rec, r); !strings.Contains(got, name) {
-			t.Errorf("node %d comes from %q, want %q among it", r.num(), got, name)
-		}
 	}
 }
 

@@ -78,4 +78,5 @@ type End struct {
 	Result string            `json:"result"`
 	Score  *float64          `json:"score,omitempty"`
 	Lines  map[string]string `json:"lines,omitempty"` // file → "28-31,35"
+	Spent  bool              `json:"spent,omitempty"` // it recorded as much as it may, and lines are missing
 }

@@ -27,7 +27,7 @@ var sample = []any{
 		In: []int{3, 6, 0}, Fn: 3, Type: "Coord", Value: `agent.Coord{X: 3, Name: "<&>\n"}`, Degraded: "select", Inferred: true, Count: 9},
 	&Feedback{Feedback: 7, Case: 2, Text: "got \"<3>\"\nwant 4"},
 	&Feedback{},
-	&End{End: 2, Result: ResultFail, Score: score(0.6), Lines: map[string]string{"b.go": "1", "agent/agent.go": "28-31,35"}},
+	&End{End: 2, Result: ResultFail, Score: score(0.6), Lines: map[string]string{"b.go": "1", "agent/agent.go": "28-31,35"}, Spent: true},
 	&End{Result: ResultPass},
 }
 
@@ -262,7 +262,7 @@ func drawLine(t *rapid.T) any {
 	case 3:
 		return &Feedback{Feedback: num.Draw(t, "feedback"), Case: num.Draw(t, "case"), Text: text.Draw(t, "text")}
 	}
-	e := &End{End: num.Draw(t, "end"), Result: text.Draw(t, "result")}
+	e := &End{End: num.Draw(t, "end"), Result: text.Draw(t, "result"), Spent: rapid.Bool().Draw(t, "spent")}
 	if rapid.Bool().Draw(t, "scored") {
 		e.Score = score(rapid.Float64().Draw(t, "score"))
 	}

@@ -169,6 +169,9 @@ func (w *Writer) End(e End) error {
 		}
 		b = append(b, '}')
 	}
+	if e.Spent {
+		b = append(jsonline.AppendKey(b, "spent"), "true"...)
+	}
 	return w.end(b)
 }
 
