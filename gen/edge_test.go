@@ -213,6 +213,13 @@ func TestEdge(t *testing.T) {
 					}
 					c := &edgeChecker{nodes: edgeNodes(prog, "edge/"+p.pkg), followed: followed, tally: tally}
 					c.check(t, traces, want.Stdout)
+					// In the middle of it, the case has recorded all that it may.
+					for _, nodes := range []int{1, 9} {
+						got := runEdge(t, bin, p.name(), t.TempDir(), fmt.Sprintf("TRACE_NODES=%d", nodes))
+						if diff := cmp.Diff(want, got); diff != "" {
+							t.Errorf("with %d nodes at most, it behaves differently (-plain +instrumented):\n%s", nodes, diff)
+						}
+					}
 				})
 			}
 			t.Logf("%d programs, observations: %d exact, %d superset, %d with a documented gap",
@@ -227,10 +234,11 @@ type ran struct {
 	Code           int
 }
 
-func runEdge(t *testing.T, bin, name, traces string) ran {
+func runEdge(t *testing.T, bin, name, traces string, env ...string) ran {
 	t.Helper()
 	cmd := exec.Command(bin, name)
 	cmd.Env = append(os.Environ(), "TRACE_DIR="+traces, "GOTRACEBACK=single", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(cmd.Env, env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -5,11 +5,12 @@ import (
 	"sort"
 )
 
-// Sorting needs every key. Beyond these sizes a map is shown by its length
-// alone, which is as deterministic and costs nothing.
+// Which keys come first is only known when all were seen. Beyond these sizes a
+// map is shown by its length alone, which is as deterministic and costs nothing:
+// a program may show its tables many times.
 const (
-	maxSorted   = 1 << 14 // keys with an order of their own
-	maxRendered = 256     // keys that are ordered by what they and their values look like
+	maxSorted   = 512 // keys with an order of their own
+	maxRendered = 64  // keys that are ordered by what they and their values look like
 )
 
 type entry struct {
@@ -40,26 +41,30 @@ func (p *printer) mapping(v reflect.Value, ty typing) {
 		return
 	}
 	defer p.close()
-	entries := make([]entry, 0, n)
+	entries := make([]entry, 0, p.lim.Elems+1) // the first ones so far, in order
 	for it := v.MapRange(); it.Next(); {
-		e := entry{key: it.Key(), val: it.Value()}
+		e := entry{key: it.Key()}
 		if !total {
-			e.text = p.preview(e.key) + ": " + p.preview(e.val)
+			e.text = p.preview(e.key) + ": " + p.preview(it.Value())
 		}
-		entries = append(entries, e)
+		full := len(entries) == p.lim.Elems
+		if full && !e.before(entries[len(entries)-1]) {
+			continue
+		}
+		e.val = it.Value()
+		at := sort.Search(len(entries), func(i int) bool { return e.before(entries[i]) })
+		entries = append(entries, entry{})
+		copy(entries[at+1:], entries[at:])
+		entries[at] = e
+		if full {
+			entries = entries[:p.lim.Elems]
+		}
 	}
-	sort.Slice(entries, func(i, j int) bool {
-		a, b := entries[i], entries[j]
-		if c := compare(a.key, b.key); c != 0 {
-			return c < 0
-		}
-		return a.text < b.text
-	})
 	for i, e := range entries {
 		if i > 0 {
 			p.str(", ")
 		}
-		if i >= p.lim.Elems || p.full() {
+		if p.full() {
 			p.more(n-i, "")
 			return
 		}
@@ -67,6 +72,17 @@ func (p *printer) mapping(v reflect.Value, ty typing) {
 		p.str(": ")
 		p.value(e.val, elementTyping(t.Elem()))
 	}
+	if left := n - len(entries); left > 0 {
+		p.str(", ")
+		p.more(left, "")
+	}
+}
+
+func (e entry) before(f entry) bool {
+	if c := compare(e.key, f.key); c != 0 {
+		return c < 0
+	}
+	return e.text < f.text
 }
 
 // preview renders a key or value for ordering.
