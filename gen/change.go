@@ -26,7 +26,7 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 	}
 	var list []change
 	seen := map[string]bool{}
-	for _, t := range w.reached(c) {
+	for _, t := range w.reached(c, mayChange(w.unit.TypesInfo, c)) {
 		val := w.text(t.Pos(), t.End())
 		if !readable(t) || strings.Contains(val, "\n") || seen[val] {
 			continue
@@ -45,7 +45,7 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 		}
 		var others []string
 		for _, r := range refsOf(ops) {
-			if r != sh {
+			if r != sh && r != w.insides[ast.Unparen(t)] {
 				others = append(others, r)
 			}
 		}
@@ -53,11 +53,12 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 			continue
 		}
 		e := change{own: own, what: val, others: others}
-		if !refersToMemory(w.typeOf(t)) && w.inMemory(t) {
+		through := refersToMemory(w.typeOf(t)) || holder(w.typeOf(t))
+		if !through && w.inMemory(t) {
 			e.what = "&" + val // the call was given its address
 		}
 		e.site = w.site(siteInfo{node: c, name: val, typ: w.typeOf(t), degraded: "may be changed by a call that is not followed"})
-		e.cell = sh == "" && refersToMemory(w.typeOf(t)) && w.inMemory(t)
+		e.cell = sh == "" && through && w.inMemory(t)
 		list = append(list, e)
 	}
 	return list
@@ -118,22 +119,26 @@ func (w *funcWriter) sameAfter(e ast.Expr) bool {
 }
 
 // reached lists what a call is given that it may change: its receiver, what
-// its arguments refer to, and the same of a call that its receiver comes from.
-func (w *funcWriter) reached(c *ast.CallExpr) []ast.Expr {
+// the arguments that may be changed refer to, and the same of a call that its
+// receiver comes from.
+func (w *funcWriter) reached(c *ast.CallExpr, mayChange func(arg int) bool) []ast.Expr {
 	var targets []ast.Expr
 	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
 		if s := w.unit.TypesInfo.Selections[sel]; s != nil && s.Kind() != types.MethodExpr {
 			if inner, ok := ast.Unparen(sel.X).(*ast.CallExpr); ok {
-				targets = append(targets, w.reached(inner)...)
+				targets = append(targets, w.reached(inner, mayChange)...)
 			} else {
 				targets = append(targets, sel.X)
 			}
 		}
 	}
-	for _, a := range c.Args {
+	for i, a := range c.Args {
+		if !mayChange(i) {
+			continue
+		}
 		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
 			targets = append(targets, u.X)
-		} else if refersToMemory(w.typeOf(a)) {
+		} else if refersToMemory(w.typeOf(a)) || holder(w.typeOf(a)) {
 			targets = append(targets, a)
 		}
 	}

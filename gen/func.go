@@ -26,6 +26,7 @@ type funcWriter struct {
 	jumps map[types.Object]jump   // labels; nil: not yet looked at
 	// litTwins are the twins of function literals that variables keep.
 	litTwins map[types.Object]string
+	insides  map[ast.Expr]string // what calls are given → shadow of what it holds
 }
 
 // frame is the function or function literal whose statements are written.

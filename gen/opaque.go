@@ -53,6 +53,9 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 	case *ast.SelectorExpr:
 		if sel := info.Selections[f]; sel != nil && !info.Types[f.X].IsType() {
 			r := w.receiver(f.X, sel)
+			if !w.later {
+				r = w.receiverInside(c, f.X, sel, r)
+			}
 			pieces = append(pieces, w.replace(f.X, r.text))
 			ops = r.ops
 		}
@@ -79,7 +82,7 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 		} else {
 			r = w.eval(a)
 		}
-		if !conversion && !w.later && looksInside(w.typeOf(a)) {
+		if !w.later && looksInside(w.typeOf(a)) && (!conversion || copies(w.typeOf(a), w.typeOf(c))) {
 			r = w.gathered(a, r)
 		}
 		if conversion && keepsParts(w.typeOf(a), w.typeOf(c)) && len(r.ops) > 0 {
@@ -124,7 +127,86 @@ func looksInside(t types.Type) bool {
 	case *types.Slice, *types.Map, *types.Pointer:
 		return true
 	}
+	return holder(t)
+}
+
+// copies reports whether a conversion makes something new of the elements of a
+// slice: a string, an array.
+func copies(from, to types.Type) bool {
+	_, slice := from.Underlying().(*types.Slice)
+	if !slice {
+		return false
+	}
+	switch to.Underlying().(type) {
+	case *types.Basic, *types.Array:
+		return true
+	}
 	return false
+}
+
+// inside notes the shadow of what e, which a call is given, holds.
+func (w *funcWriter) inside(e ast.Expr, ref string) {
+	if w.insides == nil {
+		w.insides = map[ast.Expr]string{}
+	}
+	e = ast.Unparen(e)
+	w.insides[e] = ref
+	if u, ok := e.(*ast.UnaryExpr); ok {
+		w.insides[ast.Unparen(u.X)] = ref
+	}
+}
+
+// holder reports whether values of t are interfaces that may hold something which
+// a call can look into or change. Errors and contexts are handed on everywhere,
+// and nobody changes them.
+func holder(t types.Type) bool {
+	if _, isParam := types.Unalias(t).(*types.TypeParam); isParam || !types.IsInterface(t) {
+		return false
+	}
+	if types.Identical(t, types.Universe.Lookup("error").Type()) || isTB(t) {
+		return false
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	return !ok || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != "context"
+}
+
+// receiverInside adds the nodes of what the receiver of a method holds, where
+// code that is not followed may have written it: behind a pointer, in an
+// interface, in a variable whose address went somewhere.
+func (w *funcWriter) receiverInside(c *ast.CallExpr, e ast.Expr, sel *types.Selection, r result) result {
+	f, ok := sel.Obj().(*types.Func)
+	if !ok || len(c.Args) == 0 && resultCount(w.typeOf(c)) == 0 {
+		return r
+	}
+	switch recv := f.Type().(*types.Signature).Recv(); {
+	case recv == nil || isTB(recv.Type()):
+		return r
+	case types.IsInterface(w.typeOf(e)) && w.madeHere(e):
+		// The compiler may know what answers, and the panic of a nil pointer in
+		// there depends on it.
+		return r
+	case looksInside(w.typeOf(e)):
+		in := w.gathered(e, r)
+		if isPointer(w.typeOf(e)) && !isPointer(recv.Type()) && !types.IsInterface(recv.Type()) && in.text != r.text {
+			in.text = "(*" + in.text + ")" // a nil pointer panics here, as it does without us
+		}
+		return in
+	case isPointer(recv.Type()) && w.inMemory(e):
+		r.text = "&" + r.text
+		r.ref = ""
+		return w.gathered(e, r)
+	}
+	return r
+}
+
+// madeHere reports whether e is a local variable and no parameter.
+func (w *funcWriter) madeHere(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := w.obj(id).(*types.Var)
+	return ok && v.Kind() == types.LocalVar
 }
 
 // gathered adds the nodes of what an argument holds.
@@ -141,6 +223,7 @@ func (w *funcWriter) gathered(a ast.Expr, r result) result {
 		in = "&" + dst
 	}
 	out := w.slot()
+	w.inside(a, out)
 	o := operand{ref: out}
 	if len(r.ops) == 1 && r.ops[0].val != "" {
 		o = r.ops[0]

@@ -44,6 +44,10 @@ func pureCall(info *types.Info, c *ast.CallExpr) bool {
 			return sig.Recv() == nil
 		case "fmt":
 			return !strings.HasPrefix(o.Name(), "F") && !strings.Contains(o.Name(), "scan")
+		case "os":
+			return sig.Recv() == nil || !strings.HasPrefix(o.Name(), "Read")
+		case "encoding/json", "encoding/xml":
+			return sig.Recv() == nil && (strings.HasPrefix(o.Name(), "Marshal") || o.Name() == "Valid")
 		case "errors":
 			return o.Name() != "As"
 		case "reflect":
@@ -53,4 +57,22 @@ func pureCall(info *types.Info, c *ast.CallExpr) bool {
 		}
 	}
 	return info.Types[c.Fun].IsType()
+}
+
+// mayChange tells which arguments a call that is not pure may change what they
+// refer to of.
+func mayChange(info *types.Info, c *ast.CallExpr) func(arg int) bool {
+	o, ok := calleeObject(info, c).(*types.Func)
+	if !ok || o.Pkg() == nil || o.Type().(*types.Signature).Recv() != nil {
+		return func(int) bool { return true }
+	}
+	switch name := o.Pkg().Path() + "." + o.Name(); {
+	case strings.HasPrefix(name, "fmt.F") && !strings.Contains(name, "scan"), name == "io.WriteString":
+		return func(arg int) bool { return arg == 0 }
+	case name == "encoding/json.Unmarshal", name == "encoding/xml.Unmarshal":
+		return func(arg int) bool { return arg == 1 }
+	case name == "errors.As":
+		return func(arg int) bool { return arg == 1 }
+	}
+	return func(int) bool { return true }
 }

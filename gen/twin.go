@@ -418,12 +418,11 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 			fmt.Fprintf(&b, "%s.Result(f__, %d, o%d__, r%d__); ", rt, i, i, i)
 		}
 	}
-	if len(results) == 0 || len(f.mutates) > 0 {
-		b.WriteString(rt + ".Effect(f__")
-		for _, i := range f.mutates {
-			fmt.Fprintf(&b, ", %d", i)
-		}
-		b.WriteString("); ")
+	if len(results) == 0 {
+		b.WriteString(rt + ".Effect(f__); ")
+	}
+	for _, i := range f.mutates {
+		fmt.Fprintf(&b, "%s.Mutated(f__, %d, %s); ", rt, i, s.params[i].name)
 	}
 	b.WriteString("return }; ")
 

@@ -1,6 +1,7 @@
 package tape
 
 import (
+	"reflect"
 	"sync/atomic"
 	"unsafe"
 )
@@ -192,21 +193,29 @@ func Err(f *Frame, err error, p *Ref, results ...*Ref) {
 	}
 }
 
-// Effect notes a call without results, or one that changed what argument i
-// refers to: later uses of the argument depend on the call. A body that is
-// followed says itself what it stores where.
-func Effect(f *Frame, args ...int) {
+// Effect notes a call without results.
+func Effect(f *Frame) {
 	if f.out == 0 {
 		f.out = result(f, kindBundle, f.site, effect{}, 0)
 	}
-	if f.call != 0 {
+}
+
+// Mutated notes that the call may have changed what argument i, which is v,
+// refers to: later uses depend on the call. A body that is followed says itself
+// what it stores where.
+func Mutated[T any](f *Frame, i int, v T) {
+	Effect(f)
+	if f.call != 0 || i >= len(f.ptrs) {
 		return
 	}
-	for _, i := range args {
-		if i < len(f.ptrs) && f.ptrs[i] != nil {
-			*f.ptrs[i] = f.out
-		}
+	Put(f.ptrs[i], f.out)
+	x := reflect.ValueOf(any(v))
+	if x.Kind() == reflect.Ptr && layoutFor(x.Type().Elem()).guarded {
+		// What holds a lock serves many. Its counters and caches would chain all
+		// calls together.
+		return
 	}
+	f.t.changed(x, f.out)
 }
 
 // effect is the value of a call without results.

@@ -6,13 +6,29 @@ import (
 	"unsafe"
 )
 
-// find looks for a cell at p, here or in a parent; ok if it is fresh.
+// find looks for a fresh cell at p, or a region around it, here or in a parent.
 func (t *Tape) find(p unsafe.Pointer, size uintptr) (r Ref, ok bool) {
+	if r, ok := t.fresh(p, size); ok {
+		return r, true
+	}
+	return t.regionAt(p)
+}
+
+// fresh looks for a fresh cell at p.
+func (t *Tape) fresh(p unsafe.Pointer, size uintptr) (r Ref, ok bool) {
 	s := t.slot(p, size)
 	if s == nil {
 		return 0, false
 	}
 	return s.ref(), atomic.LoadUint64(&s.bits) == bitsOf(p, size)
+}
+
+// known reports whether there is a cell or a region at p, fresh or not.
+func (t *Tape) known(p unsafe.Pointer, size uintptr) bool {
+	if t.slot(p, size) != nil {
+		return true
+	}
+	return t.inRegion(p)
 }
 
 // setLeaves gives all leaves of the value at p the node r, those of an
@@ -78,7 +94,7 @@ func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
 	}
 	for _, f := range l.leaves {
 		q := unsafe.Add(p, f.offset)
-		if r == 0 && cont == 0 && t.slot(q, f.size) == nil {
+		if r == 0 && cont == 0 && !t.known(q, f.size) {
 			continue
 		}
 		t.setCell(q, f.size, r)
@@ -429,14 +445,22 @@ func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
 	switch v.Kind() {
 	case reflect.Slice:
 		l := layoutFor(v.Type().Elem())
-		for i, n := 0, v.Len(); i < n && i < gatherMax; i++ {
+		n := v.Len()
+		for i := 0; i < n && i < gatherMax; i++ {
 			have, _ = t.hold(unsafe.Pointer(v.Index(i).UnsafeAddr()), l, have)
+		}
+		if n > gatherMax {
+			size := v.Type().Elem().Size()
+			have = t.regionRefs(unsafe.Add(v.UnsafePointer(), gatherMax*size), uintptr(n-gatherMax)*size, have)
 		}
 	case reflect.Ptr:
 		if v.IsNil() {
 			return have
 		}
 		l := layoutFor(v.Type().Elem())
+		if l.guarded || l.cut {
+			have = t.regionRefs(v.UnsafePointer(), v.Type().Elem().Size(), have)
+		}
 		if l.guarded {
 			return t.noted(v.UnsafePointer(), l, have)
 		}
@@ -448,11 +472,12 @@ func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
 }
 
 // Changed notes that a call which is not followed may have changed what v
-// refers to: v, and what in it has nodes of its own, depend on in from now on.
-// It gives the new node; own is the shadow of v, nil if it has none.
+// refers to: v, and what it refers to, depend on in from now on, besides what
+// they came from before. It gives the new node; own is the shadow of v, nil if it
+// has none.
 func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 	old := Get(own)
-	refs := make([]Ref, 0, len(in)+1)
+	refs := make([]Ref, 0, len(in)+4)
 	refs = append(refs, old)
 	news := false
 	for _, r := range in {
@@ -462,24 +487,38 @@ func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 	if !news {
 		return old
 	}
+	x := reflect.ValueOf(any(v))
+	if _, _, ok := touched(x); !ok && reflect.TypeOf((*T)(nil)).Elem().Kind() == reflect.Interface {
+		return old // holds a value that cannot be changed
+	}
+	if t.hasCells() {
+		refs = t.parts(x, refs)
+	}
 	r := record(t, kindOp, s, v, refs, 0)
 	Put(own, r)
-	if !t.hasCells() {
-		return r
-	}
-	switch x := reflect.ValueOf(any(v)); x.Kind() {
-	case reflect.Slice:
-		if x.Len() > 0 {
-			t.retarget(x.UnsafePointer(), x.Type().Elem(), x.Len(), r)
-		}
-	case reflect.Ptr:
-		if !x.IsNil() {
-			t.retarget(x.UnsafePointer(), x.Type().Elem(), 1, r)
-		}
-	case reflect.Map:
-		t.retargetMap(x.UnsafePointer(), r)
-	}
+	t.changed(x, r)
 	return r
+}
+
+// changed notes that what v refers to has the node r from now on.
+func (t *Tape) changed(v reflect.Value, r Ref) {
+	p, n, ok := touched(v)
+	if !ok {
+		return
+	}
+	cells := t.hasCells()
+	t.noteRegion(p, n, r)
+	if !cells {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Slice:
+		t.retarget(p, v.Type().Elem(), v.Len(), r)
+	case reflect.Ptr:
+		t.retarget(p, v.Type().Elem(), 1, r)
+	case reflect.Map:
+		t.retargetMap(p, r)
+	}
 }
 
 // Noted is what Change and ChangeCell give to After.
@@ -563,7 +602,7 @@ func moveCells[T any](t *Tape, from, to *T, own Ref) {
 		r, ok := t.find(unsafe.Add(unsafe.Pointer(from), f.offset), f.size)
 		if !ok {
 			r = own
-			if r == 0 {
+			if r == 0 && !t.inRegion(unsafe.Add(unsafe.Pointer(to), f.offset)) {
 				t.dropCell(unsafe.Add(unsafe.Pointer(to), f.offset), f.size)
 				continue
 			}

@@ -158,6 +158,7 @@ func (t *caseTape) forgetCells() {
 		atomic.StorePointer(&s.table, nil)
 		s.unlock()
 	}
+	t.regions.forget()
 	atomic.StoreInt32(&t.ncells, 0)
 }
 

@@ -40,7 +40,17 @@ func (r MapRef[K, V]) load(t *Tape, s *Site, k K, v *V, ok bool, cont, key Ref) 
 	if ok {
 		return elem(t, s, mapKey{mapPtr(r.m), k}, v, cont, key)
 	}
-	return Rec(t, s, *v, cont, key)
+	return Rec(t, s, *v, t.ofMap(mapPtr(r.m), cont, key)...)
+}
+
+// ofMap are the nodes of an element of the map at m that has no cell, and of
+// a key that has none.
+func (t *Tape) ofMap(m unsafe.Pointer, cont, key Ref) []Ref {
+	refs := []Ref{cont, key}
+	if r, ok := t.regionAt(m); ok && r != cont {
+		refs = append(refs, r)
+	}
+	return refs
 }
 
 func elem[V any](t *Tape, s *Site, k mapKey, v *V, cont, key Ref) Ref {
@@ -56,7 +66,7 @@ func elem[V any](t *Tape, s *Site, k mapKey, v *V, cont, key Ref) Ref {
 	if r, ok := t.vague(cont, key); ok {
 		return r
 	}
-	return Rec(t, s, *v, cont, key)
+	return Rec(t, s, *v, t.ofMap(k.m, cont, key)...)
 }
 
 // mapCell finds the cell of a map's element.
@@ -151,7 +161,7 @@ func MapKey[K comparable](t *Tape, s *Site, it *Iter, k K, cont Ref) Ref {
 	if r, ok := t.vague(cont); ok {
 		return r
 	}
-	return Rec(t, s, k, cont)
+	return Rec(t, s, k, t.ofMap(it.p, cont, 0)...)
 }
 
 // elemBits is bitsOfValue of m[k].
@@ -187,6 +197,7 @@ func (t *Tape) retargetMap(m unsafe.Pointer, r Ref) {
 // m, in order of recording.
 func (t *Tape) mapParts(m unsafe.Pointer, have []Ref) []Ref {
 	seen := map[Ref]bool{}
+	have = t.regionRefs(m, 1, have)
 	for ; t != nil; t = t.parent {
 		t.mu.Lock()
 		for k, c := range t.mapped {

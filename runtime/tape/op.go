@@ -171,11 +171,29 @@ func carry[E any](t *Tape, to, from []E, own Ref) {
 		return
 	}
 	if len(from) > carryMax {
-		own = 0
+		moveMany(t, to, from)
+		return
 	}
 	for i := range from {
 		moveCells(t, &from[i], &to[i], own)
 	}
+}
+
+// moveMany is moveCells for many elements, of which few have cells: what is known
+// of them together stays so.
+func moveMany[E any](t *Tape, to, from []E) {
+	l := layoutOf[E]()
+	for i := range from {
+		for _, f := range l.leaves {
+			p := unsafe.Add(unsafe.Pointer(&to[i]), f.offset)
+			if r, ok := t.fresh(unsafe.Add(unsafe.Pointer(&from[i]), f.offset), f.size); ok {
+				t.setCell(p, f.size, r)
+			} else {
+				t.dropCell(p, f.size)
+			}
+		}
+	}
+	t.moveRegions(unsafe.Pointer(&from[0]), unsafe.Pointer(&to[0]), uintptr(len(from))*unsafe.Sizeof(from[0]))
 }
 
 // Copy is copy(dst, src); the elements keep their nodes. The number that were
@@ -216,6 +234,10 @@ func overlap[E any](a, b []E) bool {
 // moved takes the cells of the old elements along to a new array.
 func (r SliceRef[S, E]) moved(t *Tape, res S) {
 	if len(r.s) == 0 || &r.s[0] == &res[0] || !t.hasCells() {
+		return
+	}
+	if len(r.s) > carryMax {
+		moveMany(t, res[:len(r.s)], r.s)
 		return
 	}
 	for i := range r.s {

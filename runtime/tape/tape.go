@@ -40,6 +40,7 @@ type caseTape struct {
 	ncells  int32 // atomic: number of cells
 	nfuncs  int32 // atomic: number of funcs
 	cells   [cellShards]cellShard
+	regions regions
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
@@ -70,6 +71,7 @@ type program struct {
 
 	current atomic.Value // holder: the tape of plain entries
 	vague   int32        // atomic: some case is spent
+	regions int32        // atomic: some case has regions
 	rare    sync.Mutex   // held while once records; comes before all other locks
 	calls   uint32       // atomic: calls of bundles that are followed
 }

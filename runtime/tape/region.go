@@ -1,0 +1,238 @@
+package tape
+
+import (
+	"math/bits"
+	"os"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// A region is memory that a call which is not followed may have changed: what a
+// pointer points to, the elements of a slice, a map. What is in it came from the
+// region's node, unless a cell says otherwise: cells inside get the node when the
+// region is noted, and what is stored later has cells that are younger.
+//
+// A region is found by address, whoever looks there: the caller of a helper that
+// hands its parameter on to other code finds what that may have written. Its
+// memory is not read, because another goroutine may own it. It is kept alive, so
+// that nothing else gets the address.
+type region struct {
+	lo, hi uintptr
+	p      unsafe.Pointer
+	ref    Ref
+	age    uint32 // regions noted later have a higher one
+}
+
+// regions holds those of a case. Each stands in the one or two pages that it
+// touches, of a size that is a power of two and at least its own.
+type regions struct {
+	mu    sync.Mutex
+	count int32  // atomic
+	sizes uint64 // logarithms of the sizes of pages that are in use, as bits
+	pages map[regionPage][]region
+	age   uint32
+}
+
+type regionPage struct {
+	size uint8 // its logarithm
+	at   uintptr
+}
+
+// minPage keeps small regions from having many sizes of pages.
+const minPage = 6
+
+func pageSize(n uintptr) uint8 {
+	if s := uint8(bits.Len64(uint64(n - 1))); s > minPage {
+		return s
+	}
+	return minPage
+}
+
+// note notes that the n bytes at p may have been changed. It reports whether the
+// region is a new one.
+func (rs *regions) note(p unsafe.Pointer, n uintptr, r Ref) bool {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.age++
+	g := region{uintptr(p), uintptr(p) + n, p, r, rs.age}
+	size := pageSize(n)
+	if rs.pages == nil {
+		rs.pages = map[regionPage][]region{}
+	}
+	rs.sizes |= 1 << size
+	fresh := false
+	for at := g.lo >> size; at <= (g.hi-1)>>size; at++ {
+		k := regionPage{size, at}
+		list, found := rs.pages[k], false
+		for i := range list {
+			if list[i].lo == g.lo && list[i].hi == g.hi {
+				list[i], found = g, true
+			}
+		}
+		if !found {
+			rs.pages[k], fresh = append(list, g), true
+		}
+	}
+	if fresh {
+		atomic.AddInt32(&rs.count, 1)
+	}
+	return fresh
+}
+
+// find gives the node of the youngest region around p.
+func (rs *regions) find(p uintptr) (r Ref, ok bool) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	age := uint32(0)
+	for s := rs.sizes; s != 0; s &= s - 1 {
+		size := uint8(bits.TrailingZeros64(s))
+		for _, g := range rs.pages[regionPage{size, p >> size}] {
+			if g.lo <= p && p < g.hi && g.age > age {
+				r, age = g.ref, g.age
+			}
+		}
+	}
+	return r, age > 0
+}
+
+// within lists the regions that touch the memory from lo to hi.
+func (rs *regions) within(lo, hi uintptr) []region {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	var found []region
+	add := func(list []region) {
+	next:
+		for _, g := range list {
+			if g.lo >= hi || g.hi <= lo {
+				continue
+			}
+			for _, f := range found {
+				if f.age == g.age {
+					continue next
+				}
+			}
+			found = append(found, g)
+		}
+	}
+	for s := rs.sizes; s != 0; s &= s - 1 {
+		size := uint8(bits.TrailingZeros64(s))
+		first, last := lo>>size, (hi-1)>>size
+		if last-first >= uintptr(len(rs.pages)) {
+			for k, list := range rs.pages {
+				if k.size == size {
+					add(list)
+				}
+			}
+			continue
+		}
+		for at := first; at <= last; at++ {
+			add(rs.pages[regionPage{size, at}])
+		}
+	}
+	return found
+}
+
+func (rs *regions) forget() {
+	rs.mu.Lock()
+	rs.pages, rs.sizes = nil, 0
+	atomic.StoreInt32(&rs.count, 0)
+	rs.mu.Unlock()
+}
+
+// noteRegion notes that the n bytes at p may have been changed.
+func (t *Tape) noteRegion(p unsafe.Pointer, n uintptr, r Ref) {
+	if p == nil || n == 0 || r == 0 || t.Spent() {
+		return
+	}
+	t.mu.Lock()
+	ended := t.ended
+	t.mu.Unlock()
+	if ended || !t.regions.note(p, n, whole(r)) {
+		return
+	}
+	atomic.StoreInt32(&t.prog.regions, 1)
+	t.tell()
+	if int(atomic.AddInt32(&t.ncells, 1)) >= maxCells {
+		t.spend(tooFull)
+	}
+}
+
+// regionAt finds the node of a region around p, here or in a case around.
+func (t *caseTape) regionAt(p unsafe.Pointer) (Ref, bool) {
+	if atomic.LoadInt32(&t.prog.regions) == 0 {
+		return 0, false
+	}
+	for c := t; c != nil; c = c.outer() {
+		if atomic.LoadInt32(&c.regions.count) == 0 {
+			continue
+		}
+		if r, ok := c.regions.find(uintptr(p)); ok {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+func (t *caseTape) inRegion(p unsafe.Pointer) bool {
+	_, ok := t.regionAt(p)
+	return ok
+}
+
+// regionRefs collects the nodes of the regions that touch n bytes at p.
+func (t *caseTape) regionRefs(p unsafe.Pointer, n uintptr, have []Ref) []Ref {
+	t.eachRegion(p, n, func(g region) { have = addRef(have, g.ref) })
+	return have
+}
+
+func (t *caseTape) eachRegion(p unsafe.Pointer, n uintptr, f func(region)) {
+	if n == 0 || atomic.LoadInt32(&t.prog.regions) == 0 {
+		return
+	}
+	for c := t; c != nil; c = c.outer() {
+		if atomic.LoadInt32(&c.regions.count) != 0 {
+			for _, g := range c.regions.within(uintptr(p), uintptr(p)+n) {
+				f(g)
+			}
+		}
+	}
+}
+
+// moveRegions notes at to what is known of the regions in the n bytes at from,
+// which were copied there.
+func (t *Tape) moveRegions(from, to unsafe.Pointer, n uintptr) {
+	t.eachRegion(from, n, func(g region) {
+		lo, hi := uintptr(0), n
+		if g.lo > uintptr(from) {
+			lo = g.lo - uintptr(from)
+		}
+		if end := uintptr(from) + n; g.hi < end {
+			hi -= end - g.hi
+		}
+		t.noteRegion(unsafe.Add(to, lo), hi-lo, g.ref)
+	})
+}
+
+var fileType = reflect.TypeOf((*os.File)(nil)).Elem()
+
+// touched gives the memory that v refers to, and whether a call that is given v
+// may change it. Files and tests are changed by what is done with them, but
+// nobody reads that from their memory.
+func touched(v reflect.Value) (p unsafe.Pointer, n uintptr, ok bool) {
+	switch v.Kind() {
+	case reflect.Ptr:
+		if elem := v.Type().Elem(); !v.IsNil() && elem.PkgPath() != "testing" && elem != fileType {
+			return v.UnsafePointer(), elem.Size(), true
+		}
+	case reflect.Slice:
+		if v.Len() > 0 {
+			return v.UnsafePointer(), uintptr(v.Len()) * v.Type().Elem().Size(), true
+		}
+	case reflect.Map:
+		if !v.IsNil() {
+			return v.UnsafePointer(), 1, true // the map as a whole
+		}
+	}
+	return nil, 0, false
+}
