@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"strings"
 )
 
 // opaqueCall writes a call of code that is not followed: one operator on all
@@ -93,7 +94,42 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 		pieces = append(pieces, w.replace(a, r.text))
 		ops = merge(ops, r.ops)
 	}
-	return result{text: w.splice(c.Pos(), c.End(), pieces...), ops: ops}
+	text := w.splice(c.Pos(), c.End(), pieces...)
+	if resultCount(w.typeOf(c)) == 1 && !w.later {
+		if in := w.given(c, w.typeOf(c), w.sameAfter); in != "" {
+			text = fmt.Sprintf("%s.Holding(%s, %s, %s)", rt, tapeName, text, in)
+		}
+	}
+	return result{text: text, ops: ops}
+}
+
+// given lists what a call that is not followed was given and its result, of type
+// t, may hold; readable says what can be read once more behind the call.
+func (w *funcWriter) given(c *ast.CallExpr, t types.Type, readable func(ast.Expr) bool) string {
+	if pureCall(w.unit.TypesInfo, c) || !isPointer(t) && !holder(t) {
+		return ""
+	}
+	var list []string
+	for _, a := range c.Args {
+		if inner, ok := ast.Unparen(a).(*ast.CallExpr); ok {
+			if in := w.given(inner, w.typeOf(inner), readable); in != "" {
+				list = append(list, in)
+			}
+		}
+	}
+	for _, e := range w.reached(c, func(int) bool { return true }) {
+		text := w.text(e.Pos(), e.End())
+		if !readable(e) || strings.Contains(text, "\n") {
+			continue
+		}
+		switch t := w.typeOf(e); {
+		case isPointer(t) || holder(t):
+			list = append(list, text)
+		case w.inMemory(e) && !refersToMemory(t):
+			list = append(list, "&"+text)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // keepsParts reports whether a conversion gives the same value with the same

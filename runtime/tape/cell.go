@@ -500,11 +500,23 @@ func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 	return r
 }
 
-// changed notes that what v refers to has the node r from now on.
-func (t *Tape) changed(v reflect.Value, r Ref) {
+// changed notes that what v refers to has the node r from now on, and that what
+// it holds may come from there as well.
+func (t *Tape) changed(v reflect.Value, r Ref) { t.changedIn(v, r, 0) }
+
+func (t *Tape) changedIn(v reflect.Value, r Ref, depth int) {
 	p, n, ok := touched(v)
 	if !ok {
 		return
+	}
+	if depth < maxHeldDepth {
+		for _, in := range t.heldBy(p) {
+			x, from := reflect.ValueOf(in), r
+			if refs := t.parts(x, []Ref{r}); len(refs) > 1 {
+				from = record(t, kindOp, heldSite, effect{}, refs, 0)
+			}
+			t.changedIn(x, from, depth+1)
+		}
 	}
 	cells := t.hasCells()
 	t.noteRegion(p, n, r)

@@ -70,7 +70,7 @@ func (t *caseTape) spend(why string) Ref {
 	atomic.StoreUint32(&t.spent, uint32(r))
 	t.forgetCells()
 	t.mu.Lock()
-	t.mapped = nil
+	t.mapped, t.held = nil, nil
 	t.mu.Unlock()
 	return r
 }

@@ -41,6 +41,7 @@ type caseTape struct {
 	nfuncs  int32 // atomic: number of funcs
 	cells   [cellShards]cellShard
 	regions regions
+	held    map[unsafe.Pointer][]any // what values hold that calls gave
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
@@ -168,7 +169,7 @@ func (t *Tape) end(result string) {
 		return
 	}
 	t.ended = true
-	t.mapped, t.aggs, t.funcs, t.raised = nil, nil, nil, nil
+	t.mapped, t.aggs, t.funcs, t.raised, t.held = nil, nil, nil, nil, nil
 	t.forgetCells()
 	t.mu.Unlock()
 
