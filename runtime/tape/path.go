@@ -20,7 +20,15 @@ type Path struct {
 	// their blocks by ";", the ranges of a block by ",". A range is "12" or
 	// "12-14" in Files[0], "1/12-14" in Files[1].
 	Blocks string
+
+	once   sync.Once
+	parsed [][]pathBlock // by function, what Blocks says
 }
+
+// A pathBlock is the ranges of lines of a block.
+type pathBlock []pathRange
+
+type pathRange struct{ file, from, to int }
 
 // Unplaced is the Base of a file none of whose blocks has run.
 const Unplaced = 1 << 31
@@ -144,29 +152,29 @@ const (
 func (p *Path) lines(b ranBits) map[string][]tracefile.LineRange {
 	ran := map[string][]tracefile.LineRange{}
 	i := p.Base
-	for _, fn := range strings.Split(p.Blocks, "|") {
-		blocks := strings.Split(fn, ";")
+	p.once.Do(p.parse)
+	for _, blocks := range p.parsed {
+		first := i
+		i += uint32(len(blocks))
+		if !b.any(first, i) {
+			continue
+		}
 		states := make([]map[int]int, len(p.Files)) // of the lines of this function
-		any := false
-		for _, block := range blocks {
+		for k, block := range blocks {
 			state := lineIdle
-			if b.has(i) {
-				state, any = lineRan, true
+			if b.has(first + uint32(k)) {
+				state = lineRan
 			}
-			i++
-			p.each(block, func(file, from, to int) {
-				if states[file] == nil {
-					states[file] = map[int]int{}
+			for _, r := range block {
+				if states[r.file] == nil {
+					states[r.file] = map[int]int{}
 				}
-				for l := from; l <= to; l++ {
-					if states[file][l] < state {
-						states[file][l] = state
+				for l := r.from; l <= r.to; l++ {
+					if states[r.file][l] < state {
+						states[r.file][l] = state
 					}
 				}
-			})
-		}
-		if !any {
-			continue
+			}
 		}
 		for file, lines := range states {
 			if rs := ranges(lines); len(rs) > 0 {
@@ -199,10 +207,30 @@ func ranges(lines map[int]int) []tracefile.LineRange {
 	return rs
 }
 
-// each calls f for the ranges of a block.
-func (p *Path) each(block string, f func(file, from, to int)) {
+// any reports whether any of the blocks from one to before another ran.
+func (b ranBits) any(from, to uint32) bool {
+	for i := from; i < to; i++ {
+		if b.has(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// parse reads Blocks.
+func (p *Path) parse() {
+	for _, fn := range strings.Split(p.Blocks, "|") {
+		var blocks []pathBlock
+		for _, block := range strings.Split(fn, ";") {
+			blocks = append(blocks, parseBlock(block))
+		}
+		p.parsed = append(p.parsed, blocks)
+	}
+}
+
+func parseBlock(block string) (b pathBlock) {
 	if block == "" {
-		return
+		return nil
 	}
 	for _, r := range strings.Split(block, ",") {
 		file := 0
@@ -219,6 +247,7 @@ func (p *Path) each(block string, f func(file, from, to int)) {
 		if to != "" {
 			z, _ = strconv.Atoi(to)
 		}
-		f(file, a, z)
+		b = append(b, pathRange{file, a, z})
 	}
+	return b
 }

@@ -28,16 +28,30 @@ type region struct {
 // regions holds those of a case. Each stands in the one or two pages that it
 // touches, of a size that is a power of two and at least its own.
 type regions struct {
-	mu    sync.Mutex
-	count int32  // atomic
-	sizes uint64 // logarithms of the sizes of pages that are in use, as bits
-	pages map[regionPage][]region
-	age   uint32
+	sizes uint64 // atomic: logarithms of the sizes of pages that are in use, as bits
+	// filter has a bit for each page in use. Most loads find none there, and they
+	// take no lock.
+	filter [filterBits / 64]uint64 // atomic
+	count  int32                   // atomic
+	age    uint32
+	mu     sync.Mutex
+	pages  map[regionPage][]region
 }
 
-type regionPage struct {
-	size uint8 // its logarithm
-	at   uintptr
+const filterBits = 1 << 12
+
+// regionPage is the number of a page, followed by six bits for the logarithm of its
+// size.
+type regionPage uint64
+
+func pageOf(size uint8, at uintptr) regionPage { return regionPage(at)<<6 | regionPage(size) }
+
+func (k regionPage) size() uint8 { return uint8(k & 63) }
+
+// bit is where the filter has the page.
+func (k regionPage) bit() (word int, mask uint64) {
+	h := uint64(k) * golden >> (64 - 12)
+	return int(h >> 6), 1 << (h & 63)
 }
 
 // minPage keeps small regions from having many sizes of pages.
@@ -61,10 +75,12 @@ func (rs *regions) note(p unsafe.Pointer, n uintptr, r Ref) bool {
 	if rs.pages == nil {
 		rs.pages = map[regionPage][]region{}
 	}
-	rs.sizes |= 1 << size
+	atomic.StoreUint64(&rs.sizes, rs.sizes|1<<size)
 	fresh := false
 	for at := g.lo >> size; at <= (g.hi-1)>>size; at++ {
-		k := regionPage{size, at}
+		k := pageOf(size, at)
+		word, mask := k.bit()
+		atomic.StoreUint64(&rs.filter[word], rs.filter[word]|mask)
 		list, found := rs.pages[k], false
 		for i := range list {
 			if list[i].lo == g.lo && list[i].hi == g.hi {
@@ -83,16 +99,20 @@ func (rs *regions) note(p unsafe.Pointer, n uintptr, r Ref) bool {
 
 // find gives the node of the youngest region around p.
 func (rs *regions) find(p uintptr) (r Ref, ok bool) {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
 	age := uint32(0)
-	for s := rs.sizes; s != 0; s &= s - 1 {
+	for s := atomic.LoadUint64(&rs.sizes); s != 0; s &= s - 1 {
 		size := uint8(bits.TrailingZeros64(s))
-		for _, g := range rs.pages[regionPage{size, p >> size}] {
+		k := pageOf(size, p>>size)
+		if word, mask := k.bit(); atomic.LoadUint64(&rs.filter[word])&mask == 0 {
+			continue
+		}
+		rs.mu.Lock()
+		for _, g := range rs.pages[k] {
 			if g.lo <= p && p < g.hi && g.age > age {
 				r, age = g.ref, g.age
 			}
 		}
+		rs.mu.Unlock()
 	}
 	return r, age > 0
 }
@@ -121,14 +141,14 @@ func (rs *regions) within(lo, hi uintptr) []region {
 		first, last := lo>>size, (hi-1)>>size
 		if last-first >= uintptr(len(rs.pages)) {
 			for k, list := range rs.pages {
-				if k.size == size {
+				if k.size() == size {
 					add(list)
 				}
 			}
 			continue
 		}
 		for at := first; at <= last; at++ {
-			add(rs.pages[regionPage{size, at}])
+			add(rs.pages[pageOf(size, at)])
 		}
 	}
 	return found
@@ -136,7 +156,8 @@ func (rs *regions) within(lo, hi uintptr) []region {
 
 func (rs *regions) forget() {
 	rs.mu.Lock()
-	rs.pages, rs.sizes = nil, 0
+	rs.pages = nil
+	atomic.StoreUint64(&rs.sizes, 0)
 	atomic.StoreInt32(&rs.count, 0)
 	rs.mu.Unlock()
 }

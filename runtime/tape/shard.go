@@ -123,6 +123,9 @@ func (t *caseTape) putDraft(d *draft) Ref {
 		meta |= hasWithin
 		need++
 	}
+	if len(d.text) >= textNode {
+		atomic.AddInt64(&t.texts, int64(len(d.text)))
+	}
 	s := t.shard()
 	for s.used+need > blockWords || s.next == s.limit {
 		if !t.refill(s, need) {
@@ -208,7 +211,7 @@ func (s *shard) renumber() {
 // holds s and p.
 func (s *shard) number(p *pool) bool {
 	n := int64(numbersAtOnce)
-	if left := int64(maxNodes) - int64(atomic.LoadInt32(&s.tape.count)); n > left {
+	if left := int64(maxNodes) - int64(atomic.LoadInt32(&s.tape.count)) - atomic.LoadInt64(&s.tape.texts)/textNode; n > left {
 		n = left
 	}
 	if left := int64(lastRef) - forEnds - int64(p.next); n > left {

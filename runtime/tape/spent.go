@@ -13,8 +13,11 @@ import (
 // know where a later value comes from: calls go to the plain functions again,
 // and the program runs as fast as it does without us.
 
-// maxNodes bounds the nodes of one case.
+// maxNodes bounds the nodes of one case. A value that is kept as text takes longer
+// than an operator, so each textNode bytes of it count as one more node.
 var maxNodes = nodeBudget(os.Getenv("TRACE_NODES"))
+
+const textNode = 32
 
 // maxCells bounds the cells of one case.
 var maxCells = 1 << 20

@@ -19,19 +19,21 @@ type Tape struct {
 
 // caseTape is what all tapes of a case share.
 type caseTape struct {
+	texts  int64 // atomic: bytes of values that are kept as text
 	whole  *Tape // the tape of the case itself
 	prog   *program
 	parent *Tape // nil for the program's own tape
 	id     int   // number of the case; 0 for the program
 	name   string
 
-	one    shard          // where goroutines record until two of them meet
-	more   unsafe.Pointer // atomic: *stripes, where they do after that
-	count  int32          // atomic: numbers that shards took
-	spent  uint32         // atomic: Ref of what comes after the budget was used up, 0 before
-	ends   ledger         // used by who holds the sink
-	full   bool           // takes no records any more, as it is being spent; guarded by the pool
-	sealed bool           // records nothing any more; written by who holds sink and pool
+	one   shard          // where goroutines record until two of them meet
+	more  unsafe.Pointer // atomic: *stripes, where they do after that
+	count int32          // atomic: numbers that shards took
+
+	spent  uint32 // atomic: Ref of what comes after the budget was used up, 0 before
+	ends   ledger // used by who holds the sink
+	full   bool   // takes no records any more, as it is being spent; guarded by the pool
+	sealed bool   // records nothing any more; written by who holds sink and pool
 
 	mu    sync.Mutex
 	ended bool // late goroutines of a finished case note nothing

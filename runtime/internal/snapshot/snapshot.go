@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Deep returns v as bounded Go syntax, following pointers. A pointer that
@@ -16,7 +17,9 @@ func Deep(v any, lim Limits) (text string) {
 		return s
 	}
 	lim = lim.withDefaults()
-	p := &printer{lim: lim, deep: true}
+	p := newPrinter(lim)
+	defer p.free()
+	p.deep = true
 	fault := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(fault)
@@ -54,10 +57,22 @@ func Shallow(v any, lim Limits) string {
 	if s, ok := basic(v); ok {
 		return s
 	}
-	p := &printer{lim: lim.withDefaults()}
+	p := newPrinter(lim.withDefaults())
+	defer p.free()
 	p.lim.Depth = 1
 	return p.within(v)
 }
+
+// printers are those that nobody uses, with the memory that they have.
+var printers = sync.Pool{New: func() any { return new(printer) }}
+
+func newPrinter(lim Limits) *printer {
+	p := printers.Get().(*printer)
+	*p = printer{lim: lim, buf: p.buf[:0], path: p.path[:0]}
+	return p
+}
+
+func (p *printer) free() { printers.Put(p) }
 
 // within writes v so that the text keeps to its length. Marks and closing braces
 // come on top of what fills the room, so it may take a second try with less.
