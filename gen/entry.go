@@ -39,11 +39,11 @@ func (a *analysis) chooseEntries(callers map[*funcDecl][]*funcDecl, direct map[*
 			reach(c)
 		}
 	}
-	named := a.namedOutside()
+	named, asked := a.namedOutside(), a.interfaceMethods()
 	for _, f := range a.order {
 		// Who nobody calls is called from outside, as TestMain is.
 		f.helper = len(callers[f]) > 0 && !leads[f] && f.role == roleNone && !named[f] && !f.dynamic && !f.asFunc &&
-			(f.decl.Recv == nil || !f.obj.Exported()) && !takesTest(f)
+			(f.decl.Recv == nil || !asked[f.obj.Name()]) && !takesTest(f)
 		f.callers = callers[f]
 	}
 }
@@ -103,6 +103,71 @@ func (a *analysis) namedOutside() map[*funcDecl]bool {
 		}
 	}
 	return named
+}
+
+// interfaceMethods lists the names of the methods that the program may ask of an
+// interface, or hand over in one: those of all interfaces that it has values or
+// parameters of.
+func (a *analysis) interfaceMethods() map[string]bool {
+	names := map[string]bool{}
+	seen := map[types.Type]bool{}
+	var add func(t types.Type)
+	add = func(t types.Type) {
+		if t == nil || seen[t] {
+			return
+		}
+		seen[t] = true
+		switch u := t.(type) {
+		case *types.Alias:
+			add(types.Unalias(u))
+		case *types.Named:
+			// What its fields hold is seen where they are used.
+			if i, ok := u.Underlying().(*types.Interface); ok {
+				add(i)
+			}
+			if s, ok := u.Underlying().(*types.Signature); ok {
+				add(s)
+			}
+		case *types.Interface:
+			for i := 0; i < u.NumMethods(); i++ {
+				names[u.Method(i).Name()] = true
+			}
+		case *types.Pointer:
+			add(u.Elem())
+		case *types.Slice:
+			add(u.Elem())
+		case *types.Array:
+			add(u.Elem())
+		case *types.Chan:
+			add(u.Elem())
+		case *types.Map:
+			add(u.Key())
+			add(u.Elem())
+		case *types.Tuple:
+			for i := 0; i < u.Len(); i++ {
+				add(u.At(i).Type())
+			}
+		case *types.Signature:
+			add(u.Params())
+			add(u.Results())
+		case *types.Struct:
+			for i := 0; i < u.NumFields(); i++ {
+				add(u.Field(i).Type())
+			}
+		}
+	}
+	for _, u := range a.units {
+		for _, tv := range u.TypesInfo.Types {
+			add(tv.Type)
+		}
+		for _, o := range u.TypesInfo.Uses {
+			add(o.Type())
+		}
+		for _, s := range u.TypesInfo.Selections {
+			add(s.Type())
+		}
+	}
+	return names
 }
 
 // calledName is the name by which a call calls a function or a method of its
