@@ -125,6 +125,9 @@ func active() *Tape {
 	return t
 }
 
+// Records reports whether the process records at all. The answer never changes.
+func Records() bool { return the != nil }
+
 // Init returns the program's own tape, for package initialisers and TestMain.
 func Init() *Tape {
 	if the == nil {
