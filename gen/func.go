@@ -27,6 +27,7 @@ type funcWriter struct {
 	// litTwins are the twins of function literals that variables keep.
 	litTwins map[types.Object]string
 	insides  map[ast.Expr]string // what calls are given → shadow of what it holds
+	locals   []localType         // types that the twin shares with the original body
 }
 
 // frame is the function or function literal whose statements are written.

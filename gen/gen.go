@@ -17,6 +17,12 @@
 // is kept for each case. A line counts when a statement on it begins, and the
 // body of a bundle, which is not rewritten, does not.
 //
+// A type that a function declares stays one type, whichever body makes a value of
+// it: the twin of such a function has both bodies, and while the process records,
+// calls that are not recorded go there too. Left alone is a function in which the
+// name of such a type means something else as well, or another type that it
+// depends on or that is generic.
+//
 // What the compiler, the runtime, the testing package and the race detector
 // say of an instrumented program names the original files and lines. In stack
 // traces the twin of (*T).Method is called Trace__T__Method, the function that

@@ -336,8 +336,7 @@ func (w *fileWriter) assemble() *rewrittenFile {
 	fmt.Fprintf(&b, "//line %s:1:%d\n", w.name, start-w.base+1)
 	b.WriteString(w.splice(start, end, heads...))
 	for _, t := range w.twins {
-		line := w.prog.Fset.PositionFor(t.fn.start(), false).Line
-		fmt.Fprintf(&b, "\n//line %s:%d:1\n", w.name, line)
+		b.WriteString(w.lineComment(t.fn.start()))
 		from := b.Len()
 		b.WriteString(t.text)
 		b.WriteString("\n")
@@ -353,6 +352,11 @@ func (w *fileWriter) assemble() *rewrittenFile {
 	}
 	rf.File = File{Path: w.name, Content: []byte(b.String())}
 	return rf
+}
+
+// lineComment says that what follows stands on the line of pos.
+func (w *fileWriter) lineComment(pos token.Pos) string {
+	return fmt.Sprintf("\n//line %s:%d:1\n", w.name, w.prog.Fset.PositionFor(pos, false).Line)
 }
 
 // uses reports whether the new text has a package's name. What was named may

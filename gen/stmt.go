@@ -210,7 +210,7 @@ func (w *funcWriter) verbatim(s ast.Stmt) (string, []string) {
 		}
 		return true
 	})
-	return w.splice(s.Pos(), s.End(), w.verbatimMarks(s)...), after
+	return w.splice(s.Pos(), s.End(), append(w.verbatimMarks(s), w.aliases(s)...)...), after
 }
 
 func (w *funcWriter) block(b *ast.BlockStmt, head ...extent) string {
@@ -268,7 +268,7 @@ func (w *funcWriter) laterCall(c *ast.CallExpr) string {
 func (w *funcWriter) declStmt(s *ast.DeclStmt) (string, []string) {
 	gd, ok := s.Decl.(*ast.GenDecl)
 	if !ok || gd.Tok != token.VAR {
-		return w.text(s.Pos(), s.End()), nil
+		return w.splice(s.Pos(), s.End(), w.aliases(s)...), nil
 	}
 	var pieces []piece
 	var after []string

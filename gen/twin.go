@@ -52,7 +52,7 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 	}
 	w.registerFunc(f, decl)
 	w.registerMethod(f, sig)
-	if f.entered() {
+	if f.entered() || len(w.sharedTypes(f)) > 0 {
 		entry := w.entry(f, sig, inst)
 		at := f.decl.Body.Lbrace + 1
 		edits = append(sig.edits, piece{at, at, entry})
@@ -194,7 +194,8 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 	for _, p := range s.params {
 		args = append(args, p.arg)
 	}
-	call := fmt.Sprintf("%s%s(%s)", twin, inst, strings.Join(args, ", "))
+	passed := fmt.Sprintf("%s(%s)", inst, strings.Join(args, ", "))
+	call := twin + passed
 	switch f.role {
 	case roleMain:
 		return fmt.Sprintf(" if %s := %s.Main(); %s != nil { func() { defer %s.Close(); %s }(); return };", tapeName, rt, tapeName, tapeName, call)
@@ -208,12 +209,21 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 		// The twin says that it is a helper; so is this way to it.
 		helper = tb + ".Helper(); "
 	}
-	if len(s.results) > 0 {
-		call = "return " + call
-	} else {
-		call += "; return"
+	goTo := func(name string) string {
+		if len(s.results) > 0 {
+			return helper + "return " + name + passed
+		}
+		return helper + name + passed + "; return"
 	}
-	return fmt.Sprintf(" if %s := %s.Active(); %s != nil { %s%s };", tapeName, rt, tapeName, helper, call)
+	active, plain := tapeName+" != nil", ""
+	if len(w.sharedTypes(f)) > 0 {
+		if f.bundle == nil {
+			active += fmt.Sprintf(" || %s.Records()", rt)
+		} else {
+			plain = fmt.Sprintf(" else if %s.Records() { %s }", rt, goTo(bodyName(f.obj)))
+		}
+	}
+	return fmt.Sprintf(" if %s := %s.Active(); %s { %s }%s;", tapeName, rt, active, goTo(twin), plain)
 }
 
 // helped names the parameter of f that is a test which f calls Helper of, ""
@@ -254,7 +264,7 @@ func isParam(f *funcDecl, o types.Object) bool {
 
 // flowTwin writes a twin whose body follows values.
 func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl string) string {
-	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f.decl, w.analysis)}
+	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f.decl, w.analysis), locals: w.sharedTypes(f)}
 	fr := &frame{results: make([]string, len(s.results)), named: s.named}
 	fw.frame = fr
 	fw.unfollow()
@@ -288,7 +298,11 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 	}
 	w.path.function()
 	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace, extent{f.decl.Pos(), f.decl.Body.Lbrace})
-	return head(name, decl, "", s, s.results) + " { " + w.whenSpent(f, s) + fr.declarations() + prolog.String() + body + "}"
+	start := w.whenSpent(f, s)
+	if len(fw.locals) > 0 {
+		start = "" // it goes on in the other body
+	}
+	return head(name, decl, "", s, s.results) + " { " + start + fw.bothBodies(s, fr.declarations()+prolog.String()+body)
 }
 
 // plainCall is the call of the function itself, with the parameters of its twin.

@@ -60,7 +60,7 @@ func (n *typeNamer) visible(o types.Object) bool {
 		return false
 	}
 	_, found := n.scope.LookupParent(o.Name(), n.pos)
-	return found == o
+	return found == o && !n.w.hides(o)
 }
 
 func (n *typeNamer) name(t types.Type) string {

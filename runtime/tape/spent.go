@@ -50,6 +50,20 @@ func (t *Tape) Unfollowed(out ...*Ref) {
 	}
 }
 
+// Plain reports whether a function that leads here is to do as it was written:
+// nothing is recorded (t is nil), or not any more. It then sets the shadows of
+// its results.
+func (t *Tape) Plain(out ...*Ref) bool {
+	if t == nil {
+		return true
+	}
+	if !t.Spent() {
+		return false
+	}
+	t.Unfollowed(out...)
+	return true
+}
+
 // spend ends the recording of the case and gives the node of what comes later;
 // 0 if the case has ended. The caller holds no lock but that of program.once.
 func (t *caseTape) spend(why string) Ref {
