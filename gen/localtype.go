@@ -48,8 +48,8 @@ func (w *fileWriter) sharedTypes(f *funcDecl) []localType {
 	return locals
 }
 
-// bothBodies writes what a twin does: nothing but follow, the body that follows
-// values, or either of both.
+// bothBodies ends a twin. follow is what follows values; with shared types it is
+// executed if there is a tape, else the body as it was written.
 func (w *funcWriter) bothBodies(s *signature, follow string) string {
 	if len(w.locals) == 0 {
 		return follow + "}"
@@ -63,8 +63,8 @@ func (w *funcWriter) bothBodies(s *signature, follow string) string {
 		outs = append(outs, fmt.Sprintf("o%d__", i))
 	}
 	fmt.Fprintf(&b, "%sif %s.Plain(%s) {%s} else {%s", line, tapeName, strings.Join(outs, ", "), w.plainBody(), line)
-	// What the recording takes the address of is not what the original body
-	// has: that would move to the heap for both.
+	// The body that follows values has parameters of its own: what it takes the
+	// address of would be on the heap for the other one too.
 	var names []string
 	for _, p := range s.params {
 		if p.obj != nil {

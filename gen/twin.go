@@ -181,7 +181,8 @@ func head(name, decl, extra string, s *signature, results []param) string {
 }
 
 // entry is what stands at the head of the original function: if a recording
-// is active, go to the twin.
+// is active, go to the twin. It has the original body too if types have to be
+// shared.
 func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 	twin := twinName(f.obj)
 	args := []string{tapeName}
