@@ -4,7 +4,7 @@ Tracegen writes instrumented wrappers and runs instrumented programs.
 Usage:
 
 	tracegen [-C dir] [-tags t] [-d] [-v] [packages]
-	tracegen [-C dir] build|run|test [-record FILE] [-values V] [-all] [-level L]
+	tracegen [-C dir] build|run|test [-record FILE] [-values V] [-nodes N] [-all] [-level L]
 	                      [go's flags] ...
 	tracegen [-C dir] [-tags t] vet [-fix] [-diff] [packages]
 	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
@@ -40,6 +40,10 @@ after the command, everything after them is go's, verbatim:
 	              bytes=600 (length of the text), and errors=text to show an
 	              error by what its Error method says and not by its fields:
 	              -values depth=6,elems=100. No other method is ever called.
+	-nodes N      how many nodes a case records (262144), where 32 bytes of a value
+	              that is no number count as one more. After that the case runs as
+	              fast as it does without us, and one node stands for whatever it
+	              computes; the graph says so.
 	-all          follow every function of the named packages
 	-level L      flow: follow values through functions (the default);
 	              bundle: record at annotated functions only
@@ -47,7 +51,8 @@ after the command, everything after them is go's, verbatim:
 An instrumented program records when the environment variable TRACE_DIR names a
 directory: each process creates its own file there. The flag -record does this
 and merges the files in package order; a program from tracegen build is started
-with TRACE_DIR by hand, and with TRACE_VALUES for what -values says.
+with TRACE_DIR by hand, and with TRACE_VALUES and TRACE_NODES for what -values
+and -nodes say.
 
 Not possible, and refused: -cover and its kin, because the go command drops
 overlays then (golang/go#73802); packages outside the main module; named

@@ -50,9 +50,11 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 	if err := refuseCover(cmd, flags); err != nil {
 		return err
 	}
-	if own.values != "" && own.record == "" {
-		return ui.Errorf("-values needs -record").
-			WithHint("a program that is started with TRACE_DIR by hand takes the same text from TRACE_VALUES")
+	for _, f := range []struct{ name, value, env string }{{"values", own.values, "TRACE_VALUES"}, {"nodes", own.nodes, "TRACE_NODES"}} {
+		if f.value != "" && own.record == "" {
+			return ui.Errorf("-%s needs -record", f.name).
+				WithHint("a program that is started with TRACE_DIR by hand takes the same text from %s", f.env)
+		}
 	}
 	if own.record != "" {
 		if err := c.canRecord(cmd, own.record, flags); err != nil {
@@ -78,6 +80,9 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 	return c.record(cmd, d.Order, c.path(own.record), func(env []string) error {
 		if own.values != "" {
 			env = append(env, "TRACE_VALUES="+own.values)
+		}
+		if own.nodes != "" {
+			env = append(env, "TRACE_NODES="+own.nodes)
 		}
 		return c.goRun(a.line(cmd, ours, drop...), env)
 	})

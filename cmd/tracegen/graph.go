@@ -187,6 +187,9 @@ func caseTitle(p *trace.Program, c *trace.Case) string {
 	if c.Score != nil {
 		title += fmt.Sprintf(", score %v", *c.Score)
 	}
+	if c.Spent {
+		title += ", recorded to its limit (-nodes): what came later is one node, and its lines are missing"
+	}
 	return title
 }
 

@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"flag"
+	"strconv"
 	"strings"
 
 	"github.com/opto-go/trace/gen"
 	"github.com/opto-go/trace/internal/ui"
 	trace "github.com/opto-go/trace/runtime"
+	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // ownFlags are tracegen's flags of build, run and test.
@@ -16,6 +18,7 @@ type ownFlags struct {
 	all    bool
 	level  gen.Level
 	values string // bounds of recorded values, as in TRACE_VALUES
+	nodes  string // how many nodes a case records, as in TRACE_NODES
 }
 
 // splitOwn takes tracegen's own flags off the front of args.
@@ -73,6 +76,14 @@ func splitOwn(args []string) (own ownFlags, rest []string, err error) {
 				return own, nil, ui.Errorf("-values: %w", err).WithHint("for example: -values depth=6,elems=100,bytes=2000,errors=text")
 			}
 			own.values = value
+		case "nodes":
+			if err := needValue(); err != nil {
+				return own, nil, err
+			}
+			if n, err := strconv.Atoi(value); err != nil || n < 1 || n > tracefile.MaxNodes {
+				return own, nil, ui.Errorf("-nodes must be a number from 1 to %d, not %q", tracefile.MaxNodes, value)
+			}
+			own.nodes = value
 		case "h", "help":
 			return own, nil, flag.ErrHelp
 		default:
@@ -84,7 +95,7 @@ func splitOwn(args []string) (own ownFlags, rest []string, err error) {
 
 // isOwn reports whether a flag is one of ours.
 func isOwn(name string) bool {
-	return name == "record" || name == "all" || name == "level" || name == "values"
+	return name == "record" || name == "all" || name == "level" || name == "values" || name == "nodes"
 }
 
 // wrongFlag turns an error of [parseGoArgs] into one with a next step, if it is

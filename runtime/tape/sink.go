@@ -36,6 +36,7 @@ func open() *program {
 	}
 	s := newSink(f)
 	s.f = f
+	maxNodes = nodeBudget(os.Getenv("TRACE_NODES"))
 	s.check(s.w.Header(tracefile.Header{Trace: tracefile.Version, Program: programPath(), Go: runtime.Version()}))
 	return newProgram(s)
 }

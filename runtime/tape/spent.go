@@ -1,10 +1,13 @@
 package tape
 
 import (
+	"fmt"
 	"os"
 	"sort"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // A case is spent when it has recorded as much as it may. One node then stands
@@ -15,9 +18,12 @@ import (
 
 // maxNodes bounds the nodes of one case. A value that is kept as text takes longer
 // than an operator, so each textNode bytes of it count as one more node.
-var maxNodes = nodeBudget(os.Getenv("TRACE_NODES"))
+var maxNodes = usualNodes
 
-const textNode = 32
+const (
+	textNode   = 32
+	usualNodes = 1 << 18
+)
 
 // maxCells bounds the cells of one case.
 var maxCells = 1 << 20
@@ -29,10 +35,15 @@ const (
 
 // nodeBudget reads what TRACE_NODES says.
 func nodeBudget(s string) int {
-	if n, err := strconv.Atoi(s); err == nil && n > 0 && n <= lastRef/2 {
-		return n
+	if s == "" {
+		return usualNodes
 	}
-	return 1 << 18
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > tracefile.MaxNodes {
+		fmt.Fprintf(os.Stderr, "trace: TRACE_NODES must be a number from 1 to %d, not %q; a case records %d nodes\n", tracefile.MaxNodes, s, usualNodes)
+		return usualNodes
+	}
+	return n
 }
 
 // Spent reports whether the case records nothing any more. Twins then call the

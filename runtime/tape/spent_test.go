@@ -69,6 +69,23 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestLongValues spends a case with few nodes of long values.
+func TestLongValues(t *testing.T) {
+	spendAfter(t, 10*numbersAtOnce)
+	top, _ := recording(t)
+	s := site("text")
+	n := 0
+	for ; !top.Spent(); n++ {
+		In(top, s, strings.Repeat("x", 20*textNode))
+		if n > 10*numbersAtOnce {
+			t.Fatal("not spent")
+		}
+	}
+	if n > 3*numbersAtOnce {
+		t.Errorf("%d nodes of 20 times %d bytes are less than %d nodes", n, textNode, maxNodes)
+	}
+}
+
 // TestSpentTogether spends a case that several goroutines record in: no value
 // loses where it came from, and nodes come after their inputs.
 func TestSpentTogether(t *testing.T) {

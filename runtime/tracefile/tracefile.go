@@ -30,6 +30,9 @@ const (
 	KindException = "exception"
 )
 
+// MaxNodes is the most nodes that a case may be asked to record.
+const MaxNodes = 1 << 28
+
 // Node is one recorded value.
 type Node struct {
 	N    int    `json:"n"`
