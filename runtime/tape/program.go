@@ -1,29 +1,93 @@
 package tape
 
-import "sync/atomic"
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+)
 
 // Main returns the tape of a main function, nil when nothing is recorded.
 // The caller defers Close.
 func Main() *Tape {
-	if the != nil {
-		the.isMain = true
+	if the == nil {
+		return nil
 	}
-	return Init()
+	the.mu.Lock()
+	test := the.cases > 0
+	the.isMain = the.isMain || !test
+	the.mu.Unlock()
+	if test {
+		return Active() // a test calls main; the program goes on after it
+	}
+	the.drain() // from now on the file shows that the program ran
+	return the.top
 }
 
-// Close writes what the program recorded, at the return or panic of main.
+// Close writes what the program recorded, at the return or panic of main. It is
+// deferred, and does not recover: how a program fails is not ours to change.
 // A nil tape has nothing to write.
 func (t *Tape) Close() {
 	if t == nil {
 		return
 	}
 	t.prog.drain()
-	if t.pending != 0 {
-		t.feedback(t.pending, "panic")
-		t.end("fail")
+	if !t.prog.isMain {
 		return
 	}
-	t.end("pass")
+	left, at := leaving()
+	switch left {
+	case returns:
+		t.end("pass")
+	case panics, fails:
+		r, text := t.pending, "panic"
+		if r == 0 {
+			if left == panics {
+				r = t.raisedBy(at)
+			}
+			if at.File != "" {
+				text = fmt.Sprintf("panic at %s:%d", filepath.Base(at.File), at.Line)
+			}
+		}
+		t.feedback(r, text)
+		t.end("fail")
+	case exits:
+		// The other goroutines go on, and record.
+	}
+}
+
+// Ways to leave a function.
+const (
+	returns = iota
+	panics  // by a panic statement
+	fails   // by a runtime error
+	exits   // by runtime.Goexit
+)
+
+// leaving tells from the stack how main is being left; at is where it panics.
+// No more than that can be known without recovering.
+func leaving() (way int, at runtime.Frame) {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		switch {
+		case way == returns && f.Function == "runtime.Goexit":
+			return exits, f
+		case way == returns && f.Function == "runtime.gopanic":
+			way = panics
+		case way == returns && f.Function == "runtime.main":
+			return returns, f
+		case way == returns:
+		case strings.HasPrefix(f.Function, "runtime."):
+			way = fails
+		default:
+			return way, f
+		}
+	}
+	return way, at
 }
 
 // Pause stops recording at plain entries until the function that it returns

@@ -14,9 +14,23 @@ type raised struct {
 // maxRaised bounds the panics that nobody recovered where it can be seen.
 const maxRaised = 64
 
+// raisedAt is the panic statement that was the last to be reached.
+type raisedAt struct {
+	fn   string
+	line int
+	ref  Ref
+}
+
 // Panic stands around the value of a panic statement.
 func Panic(t *Tape, r *Ref, v any) any {
-	if ref := Get(r); ref != 0 && v != nil {
+	ref := Get(r)
+	var pc [1]uintptr
+	runtime.Callers(2, pc[:])
+	f, _ := runtime.CallersFrames(pc[:]).Next()
+	t.mu.Lock()
+	t.last = raisedAt{f.Function, f.Line, ref}
+	t.mu.Unlock()
+	if ref != 0 && v != nil {
 		t.mu.Lock()
 		if len(t.raised) == maxRaised {
 			t.raised = append(t.raised[:0], t.raised[1:]...)
@@ -65,6 +79,16 @@ func (t *Tape) raisedAs(v any) Ref {
 			t.raised = t.raised[:i]
 			return r
 		}
+	}
+	return 0
+}
+
+// raisedBy gives the node of what panics, if that is the statement at f.
+func (t *Tape) raisedBy(f runtime.Frame) Ref {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.last.fn == f.Function && t.last.line == f.Line {
+		return t.last.ref
 	}
 	return 0
 }

@@ -48,6 +48,7 @@ type caseTape struct {
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
 	raised  []raised
+	last    raisedAt
 	deep    map[*Site]int // how often a value was shown deep
 	pending Ref           // exception node of a panic that nobody recovered yet
 	// pendingIn is the number of the followed call inside which it happened.
