@@ -202,6 +202,20 @@
 //	spent    true if the case recorded as much as it may: what it executed
 //	         after that is not among its lines (optional)
 //
+// The program itself ends when its main function returns or panics (fail, with
+// feedback that says where), or when a function that is followed calls os.Exit
+// (fail unless its argument is 0) or log.Fatal. After runtime.Goexit in main it
+// ends with the first of these. A crash that runs no deferred function of main,
+// such as a panic in another goroutine, leaves no end: tracegen run -record adds
+// one with the result killed.
+//
+// A test binary writes no end for case 0. That case is scored nowhere (what
+// TestMain exits with repeats the results of the tests), and when it ends is
+// not to be known: the main function that go test generates calls the tests and
+// os.Exit, and most packages have no TestMain to stand before that. So the lines
+// of package initialisers and of TestMain are not kept, their nodes are, and a
+// missing end of case 0 says nothing about a test binary.
+//
 // A line was executed if a statement that starts or continues there began;
 // what a panic kept from running is left out, and so are the bodies of
 // bundles. A condition or a call that takes several lines counts as a whole,
