@@ -52,6 +52,7 @@ type jsonOutput struct {
 //
 // The numbers in "n", "in", "fn", "body" and "feedback" count the nodes of g from 1; 0 is
 // an untracked value. An output has the keys feedback, case (optional) and text.
+// The lines that a case executed belong to the [Case], not to its graph.
 func (g *Graph) WriteJSON(w io.Writer) error {
 	labels := newLabels(g, newCensus(g))
 	bw := bufio.NewWriter(w)

@@ -78,7 +78,10 @@ also says which lines of the files in the graph the case executed.
 	-format F  text: statements with their values;
 	           svg: a picture of all cases, for any browser;
 	           dot: a picture of each program, for Graphviz;
-	           json: an array with an object for each case, for programs
+	           json: an array with an object for each case, for programs: program,
+	           case (its name), result, score, lines (executed lines: file to
+	           ranges) as in the trace file, and graph (Graph.WriteJSON). Keys
+	           without a value are left out
 	-case C    only the case of this name
 	-inside    the inside of every bundle whose body was followed; without it only
 	           where a parameter lies inside that nothing else leads to

@@ -70,11 +70,12 @@ func writeJSON(w io.Writer, list []titled, _ graphOptions) error {
 			sep = "[\n"
 		}
 		head := struct {
-			Program string   `json:"program"`
-			Case    string   `json:"case,omitempty"`
-			Result  string   `json:"result,omitempty"`
-			Score   *float64 `json:"score,omitempty"`
-		}{Program: t.program.Path, Case: t.of.Name, Result: t.of.Result, Score: t.of.Score}
+			Program string            `json:"program"`
+			Case    string            `json:"case,omitempty"`
+			Result  string            `json:"result,omitempty"`
+			Score   *float64          `json:"score,omitempty"`
+			Lines   map[string]string `json:"lines,omitempty"`
+		}{t.program.Path, t.of.Name, t.of.Result, t.of.Score, t.of.Lines}
 		data, err := json.Marshal(head)
 		if err != nil {
 			return err
