@@ -19,6 +19,9 @@ func (w *funcWriter) call(c *ast.CallExpr) result {
 			return result{text: text}
 		}
 	}
+	if r, ok := w.onceFunc(c); ok {
+		return r
+	}
 	return w.noted(c, w.opaqueCall(c))
 }
 

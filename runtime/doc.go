@@ -222,8 +222,8 @@
 // the line of a case or an else counts if its branch was taken. Comments,
 // empty lines and lines of brackets belong to the executed lines around them.
 // The lines of a sub-test are its own and not its parent's. What goroutines
-// do after the end of their case is nobody's; what sync.Once does is the
-// program's.
+// do after the end of their case is nobody's; what sync.Once, sync.OnceFunc and
+// its like run is the program's.
 //
 // A program that is killed leaves a file that may end anywhere. It is readable
 // up to its last whole line; its last cases have no end line. What is missing is
