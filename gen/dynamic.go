@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -69,10 +70,43 @@ func implements(t types.Type, iface *types.Interface) bool {
 	return true
 }
 
-// shape is the text of a method's type without its receiver.
+// shape is the text of a method's type without its receiver and the names of
+// parameters and results.
 func shape(o types.Object) string {
 	sig := o.Type().(*types.Signature)
-	return types.TypeString(types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic()), (*types.Package).Path)
+	return bareType(types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic()))
+}
+
+// bareType is the text of a type without the names of parameters and results.
+func bareType(t types.Type) string {
+	return types.TypeString(nameless(t), (*types.Package).Path)
+}
+
+func nameless(t types.Type) types.Type {
+	switch t := t.(type) {
+	case *types.Pointer:
+		return types.NewPointer(nameless(t.Elem()))
+	case *types.Slice:
+		return types.NewSlice(nameless(t.Elem()))
+	case *types.Array:
+		return types.NewArray(nameless(t.Elem()), t.Len())
+	case *types.Map:
+		return types.NewMap(nameless(t.Key()), nameless(t.Elem()))
+	case *types.Chan:
+		return types.NewChan(t.Dir(), nameless(t.Elem()))
+	case *types.Alias:
+		return nameless(types.Unalias(t))
+	case *types.Signature:
+		vars := func(tuple *types.Tuple) *types.Tuple {
+			var list []*types.Var
+			for i := 0; i < tuple.Len(); i++ {
+				list = append(list, types.NewParam(token.NoPos, nil, "", nameless(tuple.At(i).Type())))
+			}
+			return types.NewTuple(list...)
+		}
+		return types.NewSignatureType(nil, nil, nil, vars(t.Params()), vars(t.Results()), t.Variadic())
+	}
+	return t
 }
 
 // interfaceCall is a call through an interface that a method with a twin may

@@ -134,7 +134,7 @@ func valueShape(sig *types.Signature) string {
 			if hasTypeParam(t) {
 				return "generic"
 			}
-			b.WriteString(types.TypeString(t, (*types.Package).Path) + ",")
+			b.WriteString(bareType(t) + ",")
 		}
 		b.WriteByte(')')
 	}

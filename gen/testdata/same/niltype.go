@@ -26,12 +26,18 @@ func side(n int) int {
 	return n
 }
 
+// hidden keeps from the compiler what is in g: where it knows that, a nil pointer
+// panics with another text.
+//
+//go:noinline
+func hidden(g getter) getter { return g }
+
 // Main calls methods of nothing.
 func Main() {
 	n := 5 //trace:node
 	var none getter
 	var nilValue *value
-	var g getter = nilValue
+	g := hidden(nilValue)
 	var real getter = &value{n}
 	try("real", func() { real.add(real.get() + real.unsafe()); fmt.Println(real.safe()) })
 	try("get", func() { fmt.Println(g.get()) })
