@@ -30,7 +30,7 @@ func (a *analysis) answers(info *types.Info, c *ast.CallExpr) []*funcDecl {
 }
 
 // implementing lists the declared methods of a name whose types implement an
-// interface.
+// interface, by themselves or embedded in one that does.
 func (a *analysis) implementing(name string, iface *types.Interface) []*funcDecl {
 	var fs []*funcDecl
 	for _, f := range a.methods[name] {
@@ -41,7 +41,7 @@ func (a *analysis) implementing(name string, iface *types.Interface) []*funcDecl
 			}
 		}
 	}
-	return fs
+	return a.promoting(fs, name, iface)
 }
 
 // implements is types.Implements for types of packages that may have been
@@ -179,57 +179,82 @@ func (w *fileWriter) registerMethod(f *funcDecl, s *signature) {
 	w.inits = append(w.inits, w.method(f, s, base, "x__.("+base+")"), w.method(f, s, "*"+base, copied))
 }
 
+// method registers the twin of f for a type; recv is its receiver.
 func (w *fileWriter) method(f *funcDecl, s *signature, typ, recv string) string {
-	var refs, params, args []string
+	own := "p0__"
+	viaPointer := strings.HasPrefix(recv, "*")
+	if viaPointer { // what it points to has a shadow of its own
+		own = "&v__"
+	}
+	return w.registration(f.obj.Name(), f.holds, s, typ, viaPointer, w.answer(f, twinName(f.obj), s, own, recv))
+}
+
+// answer is the call of the twin of f in a function that a type registers.
+func (w *fileWriter) answer(f *funcDecl, twin string, s *signature, own, recv string) string {
+	args := []string{tapeName}
+	if f.bundle != nil {
+		twin += "__at"
+		args = append(args, "s__")
+	}
+	args = append(args, s.outs()...)
+	args = append(append(append(args, own), s.shadows()...), recv)
+	return fmt.Sprintf("%s(%s)", twin, strings.Join(append(args, s.args()...), ", "))
+}
+
+// outs, shadows and args are what a registered function has been given: the
+// shadows of the results, those of the parameters behind the receiver, and the
+// values of these.
+func (s *signature) outs() []string { return numbered("o", 0, len(s.results), "") }
+
+func (s *signature) shadows() []string { return numbered("p", 1, len(s.params), "") }
+
+func (s *signature) args() []string {
+	args := numbered("a", 0, len(s.params)-1, "")
+	if n := len(args); n > 0 && strings.HasPrefix(s.params[n].typ, "...") {
+		args[n-1] += "..."
+	}
+	return args
+}
+
+func numbered(name string, from, to int, after string) (list []string) {
+	for i := from; i < to; i++ {
+		list = append(list, fmt.Sprintf("%s%d__%s", name, i, after))
+	}
+	return list
+}
+
+// registration registers what answers calls of a method on a type; with a nil check
+// that is not asked if the value is a nil pointer.
+func (w *fileWriter) registration(name string, holds bool, s *signature, typ string, nilCheck bool, call string) string {
 	register := "Method"
-	if f.holds {
+	if holds {
 		register = "Hold"
 	}
-	for i := range s.results {
-		refs = append(refs, fmt.Sprintf("o%d__", i))
-	}
-	for i := range s.params {
-		refs = append(refs, fmt.Sprintf("p%d__", i))
-	}
+	var params, results []string
 	for i, p := range s.params[1:] {
 		params = append(params, fmt.Sprintf("a%d__ %s", i, p.typ))
-		arg := fmt.Sprintf("a%d__", i)
-		if strings.HasPrefix(p.typ, "...") {
-			arg += "..."
-		}
-		args = append(args, arg)
 	}
-	var results []string
 	for _, r := range s.results {
 		results = append(results, r.typ)
 	}
+	refs := append(append(s.outs(), "p0__"), s.shadows()...)
 	head := fmt.Sprintf("func(%s *%s.Tape, s__ *%s.Site, %s *%s.Ref, x__ interface{}", tapeName, rt, rt, strings.Join(refs, ", "), rt)
 	if len(params) > 0 {
 		head += ", " + strings.Join(params, ", ")
 	}
-	call := twinName(f.obj)
-	first := tapeName
-	if f.bundle != nil {
-		call += "__at"
-		first += ", s__"
-	}
-	given := append([]string(nil), refs...)
-	viaPointer := strings.HasPrefix(recv, "*")
-	if viaPointer { // what it points to has a shadow of its own
-		given[len(s.results)] = "&v__"
-	}
-	call = fmt.Sprintf("%s(%s)", call, strings.Join(append(append([]string{first}, given...), append([]string{recv}, args...)...), ", "))
 	result := "(" + strings.Join(results, ", ") + ")"
+	ret := ""
 	if len(results) > 0 {
-		call = "return " + call
+		ret = "return "
 	}
-	if viaPointer {
+	body := ret + call
+	if nilCheck {
 		// Only the method itself can say that the pointer is nil.
-		plain := fmt.Sprintf("x__.(interface{ %s(%s) %s }).%s(%s)", f.obj.Name(), strings.Join(params, ", "), result, f.obj.Name(), strings.Join(args, ", "))
-		if len(results) > 0 {
-			plain = "return " + plain
-		}
-		call = fmt.Sprintf("var v__ %s.Ref; p__, _ := x__.(%s); if p__ == nil { %s } else { %s }", rt, typ, plain, call)
+		plain := fmt.Sprintf("%sx__.(interface{ %s(%s) %s }).%s(%s)", ret, name, strings.Join(params, ", "), result, name, strings.Join(s.args(), ", "))
+		body = fmt.Sprintf("p__, _ := x__.(%s); if p__ == nil { %s } else { %s }", typ, plain, body)
 	}
-	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) %s { %s })", rt, register, typ, f.obj.Name(), head, result, call)
+	if strings.Contains(call, "&v__") {
+		body = fmt.Sprintf("var v__ %s.Ref; %s", rt, body)
+	}
+	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) %s { %s })", rt, register, typ, name, head, result, body)
 }

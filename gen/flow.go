@@ -29,6 +29,8 @@ type analysis struct {
 	// methods lists the methods by name, for calls through interfaces.
 	methods map[string][]*funcDecl
 	consts  map[token.Pos]constDef
+	// promoted lists the methods that structs have by embedding, by name.
+	promoted map[string][]*promotion
 	// instances are the types that generic types are instantiated to.
 	instances map[string][]*types.Named
 	// interfaces are the interface methods that are bundles.
@@ -71,6 +73,7 @@ func analyze(p *Program) *analysis {
 		}
 	}
 	sort.Slice(a.order, func(i, j int) bool { return a.less(a.order[i], a.order[j]) })
+	a.promote()
 	a.interfaceBundles(p.Targets)
 	a.observe()
 	a.choose()

@@ -136,7 +136,7 @@ func (w *fileWriter) interfaceTwins() []twinText {
 			w.refused[f] = err.Error()
 			continue
 		}
-		twins = append(twins, twinText{text, f})
+		twins = append(twins, twinText{text, f, f.start()})
 	}
 	return twins
 }

@@ -85,12 +85,7 @@ func (w *fileWriter) instantiated(f *funcDecl, s *signature, t types.Type) (*sig
 	sig := m.Type().(*types.Signature)
 	c := &signature{params: append([]param(nil), s.params...), results: append([]param(nil), s.results...), named: s.named}
 	for i := range c.params[1:] {
-		typ := sig.Params().At(i).Type()
-		text := types.TypeString(typ, w.qualifier)
-		if slice, ok := typ.(*types.Slice); ok && sig.Variadic() && i == sig.Params().Len()-1 {
-			text = "..." + types.TypeString(slice.Elem(), w.qualifier)
-		}
-		c.params[i+1].typ = text
+		c.params[i+1].typ = w.parameterType(sig, i)
 	}
 	for i := range c.results {
 		c.results[i].typ = types.TypeString(sig.Results().At(i).Type(), w.qualifier)

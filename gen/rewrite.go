@@ -261,6 +261,7 @@ type fileWriter struct {
 type twinText struct {
 	text string
 	fn   *funcDecl
+	at   token.Pos // where it stands
 }
 
 func (w *fileWriter) id() string {
@@ -294,9 +295,10 @@ func (w *fileWriter) functions() {
 			continue
 		}
 		w.heads = append(w.heads, edits...)
-		w.twins = append(w.twins, twinText{text, f})
+		w.twins = append(w.twins, twinText{text, f, f.start()})
 	}
 	w.twins = append(w.twins, w.interfaceTwins()...)
+	w.promotions()
 }
 
 // assemble gives the new text of the file, nil if nothing in it changes.
@@ -336,7 +338,7 @@ func (w *fileWriter) assemble() *rewrittenFile {
 	fmt.Fprintf(&b, "//line %s:1:%d\n", w.name, start-w.base+1)
 	b.WriteString(w.splice(start, end, heads...))
 	for _, t := range w.twins {
-		b.WriteString(w.lineComment(t.fn.start()))
+		b.WriteString(w.lineComment(t.at))
 		from := b.Len()
 		b.WriteString(t.text)
 		b.WriteString("\n")

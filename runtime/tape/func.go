@@ -40,6 +40,15 @@ func Method[T any](p *T, name string, twin any) {
 	methods[methodKey{typeOf(v), name}] = twin
 }
 
+// SiteOr is the site of a call through an interface, or that of the method that
+// answers it if the call has none.
+func SiteOr(s, own *Site) *Site {
+	if s == nil {
+		return own
+	}
+	return s
+}
+
 // typeOf identifies the dynamic type of x.
 func typeOf(x any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0] }
 
