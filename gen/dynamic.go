@@ -32,6 +32,13 @@ func (a *analysis) answers(info *types.Info, c *ast.CallExpr) []*funcDecl {
 // implementing lists the declared methods of a name whose types implement an
 // interface, by themselves or embedded in one that does.
 func (a *analysis) implementing(name string, iface *types.Interface) []*funcDecl {
+	type question struct {
+		name  string
+		iface *types.Interface
+	}
+	if known, ok := a.answered.Load(question{name, iface}); ok {
+		return known.([]*funcDecl)
+	}
 	var fs []*funcDecl
 	for _, f := range a.methods[name] {
 		for _, t := range a.receivers(f) {
@@ -41,7 +48,9 @@ func (a *analysis) implementing(name string, iface *types.Interface) []*funcDecl
 			}
 		}
 	}
-	return a.promoting(fs, name, iface)
+	fs = a.promoting(fs, name, iface)
+	a.answered.Store(question{name, iface}, fs)
+	return fs
 }
 
 // implements is types.Implements for types of packages that may have been

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/opto-go/trace/gen/directive"
 )
@@ -31,6 +32,7 @@ type analysis struct {
 	consts  map[token.Pos]constDef
 	// promoted lists the methods that structs have by embedding, by name.
 	promoted map[string][]*promotion
+	answered sync.Map // what implementing found out
 	// instances are the types that generic types are instantiated to.
 	instances map[string][]*types.Named
 	// interfaces are the interface methods that are bundles.
