@@ -12,12 +12,14 @@ import (
 // closure writes a function literal that is used as a value: the literal
 // becomes its own twin, and the recorder makes the plain function from it.
 func (w *funcWriter) closure(lit *ast.FuncLit) result {
+	var r result
 	if !w.hasTwin(lit) {
-		text, ops := w.inlineLit(lit)
-		return result{text: text, ops: ops}
+		r.text, r.ops = w.inlineLit(lit)
+	} else {
+		r.text, r.ops = w.twinLit(lit)
+		r.text = w.plainOf(lit, r.text)
 	}
-	text, ops := w.twinLit(lit)
-	return result{text: w.plainOf(lit, text), ops: ops}
+	return w.withReads(lit, r, w.reads(w.unit.TypesInfo, lit))
 }
 
 // hasTwin reports whether a literal that is used as a value can be its own
@@ -47,12 +49,13 @@ func (w *funcWriter) defineLit(s *ast.AssignStmt) (string, []string, bool) {
 		return "", nil, false
 	}
 	text, ops := w.twinLit(lit)
+	r := w.withReads(lit, result{text: text, ops: ops}, w.reads(w.unit.TypesInfo, lit))
 	twin := w.fresh("f")
 	if w.litTwins == nil {
 		w.litTwins = map[types.Object]string{}
 	}
 	w.litTwins[o] = twin
-	after := w.store(id, result{text: text, ops: ops}, lit)
+	after := w.store(id, r, lit)
 	return fmt.Sprintf("%s := %s; %s := %s; _ = %s", twin, text, id.Name, w.plainOf(lit, twin), id.Name), after, true
 }
 

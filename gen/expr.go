@@ -15,6 +15,9 @@ func (w *funcWriter) expr(e ast.Expr) string {
 	if e == nil {
 		return ""
 	}
+	if w.declaredFunc(e) != nil {
+		return w.text(e.Pos(), e.End())
+	}
 	switch x := e.(type) {
 	case *ast.ParenExpr:
 		return w.splice(e.Pos(), e.End(), w.replace(x.X, w.expr(x.X)))
@@ -49,6 +52,9 @@ func (w *funcWriter) eval(e ast.Expr) result {
 	}
 	if w.constant(e) {
 		return w.constExpr(e)
+	}
+	if id := w.declaredFunc(e); id != nil {
+		return w.withReads(e, result{text: w.text(e.Pos(), e.End())}, w.reads(w.unit.TypesInfo, id))
 	}
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -288,11 +294,12 @@ func (w *funcWriter) selector(e *ast.SelectorExpr) result {
 		if sel.Kind() == types.MethodExpr {
 			return result{text: w.text(e.Pos(), e.End())}
 		}
-		if r, ok := w.methodValue(e, sel); ok {
-			return r
+		r, ok := w.methodValue(e, sel)
+		if !ok {
+			x := w.receiver(e.X, sel)
+			r = result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, x.text)), ops: x.ops}
 		}
-		r := w.receiver(e.X, sel)
-		return result{text: w.splice(e.Pos(), e.End(), w.replace(e.X, r.text)), ops: r.ops}
+		return w.withReads(e, r, w.reads(w.unit.TypesInfo, e.Sel))
 	}
 	t := w.node(sel.Obj())
 	if _, ok := w.splitPart(e); ok && t == nil {

@@ -33,6 +33,11 @@ type analysis struct {
 	// promoted lists the methods that structs have by embedding, by name.
 	promoted map[string][]*promotion
 	answered sync.Map // what implementing found out
+	// readBy are the nodes that functions reach by name, fixed those of them that
+	// are variables and never change.
+	readBy   map[*funcDecl][]types.Object
+	fixed    map[types.Object]bool
+	readOnce sync.Once
 	// instances are the types that generic types are instantiated to.
 	instances map[string][]*types.Named
 	// interfaces are the interface methods that are bundles.

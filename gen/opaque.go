@@ -48,9 +48,11 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 	}
 	switch f := ast.Unparen(c.Fun).(type) {
 	case *ast.FuncLit:
-		text, captured := w.inlineLit(f)
-		pieces = append(pieces, w.replace(c.Fun, w.splice(c.Fun.Pos(), c.Fun.End(), w.replace(f, text))))
-		ops = captured
+		r := result{}
+		r.text, r.ops = w.inlineLit(f)
+		r = w.withReads(f, r, w.reads(w.unit.TypesInfo, f))
+		pieces = append(pieces, w.replace(c.Fun, w.splice(c.Fun.Pos(), c.Fun.End(), w.replace(f, r.text))))
+		ops = r.ops
 	case *ast.SelectorExpr:
 		if sel := info.Selections[f]; sel != nil && !info.Types[f.X].IsType() {
 			r := w.receiver(f.X, sel)

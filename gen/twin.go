@@ -376,13 +376,12 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 	if f.bundle.Trainable {
 		id = f.bundle.ID
 	}
-	sigText := strings.TrimPrefix(types.TypeString(sigType, func(p *types.Package) string { return p.Name() }), "func")
 	flags := ""
 	if f.bundle.NoCatch {
 		flags += ", NoCatch: " + yes
 	}
 	w.bundles = append(w.bundles, fmt.Sprintf("{Name: %q, ID: %q, At: %q, Sig: %q, Args: []%s.ArgSite{%s}%s}",
-		shortName(f.obj), id, w.at(f.pos()), "func "+f.obj.Name()+oneLine(sigText), rt, strings.Join(formal, ", "), flags))
+		shortName(f.obj), id, w.at(f.pos()), bundleText(f), rt, strings.Join(formal, ", "), flags))
 	bundle := fmt.Sprintf("&bundles__%s[%d]", w.id(), len(w.bundles)-1)
 
 	var b strings.Builder

@@ -101,6 +101,16 @@ func (t *Tape) twin(k funcKey) any {
 	return nil
 }
 
+// Func gives the node of a trainable function.
+func Func(t *Tape, out *Ref, s *Site) Noted {
+	*out = t.prog.once(s.ID, func() Ref { return record(t.prog.top, kindParam, s, effect{}, nil, 0) })
+	return Noted{}
+}
+
+// Beside stands around a function value: it sets the nodes of what the function
+// uses.
+func Beside[T any](v T, _ ...any) T { return v }
+
 // maxFuncs bounds the function literals of a case that are remembered. Those
 // before are forgotten then: their calls become operators.
 var maxFuncs = 1 << 18

@@ -1,0 +1,305 @@
+package gen
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// A function that is handed on as a value may be called by code that is not
+// followed: what that computes then depends on what the function uses. Of its
+// variables a literal knows itself what it captures. The parameters and nodes
+// of packages that it reaches by name are inputs of every function value.
+
+// nodesIn is what a part of the source names: trainable functions, constants and
+// variables of packages that are nodes; and the functions that name more.
+type nodesIn struct {
+	nodes []types.Object
+	funcs []*funcDecl
+}
+
+func (a *analysis) nodesIn(info *types.Info, n ast.Node) nodesIn {
+	var list nodesIn
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		switch o := info.Uses[id].(type) {
+		case *types.Func:
+			f := a.funcs[funcKey(o)]
+			if f == nil {
+				break
+			}
+			list.funcs = append(list.funcs, f)
+			if f.bundle != nil && f.bundle.Trainable && f.opaque == "" {
+				list.nodes = append(list.nodes, f.obj)
+			}
+		case *types.Const:
+			if a.node(o) != nil {
+				list.nodes = append(list.nodes, o)
+			}
+			for _, b := range a.constBases(o) {
+				list.nodes = append(list.nodes, b)
+			}
+		case *types.Var:
+			if packageLevel(o) && a.node(o) != nil {
+				list.nodes = append(list.nodes, o)
+			}
+		}
+		return true
+	})
+	return list
+}
+
+// reading finds what every function reaches by name.
+func (a *analysis) reading() map[*funcDecl][]types.Object {
+	callers := map[*funcDecl][]*funcDecl{}
+	var objs []types.Object
+	first := map[types.Object][]*funcDecl{}
+	for _, f := range a.order {
+		if f.decl.Body == nil {
+			continue
+		}
+		list := a.nodesIn(f.unit.TypesInfo, f.decl.Body)
+		for _, g := range list.funcs {
+			callers[g] = append(callers[g], f)
+		}
+		for _, o := range list.nodes {
+			if first[o] == nil {
+				objs = append(objs, o)
+			}
+			first[o] = append(first[o], f)
+		}
+	}
+	reached := map[*funcDecl][]types.Object{}
+	for _, o := range objs {
+		seen := map[*funcDecl]bool{}
+		for todo := first[o]; len(todo) > 0; {
+			f := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			if seen[f] {
+				continue
+			}
+			seen[f] = true
+			reached[f] = append(reached[f], o)
+			todo = append(todo[:len(todo):len(todo)], callers[f]...)
+		}
+	}
+	return reached
+}
+
+func packageLevel(o types.Object) bool { return o.Pkg() != nil && o.Parent() == o.Pkg().Scope() }
+
+// reads lists what a part of a function reaches by name, in the order of the
+// source.
+func (a *analysis) reads(info *types.Info, n ast.Node) []types.Object {
+	a.readOnce.Do(func() { a.readBy, a.fixed = a.reading(), a.fixedNodes() })
+	direct := a.nodesIn(info, n)
+	list := direct.nodes
+	for _, f := range direct.funcs {
+		list = append(list[:len(list):len(list)], a.readBy[f]...)
+	}
+	place := func(o types.Object) string {
+		p := a.prog.Fset.Position(o.Pos())
+		return fmt.Sprintf("%s:%09d", p.Filename, p.Offset)
+	}
+	sort.SliceStable(list, func(i, j int) bool { return place(list[i]) < place(list[j]) })
+	return slices.CompactFunc(list, func(o, p types.Object) bool { return o.Pos() == p.Pos() })
+}
+
+// fixedNodes are the variables that are nodes and that nothing in the program
+// assigns, or takes the address of: they can be read at any time.
+func (a *analysis) fixedNodes() map[types.Object]bool {
+	fixed := map[types.Object]bool{}
+	for _, t := range a.prog.Targets {
+		if v, ok := t.Obj.(*types.Var); ok && packageLevel(v) && a.node(v) != nil {
+			fixed[v] = true
+		}
+	}
+	if len(fixed) == 0 {
+		return fixed
+	}
+	for _, u := range a.units {
+		info := u.TypesInfo
+		changed := func(e ast.Expr) {
+			for ; e != nil; e = within(e) {
+				switch x := e.(type) {
+				case *ast.Ident:
+					a.drop(fixed, info.Uses[x])
+				case *ast.SelectorExpr:
+					a.drop(fixed, info.Uses[x.Sel])
+				}
+			}
+		}
+		for _, f := range u.Syntax {
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.AssignStmt:
+					for _, l := range n.Lhs {
+						changed(l)
+					}
+				case *ast.IncDecStmt:
+					changed(n.X)
+				case *ast.RangeStmt:
+					changed(n.Key)
+					changed(n.Value)
+				case *ast.UnaryExpr:
+					if n.Op == token.AND {
+						changed(n.X)
+					}
+				case *ast.SliceExpr:
+					changed(n.X)
+				case *ast.SelectorExpr:
+					if s := info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
+						changed(n.X) // its receiver may be the address
+					}
+				}
+				return true
+			})
+		}
+	}
+	return fixed
+}
+
+// drop takes an object away, by its place: a package may be loaded twice.
+func (a *analysis) drop(fixed map[types.Object]bool, o types.Object) {
+	if o == nil || a.nodes[o.Pos()] == nil {
+		return
+	}
+	for v := range fixed {
+		if v.Pos() == o.Pos() {
+			delete(fixed, v)
+		}
+	}
+}
+
+// within is the expression that x is a part of, or lies behind.
+func within(x ast.Expr) ast.Expr {
+	switch x := x.(type) {
+	case *ast.ParenExpr:
+		return x.X
+	case *ast.SelectorExpr:
+		return x.X
+	case *ast.IndexExpr:
+		return x.X
+	case *ast.SliceExpr:
+		return x.X
+	case *ast.StarExpr:
+		return x.X
+	}
+	return nil
+}
+
+// isFixed reports whether a variable that is a node never changes.
+func (a *analysis) isFixed(v *types.Var) bool {
+	for f := range a.fixed {
+		if f.Pos() == v.Pos() {
+			return true
+		}
+	}
+	return false
+}
+
+// declaredFunc gives the name of the declared function that e is as a value,
+// nil if it is something else.
+func (w *funcWriter) declaredFunc(e ast.Expr) *ast.Ident {
+	var id *ast.Ident
+	switch x := unindex(e).(type) {
+	case *ast.Ident:
+		id = x
+	case *ast.SelectorExpr:
+		if s := w.unit.TypesInfo.Selections[x]; s != nil && s.Kind() != types.MethodExpr {
+			return nil
+		}
+		id = x.Sel
+	default:
+		return nil
+	}
+	if _, ok := w.unit.TypesInfo.Uses[id].(*types.Func); !ok {
+		return nil
+	}
+	return id
+}
+
+// withReads adds what a function value reaches to what it depends on.
+func (w *funcWriter) withReads(e ast.Expr, r result, list []types.Object) result {
+	var ops []operand
+	var notes []string
+	for _, o := range list {
+		out := w.slot()
+		note, ok := w.readNode(e, o, out)
+		if !ok {
+			continue
+		}
+		notes = append(notes, note)
+		ops = append(ops, operand{ref: out})
+	}
+	switch {
+	case len(notes) == 0:
+		return r
+	case w.canPrefix() && w.maybe == 0:
+		for _, n := range notes {
+			w.before(n)
+		}
+	default:
+		if sig, ok := w.typeOf(e).(*types.Signature); ok && sig.TypeParams().Len() > 0 {
+			return r // it has no type where it stands
+		}
+		r.text = fmt.Sprintf("%s.Beside(%s, %s)", rt, r.text, strings.Join(notes, ", "))
+	}
+	r.ops = merge(r.ops, ops)
+	r.ref = ""
+	if len(r.ops) == 1 {
+		r.ref = r.ops[0].ref
+	}
+	return r
+}
+
+// readNode writes the call that sets out to the node of o.
+func (w *funcWriter) readNode(e ast.Expr, o types.Object, out string) (string, bool) {
+	switch o := o.(type) {
+	case *types.Func:
+		f := w.funcs[funcKey(o)]
+		w.sites = append(w.sites, fmt.Sprintf("{At: %q, Src: %q, Name: %q, ID: %q, Type: \"func\"}", w.at(f.pos()), bundleText(f), shortName(o), f.bundle.ID))
+		return fmt.Sprintf("%s.Func(%s, &%s, &sites__%s[%d])", rt, tapeName, out, w.id(), len(w.sites)-1), true
+	case *types.Const:
+		if val := constText(o); val != "" {
+			return fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.readSite(e, o), val), true
+		}
+	case *types.Var:
+		name := o.Name()
+		if o.Pkg().Path() != w.unit.Types.Path() {
+			if !o.Exported() || o.Pkg().Name() == "main" || !importable(w.unit.path, o.Pkg().Path()) {
+				name = ""
+			} else {
+				name = w.pkgName(o.Pkg()) + "." + name
+			}
+		} else if _, found := w.innermost(name); found == nil || found.Pos() != o.Pos() {
+			name = ""
+		}
+		if name != "" && w.isFixed(o) {
+			return fmt.Sprintf("%s.Var(%s, &%s, %s, &%s)", rt, tapeName, out, w.readSite(e, o), name), true
+		}
+	}
+	w.degrade(e, o.Name()+", which the function uses, is no input of it as a value")
+	return "", false
+}
+
+func (w *funcWriter) readSite(e ast.Expr, o types.Object) string {
+	s := siteInfo{node: e, src: o.Name(), name: o.Name(), typ: o.Type(), deep: !isConst(o)}
+	if t := w.node(o); t.Trainable {
+		s.id, s.decl = t.ID, o.Pos()
+	}
+	return w.site(s)
+}
+
+// bundleText is the declaration of a bundle without its body.
+func bundleText(f *funcDecl) string {
+	sig := types.TypeString(f.obj.Type(), func(p *types.Package) string { return p.Name() })
+	return "func " + f.obj.Name() + oneLine(strings.TrimPrefix(sig, "func"))
+}
