@@ -10,7 +10,7 @@ import (
 type varInfo struct {
 	defs     int  // definitions and assignments
 	captured bool // used in a function literal inside the one that declares it
-	far      bool // assigned in a function literal inside the one that declares it
+	wild     bool // assigned in a literal that another goroutine may run
 	addr     bool // its address is taken, by & or by a method call
 	loop     bool // declared by a three-clause for statement
 	bodyDefs int  // assignments outside the for statement's own clauses
@@ -18,6 +18,7 @@ type varInfo struct {
 	shape    *typeShape
 	shaped   bool // shape is known
 	lit      *ast.FuncLit
+	lits     *literals
 }
 
 // single reports whether the variable keeps the value it was defined with.
@@ -25,14 +26,15 @@ func (v *varInfo) single() bool { return v.defs <= 1 && !v.addr || v.loop && v.b
 
 // readable reports whether a function literal may read the variable's shadow
 // when it is made, which is no use of the variable: nobody else may assign it
-// then, as a goroutine might that runs another literal.
+// then, as a goroutine might that runs another literal. The literal is made in
+// the function literal where, nil for the function itself.
 func (v *varInfo) readable(where *ast.FuncLit) bool {
-	return v.single() || !v.far && v.lit == where
+	return v.single() || !v.wild && v.lits.within(where, v.lit)
 }
 
 // scanVars looks at every local variable of a function.
 func scanVars(info *types.Info, fd *ast.FuncDecl, a *analysis) map[types.Object]*varInfo {
-	s := &varScan{info: info, vars: map[types.Object]*varInfo{}, clauses: map[ast.Stmt]bool{}, a: a}
+	s := &varScan{info: info, vars: map[types.Object]*varInfo{}, clauses: map[ast.Stmt]bool{}, a: a, lits: findLiterals(info, fd)}
 	s.fields(fd.Recv)
 	s.fields(fd.Type.Params)
 	s.fields(fd.Type.Results)
@@ -47,6 +49,7 @@ type varScan struct {
 	lit     *ast.FuncLit
 	clauses map[ast.Stmt]bool // init and post statements of for statements
 	a       *analysis
+	lits    *literals
 }
 
 func (s *varScan) fields(fl *ast.FieldList) {
@@ -56,7 +59,7 @@ func (s *varScan) fields(fl *ast.FieldList) {
 	for _, f := range fl.List {
 		for _, id := range f.Names {
 			if o := s.info.Defs[id]; o != nil {
-				s.vars[o] = &varInfo{defs: 1, lit: s.lit}
+				s.vars[o] = &varInfo{defs: 1, lit: s.lit, lits: s.lits}
 			}
 		}
 	}
@@ -76,7 +79,7 @@ func (s *varScan) walk(n ast.Node) {
 		case *ast.Ident:
 			if o, ok := s.info.Defs[n].(*types.Var); ok && !o.IsField() {
 				if s.vars[o] == nil {
-					s.vars[o] = &varInfo{lit: s.lit}
+					s.vars[o] = &varInfo{lit: s.lit, lits: s.lits}
 				}
 			}
 			if o, ok := s.info.Uses[n].(*types.Var); ok {
@@ -86,13 +89,13 @@ func (s *varScan) walk(n ast.Node) {
 			}
 		case *ast.CaseClause:
 			if o := s.info.Implicits[n]; o != nil {
-				s.vars[o] = &varInfo{defs: 1, lit: s.lit}
+				s.vars[o] = &varInfo{defs: 1, lit: s.lit, lits: s.lits}
 			}
 		case *ast.ForStmt:
 			if init, ok := n.Init.(*ast.AssignStmt); ok && init.Tok == token.DEFINE {
 				for _, l := range init.Lhs {
 					if id, ok := l.(*ast.Ident); ok && s.info.Defs[id] != nil {
-						s.vars[s.info.Defs[id]] = &varInfo{lit: s.lit, loop: true}
+						s.vars[s.info.Defs[id]] = &varInfo{lit: s.lit, loop: true, lits: s.lits}
 					}
 				}
 			}
@@ -160,11 +163,11 @@ func (s *varScan) def(e ast.Expr, stmt ast.Stmt) {
 		if lv, isVar := o.(*types.Var); !isVar || lv.IsField() || s.info.Defs[id] == nil {
 			return
 		}
-		v = &varInfo{lit: s.lit}
+		v = &varInfo{lit: s.lit, lits: s.lits}
 		s.vars[o] = v
 	}
 	v.defs++
-	v.far = v.far || v.lit != s.lit
+	v.wild = v.wild || !s.lits.within(s.lit, v.lit)
 	if stmt == nil || !s.clauses[stmt] {
 		v.bodyDefs++
 	}
