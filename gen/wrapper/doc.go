@@ -16,6 +16,11 @@
 // taken: in the package, in its tests, in files of other systems and tags, or
 // by an import of one of its files.
 //
+// Bundles whose names differ by a capital only have wrappers of different names
+// as long as one of them is exported: traceBar and TraceBar. Where they would
+// have the same, as run and Run of an unexported type, each is spelled as the
+// source has it: trace_type_run and trace_type_Run.
+//
 // # Shapes
 //
 // Type parameters stay what they are; those of a method's type become the

@@ -49,6 +49,10 @@ func Generate(pkg *directive.Package, targets []*directive.Target, taken map[str
 	calls := p.plan(targets)
 	params := p.params(targets)
 	if len(p.problems) > 0 {
+		slices.SortStableFunc(p.problems, func(a, b directive.Problem) int {
+			p, q := pkg.Fset.Position(a.Pos), pkg.Fset.Position(b.Pos)
+			return cmp.Or(cmp.Compare(p.Filename, q.Filename), cmp.Compare(p.Offset, q.Offset))
+		})
 		return nil, &Error{pkg.Fset, p.problems}
 	}
 	if len(calls) == 0 && len(params) == 0 {

@@ -60,16 +60,24 @@ func (p *planner) report(pos token.Pos, hint, format string, args ...any) {
 // plan decides which wrappers to write. Targets in test files have none: the
 // generated file is not a test file.
 func (p *planner) plan(targets []*directive.Target) []*call {
-	var calls []*call
-	wrappers := map[string]*call{}
+	var all []*call
+	wanted := map[string]int{}
 	for _, t := range targets {
 		if t.Kind != directive.Bundle || p.inTest(t) {
 			continue
 		}
-		c := p.call(t)
-		if c == nil {
-			continue
+		if c := p.call(t); c != nil {
+			wanted[c.name]++
+			all = append(all, c)
 		}
+	}
+	var calls []*call
+	wrappers := map[string]*call{}
+	for _, c := range all {
+		if wanted[c.name] > 1 && c.target.Name == "" {
+			c.name = spelled(c)
+		}
+		t := c.target
 		const hint = "choose another name with name="
 		if where := p.declared(c.name); where != "" {
 			p.report(t.Pos, hint, "the wrapper's name %s is taken %s", c.name, where)
@@ -83,6 +91,21 @@ func (p *planner) plan(targets []*directive.Target) []*call {
 		calls = append(calls, c)
 	}
 	return calls
+}
+
+// spelled is the wrapper's name of a bundle that would have that of another one,
+// because their names differ by capitals only: as the source has it. None of
+// them keeps the short name, so that it never comes to mean another function.
+func spelled(c *call) string {
+	name := c.fn.Name()
+	if c.recv != nil {
+		name = typeName(c.recv.Type()) + "_" + name
+	}
+	prefix := "trace_"
+	if strings.HasPrefix(c.name, "Trace") {
+		prefix = "Trace_"
+	}
+	return prefix + name
 }
 
 // call checks one bundle; it returns nil after a report.
