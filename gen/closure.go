@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -67,18 +68,25 @@ func (w *funcWriter) definedLitCall(c *ast.CallExpr) (string, []string, bool) {
 	}
 	sig := w.typeOf(id).Underlying().(*types.Signature)
 	outs := w.outSlots(sig.Results().Len())
-	pre := []string{tapeName}
-	for _, o := range outs {
-		pre = append(pre, "&"+o)
-	}
+	return w.literalCall(c, c.Fun, w.litTwins[w.obj(id)], sig, pointers(outs)), outs, true
+}
+
+// literalCall writes the call of a literal's twin, which stands for fun.
+func (w *funcWriter) literalCall(c *ast.CallExpr, fun ast.Expr, twin string, sig *types.Signature, results []string) string {
 	pieces, ptrs := w.arguments(c, sig)
-	pre = append(pre, ptrs...)
-	sep := ""
+	given := strings.Join(slices.Concat([]string{tapeName}, results, ptrs), ", ")
 	if len(c.Args) > 0 {
-		sep = ", "
+		given += ", "
 	}
-	pieces = append(pieces, w.replace(c.Fun, w.litTwins[w.obj(id)]), piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + sep})
-	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+	return w.splice(c.Pos(), c.End(), append(pieces, w.replace(fun, twin), piece{c.Lparen + 1, c.Lparen + 1, given})...)
+}
+
+func pointers(refs []string) []string {
+	ptrs := make([]string, len(refs))
+	for i, r := range refs {
+		ptrs[i] = "&" + r
+	}
+	return ptrs
 }
 
 // laterLit writes go func(…) {…}(…) and its like with defer: the literal is
@@ -94,16 +102,13 @@ func (w *funcWriter) laterLit(c *ast.CallExpr, lit *ast.FuncLit) string {
 		return w.splice(c.Pos(), c.End(), pieces...)
 	}
 	text, _ := w.twinLit(lit)
-	pre := []string{tapeName}
-	for i := 0; i < sig.Results().Len(); i++ {
-		pre = append(pre, "nil")
+	results := make([]string, sig.Results().Len())
+	for i := range results {
+		results[i] = "nil"
 	}
 	w.later = true
-	pieces, ptrs := w.arguments(c, sig)
-	w.later = false
-	pre = append(pre, ptrs...)
-	pieces = append(pieces, w.replace(lit, text), piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + ", "})
-	return w.splice(c.Pos(), c.End(), pieces...)
+	defer func() { w.later = false }()
+	return w.literalCall(c, lit, text, sig, results)
 }
 
 // litCall writes a literal that is called where it stands.
@@ -114,18 +119,7 @@ func (w *funcWriter) litCall(c *ast.CallExpr, lit *ast.FuncLit) (string, []strin
 	}
 	outs := w.outSlots(sig.Results().Len())
 	text, _ := w.twinLit(lit)
-	pre := []string{tapeName}
-	for _, o := range outs {
-		pre = append(pre, "&"+o)
-	}
-	pieces, ptrs := w.arguments(c, sig)
-	pre = append(pre, ptrs...)
-	sep := ""
-	if len(c.Args) > 0 {
-		sep = ", "
-	}
-	pieces = append(pieces, w.replace(lit, text), piece{c.Lparen + 1, c.Lparen + 1, strings.Join(pre, ", ") + sep})
-	return w.splice(c.Pos(), c.End(), pieces...), outs, true
+	return w.literalCall(c, lit, text, sig, pointers(outs)), outs, true
 }
 
 // recovers reports whether a literal calls recover itself: then it has to be

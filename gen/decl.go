@@ -179,20 +179,8 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		return "another " + name + " is declared"
 	}
 	why := ""
-	depth := 0
-	var stack []ast.Node
-	ast.Inspect(fd.Body, func(n ast.Node) bool {
-		if n == nil {
-			if _, ok := stack[len(stack)-1].(*ast.FuncLit); ok {
-				depth--
-			}
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
+	inspect(fd.Body, func(n ast.Node, depth int) {
 		switch n := n.(type) {
-		case *ast.FuncLit:
-			depth++
 		case *ast.DeferStmt:
 			if o, ok := calleeObject(f.unit.TypesInfo, n.Call).(*types.Builtin); ok && o.Name() == "recover" {
 				why = "defers recover itself" // what that stops hangs on how the compiler wraps it
@@ -205,7 +193,6 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 				why = "makes a pointer of a number"
 			}
 		}
-		return true
 	})
 	return why
 }

@@ -5,6 +5,27 @@ import (
 	"go/types"
 )
 
+// inspect is ast.Inspect for all of a tree; lits is the number of function
+// literals around n.
+func inspect(root ast.Node, f func(n ast.Node, lits int)) {
+	var walk func(n ast.Node, lits int)
+	walk = func(n ast.Node, lits int) {
+		ast.Inspect(n, func(n ast.Node) bool {
+			if n == nil {
+				return false
+			}
+			f(n, lits)
+			lit, ok := n.(*ast.FuncLit)
+			if ok {
+				walk(lit.Type, lits+1)
+				walk(lit.Body, lits+1)
+			}
+			return !ok
+		})
+	}
+	walk(root, 0)
+}
+
 // literals tells the function literals of a function that only the goroutine of
 // the code around them runs, and only while that waits for them.
 type literals struct {

@@ -154,20 +154,8 @@ func (a *analysis) named(f *funcDecl) (observer *funcDecl) {
 func (f *funcDecl) looksAt(awaits bool) {
 	info := f.unit.TypesInfo
 	harmless := ownPlace(info, f.decl.Body)
-	var stack []ast.Node
-	lits := 0
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		if n == nil {
-			if _, ok := stack[len(stack)-1].(*ast.FuncLit); ok {
-				lits--
-			}
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
+	inspect(f.decl.Body, func(n ast.Node, lits int) {
 		switch n := n.(type) {
-		case *ast.FuncLit:
-			lits++
 		case *ast.CallExpr:
 			fn, ok := calleeObject(info, n).(*types.Func)
 			if !ok || harmless[n] {
@@ -193,7 +181,6 @@ func (f *funcDecl) looksAt(awaits bool) {
 				f.seen = why
 			}
 		}
-		return true
 	})
 	if f.seen != "" && f.opaque == "" {
 		f.opaque = f.seen

@@ -67,19 +67,9 @@ func findEffects(info *types.Info, s ast.Stmt) *effects {
 	}
 	// What is assigned, or holds what is, is not used.
 	assigned := map[*ast.Ident]bool{}
-	var stack []ast.Node
-	ast.Inspect(s, func(n ast.Node) bool {
-		if n == nil {
-			if _, ok := stack[len(stack)-1].(*ast.FuncLit); ok {
-				lits--
-			}
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
+	inspect(s, func(n ast.Node, depth int) {
+		lits = depth
 		switch n := n.(type) {
-		case *ast.FuncLit:
-			lits++
 		case *ast.AssignStmt:
 			for _, l := range n.Lhs {
 				change(l)
@@ -123,7 +113,6 @@ func findEffects(info *types.Info, s ast.Stmt) *effects {
 				e.used = append(e.used, n)
 			}
 		}
-		return true
 	})
 	sort.SliceStable(e.changed, func(i, j int) bool { return e.changed[i].Pos() < e.changed[j].Pos() })
 	return e
