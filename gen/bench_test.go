@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // BenchmarkRatio compares whole runs of the quickstart's test binary: plain,
@@ -41,8 +42,8 @@ func BenchmarkRatio(b *testing.B) {
 		return time.Since(start)
 	}
 	plain := compile("plain.test")
-	prog, out := instrument(b, gen.Config{Dir: dir, Tests: true})
-	recorded := compile("recorded.test", overlayFlags(b, prog, out)...)
+	prog, out := modtest.Load(b, gen.Config{Dir: dir, Tests: true})
+	recorded := compile("recorded.test", modtest.Flags(b, prog, out)...)
 	for _, bb := range []struct {
 		name, traces string
 	}{{"quickstart-instrumented", ""}, {"quickstart-recorded", b.TempDir()}} {
@@ -66,10 +67,10 @@ func BenchmarkInstrument(b *testing.B) {
 	dir := b.TempDir()
 	for _, f := range ar.Files {
 		if f.Name != "want" {
-			write(b, dir, f.Name, string(f.Data))
+			modtest.Write(b, dir, f.Name, string(f.Data))
 		}
 	}
 	for range b.N {
-		instrument(b, gen.Config{Dir: dir, Tests: true})
+		modtest.Load(b, gen.Config{Dir: dir, Tests: true})
 	}
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/opto-go/trace/gen"
 	"github.com/opto-go/trace/gen/directive"
+	"github.com/opto-go/trace/gen/internal/modtest"
 	trace "github.com/opto-go/trace/runtime"
 	"github.com/opto-go/trace/runtime/tracefile"
 )
@@ -107,7 +108,7 @@ func edgePrograms(t *testing.T, dir string) []edgeProgram {
 			t.Fatal(err)
 		}
 		for _, f := range ar.Files {
-			write(t, dir, filepath.Join(pkg, f.Name), string(f.Data))
+			modtest.Write(t, dir, filepath.Join(pkg, f.Name), string(f.Data))
 			if strings.Contains(f.Name, "/") {
 				continue
 			}
@@ -160,8 +161,8 @@ func TestEdge(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	dir := t.TempDir()
-	write(t, dir, "go.mod", "module edge\n\ngo 1.26\n")
-	write(t, dir, "obs/obs.go", obsSource)
+	modtest.Write(t, dir, "go.mod", "module edge\n\ngo 1.26\n")
+	modtest.Write(t, dir, "obs/obs.go", obsSource)
 	programs := edgePrograms(t, dir)
 	var imports, cases strings.Builder
 	for i, p := range programs {
@@ -170,10 +171,10 @@ func TestEdge(t *testing.T) {
 		}
 		fmt.Fprintf(&cases, "\tcase %q:\n\t\t%s()\n", p.name(), p.name())
 	}
-	write(t, dir, "main.go", "package main\n\nimport (\n\t\"os\"\n\n"+imports.String()+")\n\nfunc main() {\n\tswitch os.Args[1] {\n"+cases.String()+"\t}\n}\n")
+	modtest.Write(t, dir, "main.go", "package main\n\nimport (\n\t\"os\"\n\n"+imports.String()+")\n\nfunc main() {\n\tswitch os.Args[1] {\n"+cases.String()+"\t}\n}\n")
 
 	plain := filepath.Join(dir, "plain")
-	goBuild(t, dir, "-o", plain, ".")
+	modtest.Build(t, dir, "-o", plain, ".")
 	plainly := map[string]ran{}
 	for _, p := range programs {
 		plainly[p.name()] = runEdge(t, plain, p.name(), "")
@@ -189,13 +190,13 @@ func TestEdge(t *testing.T) {
 		t.Run(mode.name, func(t *testing.T) {
 			cfg := mode.cfg
 			cfg.Dir, cfg.Patterns = dir, []string{"./..."}
-			prog, out := instrument(t, cfg)
+			prog, out := modtest.Load(t, cfg)
 			bin := filepath.Join(dir, mode.name)
-			args := append(overlayFlags(t, prog, out), "-o", bin)
+			args := append(modtest.Flags(t, prog, out), "-o", bin)
 			if mode.race {
 				args = append(args, "-race")
 			}
-			goBuild(t, dir, append(args, ".")...)
+			modtest.Build(t, dir, append(args, ".")...)
 			followed := declaredFuncs(prog)
 			tally := map[string]int{}
 			for _, p := range programs {

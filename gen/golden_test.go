@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // TestGolden compares rewritten files with those of testdata/golden. Read them
@@ -30,12 +31,12 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, dir, "go.mod", "module example.com/golden\n\ngo 1.21\n")
+			modtest.Write(t, dir, "go.mod", "module example.com/golden\n\ngo 1.21\n")
 			var in []txtar.File
 			for _, f := range ar.Files {
 				if !strings.HasPrefix(f.Name, "want/") {
 					in = append(in, f)
-					write(t, dir, f.Name, string(f.Data))
+					modtest.Write(t, dir, f.Name, string(f.Data))
 				}
 			}
 			first := rewritten(t, dir)
@@ -59,7 +60,7 @@ func TestGolden(t *testing.T) {
 // notes, with dir out of sight.
 func rewritten(t *testing.T, dir string) []txtar.File {
 	t.Helper()
-	_, out := instrument(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: true})
+	_, out := modtest.Load(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: true})
 	var files []txtar.File
 	for _, f := range out.Files {
 		rel, err := filepath.Rel(dir, f.Path)

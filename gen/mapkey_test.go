@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // TestOldMaps builds maps whose keys are interfaces in a module of a language in
@@ -16,8 +17,8 @@ func TestOldMaps(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	dir := t.TempDir()
-	write(t, dir, "go.mod", "module old\n\ngo 1.19\n")
-	write(t, dir, "main.go", `package main
+	modtest.Write(t, dir, "go.mod", "module old\n\ngo 1.19\n")
+	modtest.Write(t, dir, "main.go", `package main
 
 import "fmt"
 
@@ -47,9 +48,9 @@ func main() {
 }
 `)
 	plain, recorded := filepath.Join(dir, "plain"), filepath.Join(dir, "recorded")
-	goBuild(t, dir, "-o", plain, ".")
-	prog, out := instrument(t, gen.Config{Dir: dir, Patterns: []string{"."}, All: true})
-	goBuild(t, dir, append(overlayFlags(t, prog, out), "-o", recorded, ".")...)
+	modtest.Build(t, dir, "-o", plain, ".")
+	prog, out := modtest.Load(t, gen.Config{Dir: dir, Patterns: []string{"."}, All: true})
+	modtest.Build(t, dir, append(modtest.Flags(t, prog, out), "-o", recorded, ".")...)
 	traces := t.TempDir()
 	if diff := cmp.Diff(runEdge(t, plain, "", ""), runEdge(t, recorded, "", traces)); diff != "" {
 		t.Errorf("the instrumented program behaves differently (-plain +instrumented):\n%s", diff)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 	"github.com/opto-go/trace/runtime/tracefile"
 )
 
@@ -27,7 +28,7 @@ func TestPath(t *testing.T) {
 		t.Fatalf("no packages: %v", err)
 	}
 	dir := t.TempDir()
-	write(t, dir, "go.mod", "module path\n\ngo 1.26\n")
+	modtest.Write(t, dir, "go.mod", "module path\n\ngo 1.26\n")
 	want := map[string]bool{}
 	marked := map[string][]string{} // file → its lines
 	for _, file := range files {
@@ -37,7 +38,7 @@ func TestPath(t *testing.T) {
 		}
 		for _, f := range ar.Files {
 			name := strings.TrimSuffix(filepath.Base(file), ".txtar") + "/" + f.Name
-			write(t, dir, name, string(f.Data))
+			modtest.Write(t, dir, name, string(f.Data))
 			marked[name] = strings.Split(string(f.Data), "\n")
 			for i, l := range marked[name] {
 				if _, cases, ok := strings.Cut(l, "//: "); ok {
@@ -50,9 +51,9 @@ func TestPath(t *testing.T) {
 	}
 	for _, flags := range [][]string{nil, {"-race"}} {
 		t.Run(strings.Join(append([]string{"test"}, flags...), ""), func(t *testing.T) {
-			prog, out := instrument(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: true, All: true})
+			prog, out := modtest.Load(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: true, All: true})
 			traces := t.TempDir()
-			args := append(append(overlayFlags(t, prog, out), "-count=1", "-vet=off"), flags...)
+			args := append(append(modtest.Flags(t, prog, out), "-count=1", "-vet=off"), flags...)
 			printed := goTest(t, dir, traces, append(args, "./...")...)
 			got := map[string]bool{}
 			for _, p := range readTraces(t, traces).Programs {
@@ -102,8 +103,8 @@ func TestPathFillsGaps(t *testing.T) {
 		t.Skip("runs the go command")
 	}
 	dir := t.TempDir()
-	write(t, dir, "go.mod", "module gaps\n\ngo 1.26\n")
-	write(t, dir, "main.go", `package main
+	modtest.Write(t, dir, "go.mod", "module gaps\n\ngo 1.26\n")
+	modtest.Write(t, dir, "main.go", `package main
 
 func main() {
 	n := len("abc")
@@ -131,9 +132,9 @@ func init() {
 	last(1)
 }
 `)
-	prog, out := instrument(t, gen.Config{Dir: dir, Patterns: []string{"."}, All: true})
+	prog, out := modtest.Load(t, gen.Config{Dir: dir, Patterns: []string{"."}, All: true})
 	bin := filepath.Join(dir, "bin")
-	goBuild(t, dir, append(overlayFlags(t, prog, out), "-o", bin, ".")...)
+	modtest.Build(t, dir, append(modtest.Flags(t, prog, out), "-o", bin, ".")...)
 	traces := t.TempDir()
 	runEdge(t, bin, "", traces)
 	rec := readTraces(t, traces)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 	trace "github.com/opto-go/trace/runtime"
 )
 
@@ -72,8 +73,8 @@ func (r *randomTest) run(t *testing.T, programs []*block, tally map[string]int) 
 	t.Helper()
 	r.builds++
 	dir := filepath.Join(r.dir, fmt.Sprint(r.builds))
-	write(t, dir, "go.mod", "module random\n\ngo 1.26\n")
-	write(t, dir, "helpers.go", randomSource)
+	modtest.Write(t, dir, "go.mod", "module random\n\ngo 1.26\n")
+	modtest.Write(t, dir, "helpers.go", randomSource)
 	var src, calls strings.Builder
 	src.WriteString("package main\n\nimport \"strconv\"\n\nvar _ = strconv.Itoa\n")
 	for i, b := range programs {
@@ -81,16 +82,16 @@ func (r *randomTest) run(t *testing.T, programs []*block, tally map[string]int) 
 		fmt.Fprintf(&calls, "\tobs(\"begin\", %d)\n\tp%d()\n", i, i)
 	}
 	src.WriteString("\nfunc main() {\n" + calls.String() + "}\n")
-	write(t, dir, "main.go", src.String())
+	modtest.Write(t, dir, "main.go", src.String())
 
-	prog, out := instrument(t, gen.Config{Dir: dir})
+	prog, out := modtest.Load(t, gen.Config{Dir: dir})
 	for _, n := range out.Notes {
 		if n.Kind == gen.NoteOpaque {
 			t.Errorf("%s: %s is opaque: %s", n.Pos, n.Func, n.Reason)
 		}
 	}
 	bin := filepath.Join(dir, "random")
-	goBuild(t, dir, append(overlayFlags(t, prog, out), "-o", bin, ".")...)
+	modtest.Build(t, dir, append(modtest.Flags(t, prog, out), "-o", bin, ".")...)
 	traces := t.TempDir()
 	cmd := exec.Command(bin)
 	cmd.Env = append(os.Environ(), "TRACE_DIR="+traces)

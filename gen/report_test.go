@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // TestReports runs programs that end badly: panics, deadlocks, failing tests,
@@ -41,17 +42,17 @@ func TestReports(t *testing.T) {
 			}
 			_, runs, _ := strings.Cut(string(ar.Comment), "\n\n")
 			dir := t.TempDir()
-			write(t, dir, "go.mod", "module report\n\ngo 1.26\n")
+			modtest.Write(t, dir, "go.mod", "module report\n\ngo 1.26\n")
 			for _, f := range ar.Files {
-				write(t, dir, f.Name, string(f.Data))
+				modtest.Write(t, dir, f.Name, string(f.Data))
 			}
-			prog, out := instrument(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: test.tests, All: true})
+			prog, out := modtest.Load(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, Tests: test.tests, All: true})
 			// A function that is inlined takes the name of its caller in
 			// stack traces, and twins are inlined elsewhere.
 			flags := append(test.build, "-gcflags=-l")
 			plain, recorded := filepath.Join(dir, "plain"), filepath.Join(dir, "recorded")
 			goCommand(t, dir, append(flags, "-o", plain, ".")...)
-			goCommand(t, dir, append(append(flags, overlayFlags(t, prog, out)...), "-o", recorded, ".")...)
+			goCommand(t, dir, append(append(flags, modtest.Flags(t, prog, out)...), "-o", recorded, ".")...)
 			n := 0
 			for _, line := range strings.Split(strings.TrimSpace(runs), "\n") {
 				args := strings.Fields(line)

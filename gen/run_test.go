@@ -17,6 +17,7 @@ import (
 
 	embedded "github.com/opto-go/trace"
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 	trace "github.com/opto-go/trace/runtime"
 	"github.com/opto-go/trace/runtime/tracefile"
 )
@@ -37,9 +38,9 @@ func TestRun(t *testing.T) {
 	// A module that imports package trace takes it from here; this module has
 	// requirements that are of no concern there.
 	root := t.TempDir()
-	write(t, root, "go.mod", "module github.com/opto-go/trace\n\ngo 1.18\n")
+	modtest.Write(t, root, "go.mod", "module github.com/opto-go/trace\n\ngo 1.18\n")
 	for _, f := range embedded.Files() {
-		write(t, root, f.Name, string(f.Data))
+		modtest.Write(t, root, f.Name, string(f.Data))
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -58,7 +59,7 @@ func TestRun(t *testing.T) {
 				case "flags":
 					flags = strings.Fields(string(f.Data))
 				default:
-					write(t, dir, f.Name, strings.ReplaceAll(string(f.Data), "$ROOT", root))
+					modtest.Write(t, dir, f.Name, strings.ReplaceAll(string(f.Data), "$ROOT", root))
 				}
 			}
 			if want < 0 {
@@ -69,9 +70,9 @@ func TestRun(t *testing.T) {
 			}
 			args := append(append([]string{"-v", "-count=1", "-p=1"}, flags...), "./...")
 			plain := goTest(t, dir, "", args...)
-			prog, out := instrument(t, cfg)
+			prog, out := modtest.Load(t, cfg)
 			traces := t.TempDir()
-			recorded := goTest(t, dir, traces, append(overlayFlags(t, prog, out), args...)...)
+			recorded := goTest(t, dir, traces, append(modtest.Flags(t, prog, out), args...)...)
 			if strings.Contains(strings.Join(flags, " "), "-race") {
 				plain, recorded = anyOrder(plain), anyOrder(recorded)
 			}

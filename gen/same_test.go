@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // TestSame builds the packages of testdata/same, a file with a function Main
@@ -29,7 +30,7 @@ func TestSame(t *testing.T) {
 		t.Fatalf("no programs: %v", err)
 	}
 	dir := t.TempDir()
-	write(t, dir, "go.mod", "module same\n\ngo 1.26\n")
+	modtest.Write(t, dir, "go.mod", "module same\n\ngo 1.26\n")
 	var names []string
 	var imports, cases strings.Builder
 	opaque := map[string]string{} // "file:line" → reason
@@ -40,7 +41,7 @@ func TestSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, dir, filepath.Join(name, name+".go"), string(src))
+		modtest.Write(t, dir, filepath.Join(name, name+".go"), string(src))
 		for i, l := range strings.Split(string(src), "\n") {
 			if _, why, ok := strings.Cut(l, "// opaque: "); ok {
 				opaque[fmt.Sprintf("%s.go:%d", name, i+1)] = why
@@ -49,12 +50,12 @@ func TestSame(t *testing.T) {
 		fmt.Fprintf(&imports, "\t%q\n", "same/"+name)
 		fmt.Fprintf(&cases, "\tcase %q:\n\t\t%s.Main()\n", name, name)
 	}
-	write(t, dir, "main.go", "package main\n\nimport (\n\t\"os\"\n\n"+imports.String()+")\n\nfunc main() {\n\tswitch os.Args[1] {\n"+cases.String()+"\t}\n}\n")
+	modtest.Write(t, dir, "main.go", "package main\n\nimport (\n\t\"os\"\n\n"+imports.String()+")\n\nfunc main() {\n\tswitch os.Args[1] {\n"+cases.String()+"\t}\n}\n")
 
 	plain, recorded := filepath.Join(dir, "plain"), filepath.Join(dir, "recorded")
-	goBuild(t, dir, "-o", plain, ".")
-	prog, out := instrument(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, All: true})
-	goBuild(t, dir, append(overlayFlags(t, prog, out), "-o", recorded, ".")...)
+	modtest.Build(t, dir, "-o", plain, ".")
+	prog, out := modtest.Load(t, gen.Config{Dir: dir, Patterns: []string{"./..."}, All: true})
+	modtest.Build(t, dir, append(modtest.Flags(t, prog, out), "-o", recorded, ".")...)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			want := runEdge(t, plain, name, "")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // annotated are packages with tests and benchmarks, and the function of each that
@@ -52,7 +53,7 @@ func BenchmarkBundle(b *testing.B) {
 			dir := newModule(b, "example.com/"+c.path)
 			copyPackage(b, filepath.Join(root, "src", filepath.FromSlash(c.path)), dir, c.path)
 			annotate(b, dir, c.bundle)
-			plain, traced := compileTests(b, dir, nil), compileTests(b, dir, rewritten(b, gen.Config{Dir: dir, Tests: true}).flags)
+			plain, traced := compileTests(b, dir, nil), compileTests(b, dir, instrumentFlow(b, gen.Config{Dir: dir, Tests: true}).flags)
 
 			fastest := func(bin string, into map[string]float64) {
 				for name, v := range benchmarks(b, dir, bin) {
@@ -111,7 +112,7 @@ func annotate(t testing.TB, dir, decl string) {
 			t.Fatal(err)
 		}
 		if at := bytes.Index(text, []byte("\n"+decl)); at >= 0 {
-			write(t, dir, filepath.Base(name), string(text[:at])+"\n//\n//trace:bundle"+string(text[at:]))
+			modtest.Write(t, dir, filepath.Base(name), string(text[:at])+"\n//\n//trace:bundle"+string(text[at:]))
 			return
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // fetched gives a writable copy of the suite's module as a main module, or of
@@ -29,7 +31,7 @@ func (s suite) fetched(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil { // from before modules
-		write(t, dir, "go.mod", "module "+s.module+"\n")
+		modtest.Write(t, dir, "go.mod", "module "+s.module+"\n")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "go.sum")); err != nil { // nobody checked what it requires
 		cmd := exec.Command("go", "mod", "tidy")
@@ -96,7 +98,7 @@ func copyPackage(t testing.TB, from, to, path string) {
 			if strings.HasSuffix(e.Name(), "_test.go") {
 				b = own.ReplaceAll(b, []byte(`${1}"example.com/`+path+`"`))
 			}
-			write(t, to, e.Name(), string(b))
+			modtest.Write(t, to, e.Name(), string(b))
 		}
 	}
 }

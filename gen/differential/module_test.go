@@ -1,8 +1,6 @@
 package differential
 
 import (
-	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -11,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/opto-go/trace/gen"
-	"github.com/opto-go/trace/gen/overlay"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // goLine is the go line of the modules that the suite makes: the language of
@@ -63,20 +61,8 @@ func newModule(t testing.TB, path string) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir, "go.mod", "module "+path+"\n\ngo "+v+"\n")
+	modtest.Write(t, dir, "go.mod", "module "+path+"\n\ngo "+v+"\n")
 	return dir
-}
-
-// write writes a file of a module, with the folders that it needs.
-func write(t testing.TB, dir, name, text string) {
-	t.Helper()
-	name = filepath.Join(dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // instrumented is a module with every function of its packages rewritten.
@@ -89,39 +75,19 @@ type instrumented struct {
 func instrument(t testing.TB, cfg gen.Config) instrumented {
 	t.Helper()
 	cfg.All = true
-	return rewritten(t, cfg)
+	return instrumentFlow(t, cfg)
 }
 
-// rewritten rewrites what cfg says.
-func rewritten(t testing.TB, cfg gen.Config) instrumented {
+// instrumentFlow rewrites what cfg says.
+func instrumentFlow(t testing.TB, cfg gen.Config) instrumented {
 	t.Helper()
-	prog, err := gen.Load(context.Background(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := prog.Instrument(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string][]byte{}
-	for _, f := range out.Files {
-		files[f.Path] = f.Content
-	}
-	ov, err := overlay.Write(files, overlay.Options{Dir: t.TempDir(), ModRoot: prog.ModRoot, ModPath: prog.ModPath,
-		GoMod: prog.GoMod, GoWork: prog.GoWork, Runtime: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return instrumented{out.Notes, ov.Flags}
+	prog, out := modtest.Load(t, cfg)
+	return instrumented{out.Notes, modtest.Flags(t, prog, out)}
 }
 
 // goBuild builds the main package of a folder. Several programs are built side
 // by side, each by one compiler at a time.
 func goBuild(t testing.TB, dir string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"build", "-p=1"}, args...)...)
-	cmd.Dir = dir
-	if b, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, b)
-	}
+	modtest.Build(t, dir, append([]string{"-p=1"}, args...)...)
 }

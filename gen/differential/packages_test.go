@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // TestPackages runs the own tests of packages of the standard library and of
@@ -80,7 +81,7 @@ func (m moduleCopy) seed(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := strings.ReplaceAll(seeded(string(b)), "//trace:node name=n", fmt.Sprintf("//trace:node name=file%dn", i))
-			write(t, p.dir, filepath.Base(name), text)
+			modtest.Write(t, p.dir, filepath.Base(name), text)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opto-go/trace/gen"
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // A program is a file of the test folder of the Go installation.
@@ -137,7 +138,7 @@ const (
 func comparePrograms(t *testing.T, p program, list map[string]reason, sum *summary) {
 	dir := newModule(t, "example.com/program")
 	file := filepath.Base(p.name)
-	write(t, dir, file, seeded(p.source))
+	modtest.Write(t, dir, file, seeded(p.source))
 	if ok, err := build.Default.MatchFile(dir, file); !ok || err != nil || strings.HasSuffix(file, "_test.go") {
 		// The name would keep it out of the package.
 		if err := os.Rename(filepath.Join(dir, file), filepath.Join(dir, "main.go")); err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/opto-go/trace/gen/internal/modtest"
 )
 
 // throughCommand are programs that TestTracegen takes, besides one that fails.
@@ -33,7 +35,7 @@ func TestTracegen(t *testing.T) {
 	for name, source := range sources {
 		t.Run(name, func(t *testing.T) {
 			dir := newModule(t, "example.com/program")
-			write(t, dir, "main.go", seeded(source))
+			modtest.Write(t, dir, "main.go", seeded(source))
 			want := goCommand(t, dir, "go", "run", ".")
 			record := filepath.Join(t.TempDir(), "t.ndjson")
 			got := goCommand(t, dir, tracegen, "run", "-record", record, "-all", ".")
