@@ -97,17 +97,15 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		if !ok {
 			continue
 		}
-		f := &funcDecl{key: funcKey(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()]}
+		f := a.add(u, file, fd, obj)
+		f.bundle = bundles[obj.Pos()]
 		f.role = roleOf(u, fd, obj, test)
-		f.opaque = a.cannotFollow(f)
 		if cgo {
 			f.opaque, f.untouched = "file imports \"C\"", true
 		}
 		if t := a.skips[fd]; t != nil {
 			f.opaque = "//trace:skip: " + t.Reason
 		}
-		a.funcs[f.key] = f
-		a.order = append(a.order, f)
 		if f.bundle != nil {
 			f.mutates = mutatedParams(u.TypesInfo, fd)
 		}
@@ -115,6 +113,18 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 			a.methods[obj.Name()] = append(a.methods[obj.Name()], f)
 		}
 	}
+	if !cgo {
+		a.collectOnce(u, file)
+	}
+}
+
+// add notes a function of a file.
+func (a *analysis) add(u *unit, file *ast.File, fd *ast.FuncDecl, obj *types.Func) *funcDecl {
+	f := &funcDecl{key: funcKey(obj), decl: fd, obj: obj, unit: u, file: file}
+	f.opaque = a.cannotFollow(f)
+	a.funcs[f.key] = f
+	a.order = append(a.order, f)
+	return f
 }
 
 func roleOf(u *unit, fd *ast.FuncDecl, obj *types.Func, test bool) role {

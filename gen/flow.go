@@ -28,8 +28,9 @@ type analysis struct {
 	nodes map[token.Pos]*directive.Target
 	skips map[ast.Node]*directive.Target
 	// methods lists the methods by name, for calls through interfaces.
-	methods map[string][]*funcDecl
-	consts  map[token.Pos]constDef
+	methods  map[string][]*funcDecl
+	consts   map[token.Pos]constDef
+	onceVars map[token.Pos]onceVar // by the variable
 	// promoted lists the methods that structs have by embedding, by name.
 	promoted map[string][]*promotion
 	answered sync.Map // what implementing found out
@@ -47,7 +48,7 @@ type analysis struct {
 
 func analyze(p *Program) *analysis {
 	a := &analysis{prog: p, units: p.units(), funcs: map[string]*funcDecl{}, nodes: map[token.Pos]*directive.Target{},
-		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}, consts: map[token.Pos]constDef{}}
+		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}, consts: map[token.Pos]constDef{}, onceVars: map[token.Pos]onceVar{}}
 	a.loaded = map[string]bool{}
 	for _, u := range a.units {
 		a.loaded[u.path] = true
@@ -319,6 +320,11 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true
+		}
+		if v, ok := info.Uses[id].(*types.Var); ok && packageLevel(v) {
+			if once, ok := a.onceVars[v.Pos()]; ok && a.funcs[funcKey(once.fn)] != nil {
+				ms = append(ms, mention{a.funcs[funcKey(once.fn)], false})
+			}
 		}
 		fn, ok := info.Uses[id].(*types.Func)
 		if !ok {

@@ -251,6 +251,8 @@ type fileWriter struct {
 	heads []piece     // what changes in the text as it is written
 	twins []twinText  // what comes after it
 	left  []*funcDecl // functions that are not followed
+	// edited are functions elsewhere whose twins what is written here needs.
+	edited []*funcDecl
 
 	refused map[*funcDecl]string // functions that cannot be followed as they should be, and why
 
@@ -299,6 +301,7 @@ func (w *fileWriter) functions() {
 	}
 	w.twins = append(w.twins, w.interfaceTwins()...)
 	w.promotions()
+	w.onceVariables()
 }
 
 // assemble gives the new text of the file, nil if nothing in it changes.
@@ -311,6 +314,9 @@ func (w *fileWriter) assemble() *rewrittenFile {
 			heads = append(heads, piece{at, at, text})
 			rf.spans = append(rf.spans, span{fn: f})
 		}
+	}
+	for _, f := range w.edited {
+		rf.spans = append(rf.spans, span{fn: f})
 	}
 	if len(heads)+len(w.twins)+len(w.declared) > 0 {
 		imp := fmt.Sprintf("; import %s %q", rt, TapePath)

@@ -36,3 +36,28 @@ func Once2[R0, R1 any](t *Tape, once func(func() (R0, R1)) func() (R0, R1), tw f
 	})
 	return f
 }
+
+// OnceVar0 gives what sync.OnceFunc calls, where it stands in the initialiser
+// of a package variable: f, or its twin if something is recorded.
+func OnceVar0(f func(), tw func(*Tape)) func() {
+	if the == nil {
+		return f
+	}
+	return Once(the.top, tw)
+}
+
+// OnceVar1 is Once1 in the initialiser of a package variable.
+func OnceVar1[R0 any](once func(func() R0) func() R0, f func() R0, tw func(*Tape, *Ref) R0) func() R0 {
+	if the == nil {
+		return once(f)
+	}
+	return Once1(the.top, once, tw)
+}
+
+// OnceVar2 is OnceVar1 for sync.OnceValues.
+func OnceVar2[R0, R1 any](once func(func() (R0, R1)) func() (R0, R1), f func() (R0, R1), tw func(*Tape, *Ref, *Ref) (R0, R1)) func() (R0, R1) {
+	if the == nil {
+		return once(f)
+	}
+	return Once2(the.top, once, tw)
+}
