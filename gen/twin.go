@@ -327,8 +327,8 @@ func (w *fileWriter) plainCall(f *funcDecl, s *signature) string {
 // the function itself goes on. The results come from anything then, and so may
 // what the parameters refer to.
 func (w *fileWriter) whenSpent(f *funcDecl, s *signature) string {
-	if f.role != roleNone {
-		return "" // begins a case
+	if _, declared := w.unit.TypesInfo.Defs[f.decl.Name].(*types.Func); !declared && !f.iface || f.role != roleNone {
+		return "" // runs once in the program, or begins a case
 	}
 	var outs []string
 	for i := range s.results {
