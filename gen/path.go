@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -71,7 +72,7 @@ func (w *fileWriter) pathName() string { return "path__" + w.id() }
 
 // ran writes the statement that notes a block.
 func (w *fileWriter) ran(id int) string {
-	return fmt.Sprintf("if %s.First(&%s, %d) { %s.Ran(&%s, %d) }; ", tapeName, w.pathName(), id, tapeName, w.pathName(), id)
+	return tapeName + ".Ran(&path__" + w.id() + ", " + strconv.Itoa(id) + "); "
 }
 
 // extent is a part of the source whose lines belong to a block.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"hash/fnv"
 	"path/filepath"
@@ -238,7 +237,10 @@ type fileWriter struct {
 	file *ast.File
 	name string
 
-	sites   []string // composite literals of type rt.Site
+	ident        string // see id
+	relOf, relIs string // see rel
+
+	sites   siteTable
 	bundles []string // composite literals of type rt.Bundle
 	inits   []string // statements of the init function
 	types   []string // texts of types that have a name of ours
@@ -262,10 +264,14 @@ type twinText struct {
 	fn   *funcDecl
 }
 
+// id makes names of the file's own, of its name.
 func (w *fileWriter) id() string {
-	h := fnv.New32a()
-	h.Write([]byte(filepath.Base(w.name)))
-	return strconv.FormatUint(uint64(h.Sum32()), 36)
+	if w.ident == "" {
+		h := fnv.New32a()
+		h.Write([]byte(filepath.Base(w.name)))
+		w.ident = strconv.FormatUint(uint64(h.Sum32()), 36)
+	}
+	return w.ident
 }
 
 // functions writes the twins of the file's functions.
@@ -387,81 +393,6 @@ func (w *fileWriter) alias(path string) string {
 	a := "p" + strconv.FormatUint(uint64(h.Sum32()), 36) + "__"
 	w.imports[path] = a
 	return a
-}
-
-func (w *fileWriter) at(pos token.Pos) string {
-	p := w.prog.Fset.Position(pos)
-	return fmt.Sprintf("%s:%d:%d", w.prog.Rel(p.Filename), p.Line, p.Column)
-}
-
-// siteInfo describes a recording place before it is written.
-type siteInfo struct {
-	node     ast.Node
-	decl     token.Pos // of a parameter: where it is declared, instead of node
-	src      string    // default: the node's text
-	name     string
-	op       string
-	typ      types.Type
-	id       string
-	args     []argInfo
-	names    []string
-	degraded string
-	deep     bool
-	tb       int // number of the argument that is a test, from 1
-}
-
-type argInfo struct {
-	src   string
-	konst bool
-}
-
-// site adds a site to the file's table and gives a pointer to it.
-func (w *fileWriter) site(s siteInfo) string {
-	if s.src == "" {
-		s.src = w.text(s.node.Pos(), s.node.End())
-	}
-	var b strings.Builder
-	pos := s.node.Pos()
-	if s.id != "" && s.decl.IsValid() {
-		pos = s.decl
-	}
-	fmt.Fprintf(&b, "{At: %q, Src: %q", w.at(pos), oneLine(s.src))
-	str := func(field, v string) {
-		if v != "" {
-			fmt.Fprintf(&b, ", %s: %q", field, v)
-		}
-	}
-	str("Name", s.name)
-	str("Op", s.op)
-	str("ID", s.id)
-	str("Type", w.typeString(s.typ))
-	str("Degraded", s.degraded)
-	if s.deep {
-		b.WriteString(", Deep: " + yes)
-	}
-	if s.tb > 0 {
-		fmt.Fprintf(&b, ", TB: %d", s.tb)
-	}
-	if len(s.args) > 0 {
-		fmt.Fprintf(&b, ", Args: []%s.ArgSite{", rt)
-		for i, a := range s.args {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "{Src: %q", oneLine(a.src))
-			if a.konst {
-				b.WriteString(", Const: " + yes)
-			}
-			b.WriteString("}")
-		}
-		b.WriteString("}")
-	}
-	if len(s.names) > 0 {
-		fmt.Fprintf(&b, ", Names: %#v", s.names)
-	}
-	b.WriteString("}")
-	w.sites = append(w.sites, b.String())
-	return fmt.Sprintf("&sites__%s[%d]", w.id(), len(w.sites)-1)
 }
 
 // typeString is the type as people write it, empty if it is not known before

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"strconv"
 	"strings"
 )
 
@@ -16,19 +17,24 @@ import (
 // A table is a package variable that holds descriptions.
 type table struct {
 	name, typ string
-	entries   []string
+	fill      string // the statement that fills it
 }
 
 // tables lists the tables of a file that are not empty.
 func (w *fileWriter) tables() []table {
 	var ts []table
-	for _, t := range []table{{"sites", "Site", w.sites}, {"bundles", "Bundle", w.bundles}} {
-		if len(t.entries) > 0 {
-			ts = append(ts, table{t.name + "__" + w.id(), fmt.Sprintf("[%d]%s.%s", len(t.entries), rt, t.typ), t.entries})
-		}
+	if n := w.sites.n; n > 0 {
+		name := "sites__" + w.id()
+		ts = append(ts, table{name, fmt.Sprintf("[%d]%s.Site", n, rt), fmt.Sprintf("%s.Sites(%s[:], %s)", rt, name, strconv.Quote(w.sites.text.String()))})
+	}
+	literal := func(name, typ string, entries []string) {
+		ts = append(ts, table{name, typ, fmt.Sprintf("%s = %s{%s}", name, typ, strings.Join(entries, ", "))})
+	}
+	if n := len(w.bundles); n > 0 {
+		literal("bundles__"+w.id(), fmt.Sprintf("[%d]%s.Bundle", n, rt), w.bundles)
 	}
 	if len(w.path.blocks) > 0 {
-		ts = append(ts, table{w.pathName(), rt + ".Path", w.path.fields()})
+		literal(w.pathName(), rt+".Path", w.path.fields())
 	}
 	return ts
 }
@@ -46,7 +52,7 @@ func (w *fileWriter) fill() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "func %s() int { ", w.filler())
 	for _, t := range ts {
-		fmt.Fprintf(&b, "%s = %s{%s}; ", t.name, t.typ, strings.Join(t.entries, ", "))
+		b.WriteString(t.fill + "; ")
 	}
 	b.WriteString("return 0 }\n")
 	return b.String()
