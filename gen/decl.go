@@ -34,6 +34,9 @@ type funcDecl struct {
 	asFunc    bool  // used as a function value somewhere
 	dynamic   bool  // a method that calls through interfaces may reach
 	mutates   []int // for bundles: parameters (receiver first) that the body may change
+
+	outline   *outline // nil for methods of interfaces
+	mentioned []mention
 }
 
 // twinned reports whether calls can go to a twin.
@@ -70,8 +73,6 @@ func (f *funcDecl) giveUp(why string) {
 // role is how the go command calls a function.
 type role int
 
-func funcKey(f *types.Func) string { return f.Origin().FullName() }
-
 func (a *analysis) less(f, g *funcDecl) bool {
 	p, q := a.prog.Fset.Position(f.pos()), a.prog.Fset.Position(g.pos())
 	if p.Filename != q.Filename {
@@ -95,7 +96,7 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		if !ok {
 			continue
 		}
-		f := &funcDecl{key: funcKey(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()]}
+		f := &funcDecl{key: a.fullName(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()], outline: newOutline(u.TypesInfo, fd)}
 		f.role = roleOf(u, fd, obj, test)
 		f.opaque = a.cannotFollow(f)
 		if cgo {
@@ -177,34 +178,20 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		return "another " + name + " is declared"
 	}
 	why := ""
-	depth := 0
-	var stack []ast.Node
-	ast.Inspect(fd.Body, func(n ast.Node) bool {
-		if n == nil {
-			if _, ok := stack[len(stack)-1].(*ast.FuncLit); ok {
-				depth--
-			}
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			depth++
-		case *ast.DeferStmt:
-			if o, ok := calleeObject(f.unit.TypesInfo, n.Call).(*types.Builtin); ok && o.Name() == "recover" {
+	for _, c := range f.outline.calls {
+		builtin, ok := c.callee.(*types.Builtin)
+		recovers := ok && builtin.Name() == "recover"
+		switch {
+		case c.deferred:
+			if recovers {
 				why = "defers recover itself" // what that stops hangs on how the compiler wraps it
 			}
-		case *ast.CallExpr:
-			if o, ok := calleeObject(f.unit.TypesInfo, n).(*types.Builtin); ok && o.Name() == "recover" && depth == 0 {
-				why = "recovers for its caller"
-			}
-			if madePointer(f.unit.TypesInfo, n) {
-				why = "makes a pointer of a number"
-			}
+		case recovers && c.lits == 0:
+			why = "recovers for its caller"
+		case madePointer(f.unit.TypesInfo, c.CallExpr):
+			why = "makes a pointer of a number"
 		}
-		return true
-	})
+	}
 	return why
 }
 
@@ -219,19 +206,14 @@ func redeclared(f *funcDecl) string {
 			return name
 		}
 	}
-	local := ""
-	ast.Inspect(f.decl, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && f.unit.TypesInfo.Defs[id] != nil {
-			if o, isVar := f.unit.TypesInfo.Defs[id].(*types.Var); isVar && o.IsField() {
-				return true
-			}
-			for _, name := range predeclared {
-				if id.Name == name && local == "" {
-					local = name
+	for _, n := range f.outline.names {
+		for _, name := range predeclared {
+			if n.id.Name == name && f.unit.TypesInfo.Defs[n.id] != nil {
+				if o, isVar := n.obj.(*types.Var); !isVar || !o.IsField() {
+					return name
 				}
 			}
 		}
-		return local == ""
-	})
-	return local
+	}
+	return ""
 }

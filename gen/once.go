@@ -9,7 +9,7 @@ import (
 // onceCall writes once.Do(f): what f computes is the program's.
 func (w *funcWriter) onceCall(c *ast.CallExpr, o *types.Func) (string, bool) {
 	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
-	if !ok || o.FullName() != "(*sync.Once).Do" || len(c.Args) != 1 || w.later {
+	if !ok || w.fullName(o) != "(*sync.Once).Do" || len(c.Args) != 1 || w.later {
 		return "", false
 	}
 	var twin string
@@ -21,7 +21,7 @@ func (w *funcWriter) onceCall(c *ast.CallExpr, o *types.Func) (string, bool) {
 		twin, _ = w.twinLit(f)
 	case *ast.Ident:
 		fn, ok := w.obj(f).(*types.Func)
-		if !ok || fn.Pkg() != w.unit.Types || !w.funcs[funcKey(fn)].twinned() || fn.Type().(*types.Signature).TypeParams() != nil {
+		if !ok || fn.Pkg() != w.unit.Types || !w.lookup(fn).twinned() || fn.Type().(*types.Signature).TypeParams() != nil {
 			return "", false
 		}
 		twin = twinName(fn)

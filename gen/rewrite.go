@@ -285,7 +285,7 @@ func (w *fileWriter) functions() {
 		if !ok {
 			continue
 		}
-		f := w.funcs[funcKey(obj)]
+		f := w.lookup(obj)
 		if f == nil || f.decl != fd {
 			continue
 		}

@@ -220,22 +220,16 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 // if there is none.
 func (w *fileWriter) helped(f *funcDecl) (name string) {
 	info := w.unit.TypesInfo
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.CallExpr:
-			sel, ok := n.Fun.(*ast.SelectorExpr)
-			if !ok || sel.Sel.Name != "Helper" {
-				break
-			}
-			if id, ok := sel.X.(*ast.Ident); ok && isTB(info.TypeOf(id)) && isParam(f, info.Uses[id]) {
-				name = id.Name
-			}
+	for _, c := range f.outline.calls {
+		sel, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok || c.lits > 0 || sel.Sel.Name != "Helper" {
+			continue
 		}
-		return name == ""
-	})
-	return name
+		if id, ok := sel.X.(*ast.Ident); ok && isTB(info.TypeOf(id)) && isParam(f, info.Uses[id]) {
+			return id.Name
+		}
+	}
+	return ""
 }
 
 // isParam reports whether o is a parameter of f.
