@@ -96,7 +96,7 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		if !ok {
 			continue
 		}
-		f := &funcDecl{key: a.fullName(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()], outline: newOutline(u.TypesInfo, fd)}
+		f := &funcDecl{key: a.fullName(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()], outline: newOutline(u.TypesInfo, fd, &a.room)}
 		f.role = roleOf(u, fd, obj, test)
 		f.opaque = a.cannotFollow(f)
 		if cgo {

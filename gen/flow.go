@@ -36,6 +36,7 @@ type analysis struct {
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
 	fullNames  sync.Map        // see fullName
+	room       outline         // see newOutline
 }
 
 func analyze(p *Program) *analysis {

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -104,9 +105,19 @@ type stmtContext struct {
 // slot makes a Ref variable for an intermediate value.
 func (w *funcWriter) slot() string {
 	w.serial++
-	s := fmt.Sprintf("s%d__", w.serial)
+	s := "s" + strconv.Itoa(w.serial) + "__"
 	w.frame.refs = append(w.frame.refs, s)
 	return s
+}
+
+// slotNumber gives the serial number of a slot; ok is false for other shadows.
+func slotNumber(s string) (n int, ok bool) {
+	digits, ok := strings.CutPrefix(strings.TrimSuffix(s, "__"), "s")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil
 }
 
 // declare makes the shadow of a local variable, or those of its leaves; "" if

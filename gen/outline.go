@@ -3,6 +3,7 @@ package gen
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // An outline lists what the questions about a function are about, so that its
@@ -31,8 +32,10 @@ type outlineCall struct {
 	deferred bool
 }
 
-func newOutline(info *types.Info, fd *ast.FuncDecl) *outline {
-	o := &outline{}
+// newOutline makes the outline of a function; room is for use again by the
+// next one.
+func newOutline(info *types.Info, fd *ast.FuncDecl, room *outline) *outline {
+	o := &outline{names: room.names[:0], calls: room.calls[:0]}
 	var called []*ast.Ident // mostly the next identifier is the last of them
 	lits := 0
 	visit := func(n ast.Node) {
@@ -84,10 +87,12 @@ func newOutline(info *types.Info, fd *ast.FuncDecl) *outline {
 	}
 	walk(fd.Name, nil)
 	walk(fd.Type, nil)
-	o.body, o.calls, o.lits = len(o.names), nil, nil
+	o.body, o.calls, o.lits = len(o.names), o.calls[:0], nil
 	if fd.Body != nil {
 		walk(fd.Body, nil)
 	}
+	room.names, room.calls = o.names, o.calls
+	o.names, o.calls = slices.Clone(o.names), slices.Clone(o.calls)
 	return o
 }
 

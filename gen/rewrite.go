@@ -239,6 +239,7 @@ type fileWriter struct {
 
 	ident        string // see id
 	relOf, relIs string // see rel
+	typeTexts    map[types.Type]string
 
 	sites   siteTable
 	bundles []string // composite literals of type rt.Bundle
@@ -331,32 +332,38 @@ func (w *fileWriter) assemble() *rewrittenFile {
 		return nil
 	}
 
-	var b strings.Builder
 	end := w.base + tokenPos(len(w.src))
 	// A byte order mark is allowed at the very beginning only.
 	start := w.base
 	if bytes.HasPrefix(w.src, []byte("\ufeff")) {
 		start += 3
 	}
-	fmt.Fprintf(&b, "//line %s:1:%d\n", w.name, start-w.base+1)
-	b.WriteString(w.splice(start, end, heads...))
+	text := w.splice(start, end, heads...)
+	fill := w.fill()
+	size := len(text) + len(fill) + 1<<10
+	for _, t := range w.twins {
+		size += len(t.text) + len(w.name) + 32
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	fmt.Fprintf(b, "//line %s:1:%d\n", w.name, start-w.base+1)
+	b.WriteString(text)
 	for _, t := range w.twins {
 		line := w.prog.Fset.PositionFor(t.fn.start(), false).Line
-		fmt.Fprintf(&b, "\n//line %s:%d:1\n", w.name, line)
+		fmt.Fprintf(b, "\n//line %s:%d:1\n", w.name, line)
 		from := b.Len()
 		b.WriteString(t.text)
 		b.WriteString("\n")
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
-	fmt.Fprintf(&b, "\n//line %s:1:1\n", w.name)
+	fmt.Fprintf(b, "\n//line %s:1:1\n", w.name)
 	for i, t := range w.types {
-		fmt.Fprintf(&b, "type %s = %s\n", w.typeAlias(i), t)
+		fmt.Fprintf(b, "type %s = %s\n", w.typeAlias(i), t)
 	}
-	b.WriteString(w.fill())
+	b.WriteString(fill)
 	if len(w.inits) > 0 {
-		fmt.Fprintf(&b, "func init() { %s }\n", strings.Join(w.inits, "; "))
+		fmt.Fprintf(b, "func init() { %s }\n", strings.Join(w.inits, "; "))
 	}
-	rf.File = File{Path: w.name, Content: []byte(b.String())}
+	rf.File = File{Path: w.name, Content: b.Bytes()}
 	return rf
 }
 
@@ -398,7 +405,22 @@ func (w *fileWriter) alias(path string) string {
 // typeString is the type as people write it, empty if it is not known before
 // the program runs.
 func (w *fileWriter) typeString(t types.Type) string {
-	if t == nil || hasTypeParam(t) {
+	if t == nil {
+		return ""
+	}
+	s, ok := w.typeTexts[t]
+	if !ok {
+		s = typeString(t)
+		if w.typeTexts == nil {
+			w.typeTexts = map[types.Type]string{}
+		}
+		w.typeTexts[t] = s
+	}
+	return s
+}
+
+func typeString(t types.Type) string {
+	if hasTypeParam(t) {
 		return ""
 	}
 	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {

@@ -12,12 +12,15 @@ import (
 // The extents of head run with its first statement.
 func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos, head ...extent) string {
 	marks := w.blocks(stmts, from, head...)
-	var pieces []piece
+	pieces := make([]piece, 0, len(stmts)+len(marks))
 	if m, ok := marks[-1]; ok {
 		pieces = append(pieces, piece{from, from, " " + m})
 	}
 	for i, s := range stmts {
-		pieces = append(pieces, piece{s.Pos(), s.End(), marks[i] + w.listed(s)})
+		if m, ok := marks[i]; ok {
+			pieces = append(pieces, piece{s.Pos(), s.Pos(), m})
+		}
+		pieces = append(pieces, piece{s.Pos(), s.End(), w.listed(s)})
 	}
 	return w.splice(from, to, pieces...)
 }
@@ -30,14 +33,27 @@ func (w *funcWriter) listed(s ast.Stmt) string {
 	text, after := w.statement(s)
 	pre := w.stmt.pre
 	w.stmt = old
+	size := len(text)
+	for _, s := range pre {
+		size += len(s) + 2
+	}
+	for _, s := range after {
+		size += len(s) + 2
+	}
+	if size == len(text) {
+		return text
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, p := range pre {
-		b.WriteString(p + "; ")
+		b.WriteString(p)
+		b.WriteString("; ")
 	}
 	b.WriteString(text)
 	for _, a := range after {
 		if a != "" {
-			b.WriteString("; " + a)
+			b.WriteString("; ")
+			b.WriteString(a)
 		}
 	}
 	return b.String()
