@@ -50,11 +50,14 @@ type frame struct {
 	named      bool
 }
 
-func (f *frame) declarations() string {
+// declarations declares what body, the rest of the frame's text, may use.
+func (f *frame) declarations(body string) string {
 	var b strings.Builder
 	if len(f.refs) > 0 {
-		fmt.Fprintf(&b, "var %s %s.Ref; %s = %s; ", strings.Join(f.refs, ", "), rt,
-			strings.TrimSuffix(strings.Repeat("_, ", len(f.refs)), ", "), strings.Join(f.refs, ", "))
+		fmt.Fprintf(&b, "var %s %s.Ref; ", strings.Join(f.refs, ", "), rt)
+		if idle := unread(f.refs, body); len(idle) > 0 {
+			fmt.Fprintf(&b, "%s = %s; ", strings.TrimSuffix(strings.Repeat("_, ", len(idle)), ", "), strings.Join(idle, ", "))
+		}
 	}
 	if len(f.iters) > 0 {
 		fmt.Fprintf(&b, "var %s %s.Iter; ", strings.Join(f.iters, ", "), rt)
@@ -90,6 +93,42 @@ func (f *frame) declarations() string {
 		fmt.Fprintf(&b, "%s := func() []%s.Ref { return []%s.Ref{%s} }; ", f.live, rt, rt, strings.Join(all, ", "))
 	}
 	return b.String()
+}
+
+// unread lists the variables that text does not use, or only assigns: an error
+// in Go.
+func unread(names []string, text string) []string {
+	left := make(map[string]bool, len(names))
+	for _, n := range names {
+		left[n] = true
+	}
+	for i := 0; i < len(text) && len(left) > 0; i++ {
+		if !identByte(text[i]) {
+			continue
+		}
+		from := i
+		for i < len(text) && identByte(text[i]) {
+			i++
+		}
+		// Two letters of them all begin a shadow's name.
+		if c := text[from]; c != 's' && c != 'n' || i-from < 4 || text[from+1] < '0' || text[from+1] > '9' {
+			continue
+		}
+		if !strings.HasPrefix(text[i:], " = ") {
+			delete(left, text[from:i])
+		}
+	}
+	var idle []string
+	for _, n := range names {
+		if left[n] {
+			idle = append(idle, n)
+		}
+	}
+	return idle
+}
+
+func identByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80
 }
 
 // stmtContext collects what goes before the statement of a list that is being

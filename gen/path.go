@@ -243,34 +243,38 @@ func withoutBodies(n ast.Node, to token.Pos) []extent {
 // but brackets belongs to nobody. Lines are those that positions show:
 // a file with //line comments of its own is many files.
 func (w *fileWriter) lines(es []extent) string {
-	f := w.prog.Fset.File(w.file.FileStart)
-	var b strings.Builder
+	var few [32]byte
+	b := few[:0]
 	var file, from, to int // the range that is open; to 0: none
 	flush := func() {
 		if to == 0 {
 			return
 		}
-		if b.Len() > 0 {
-			b.WriteByte(',')
+		if len(b) > 0 {
+			b = append(b, ',')
 		}
 		if file > 0 {
-			fmt.Fprintf(&b, "%d/", file)
+			b = append(strconv.AppendInt(b, int64(file), 10), '/')
 		}
-		fmt.Fprintf(&b, "%d", from)
+		b = strconv.AppendInt(b, int64(from), 10)
 		if to > from {
-			fmt.Fprintf(&b, "-%d", to)
+			b = strconv.AppendInt(append(b, '-'), int64(to), 10)
 		}
 	}
 	done := 0
 	for _, e := range es {
-		for l := w.line(e.from); l <= w.line(e.to); l++ {
-			start := f.LineStart(l)
-			if l <= done || w.onlyBrackets(start) {
+		last := w.line(e.to)
+		for l := w.line(e.from); l <= last; l++ {
+			if l <= done {
+				continue
+			}
+			start := w.pos.LineStart(l)
+			if w.onlyBrackets(start) {
 				continue
 			}
 			done = l
-			at := f.PositionFor(start, true)
-			n := w.path.file(w.prog.Rel(at.Filename))
+			at := w.position(start)
+			n := w.path.file(w.rel(at.Filename))
 			if to != 0 && n == file && at.Line == to+1 {
 				to = at.Line
 				continue
@@ -280,11 +284,11 @@ func (w *fileWriter) lines(es []extent) string {
 		}
 	}
 	flush()
-	return b.String()
+	return string(b)
 }
 
 // line is the line of a position in the file on disk.
-func (w *fileWriter) line(p token.Pos) int { return w.prog.Fset.PositionFor(p, false).Line }
+func (w *fileWriter) line(p token.Pos) int { return w.pos.PositionFor(p, false).Line }
 
 // onlyBrackets reports whether a line holds nothing but brackets.
 func (w *fileWriter) onlyBrackets(start token.Pos) bool {

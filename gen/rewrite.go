@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"hash/fnv"
 	"path/filepath"
@@ -158,7 +159,7 @@ func (a *analysis) writers() ([][]*fileWriter, error) {
 				return nil, err
 			}
 			ws = append(ws, &fileWriter{analysis: a, unit: u, file: f, name: name,
-				sourceText: sourceText{src, f.FileStart}, imports: map[string]string{}, refused: map[*funcDecl]string{}})
+				sourceText: sourceText{src, f.FileStart}, pos: a.prog.Fset.File(f.FileStart), imports: map[string]string{}, refused: map[*funcDecl]string{}})
 		}
 		all = append(all, ws)
 	}
@@ -235,6 +236,7 @@ type fileWriter struct {
 	sourceText
 	unit *unit
 	file *ast.File
+	pos  *token.File
 	name string
 
 	ident        string // see id

@@ -121,14 +121,22 @@ func (w *fileWriter) site(s siteInfo) string {
 	if s.id != "" && s.decl.IsValid() {
 		pos = s.decl
 	}
-	p := w.prog.Fset.Position(pos)
+	p := w.position(pos)
 	n := w.sites.add(p, w.rel(p.Filename), &s, w.typeString(s.typ))
 	return "&sites__" + w.id() + "[" + strconv.Itoa(n) + "]"
 }
 
 func (w *fileWriter) at(pos token.Pos) string {
-	p := w.prog.Fset.Position(pos)
+	p := w.position(pos)
 	return fmt.Sprintf("%s:%d:%d", w.rel(p.Filename), p.Line, p.Column)
+}
+
+// position is that of the file set, mostly of something in this file.
+func (w *fileWriter) position(pos token.Pos) token.Position {
+	if w.file.FileStart <= pos && pos <= w.file.FileEnd {
+		return w.pos.Position(pos)
+	}
+	return w.prog.Fset.Position(pos)
 }
 
 // rel is [Program.Rel] of the file that positions in this one are in, nearly

@@ -279,7 +279,8 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 	}
 	w.path.function()
 	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace, extent{f.decl.Pos(), f.decl.Body.Lbrace})
-	return head(name, decl, "", s, s.results) + " { " + fr.declarations() + prolog.String() + body + "}"
+	body = prolog.String() + body
+	return head(name, decl, "", s, s.results) + " { " + fr.declarations(body) + body + "}"
 }
 
 // bodyName is the name of the function that follows the body of a bundle.
