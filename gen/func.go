@@ -102,20 +102,20 @@ func unread(names []string, text string) []string {
 	for _, n := range names {
 		left[n] = true
 	}
-	for i := 0; i < len(text) && len(left) > 0; i++ {
-		if !identByte(text[i]) {
-			continue
+	for at := 0; len(left) > 0; {
+		i := strings.Index(text[at:], "__")
+		if i < 0 {
+			break
+		}
+		i += at
+		for at = i + 2; at < len(text) && identByte(text[at]); at++ {
 		}
 		from := i
-		for i < len(text) && identByte(text[i]) {
-			i++
+		for from > 0 && text[from-1] >= '0' && text[from-1] <= '9' {
+			from--
 		}
-		// Two letters of them all begin a shadow's name.
-		if c := text[from]; c != 's' && c != 'n' || i-from < 4 || text[from+1] < '0' || text[from+1] > '9' {
-			continue
-		}
-		if !strings.HasPrefix(text[i:], " = ") {
-			delete(left, text[from:i])
+		if from--; from >= 0 && from < i-1 && identByte(text[from]) && !strings.HasPrefix(text[at:], " = ") {
+			delete(left, text[from:at])
 		}
 	}
 	var idle []string

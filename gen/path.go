@@ -100,7 +100,7 @@ func (w *fileWriter) blocks(stmts []ast.Stmt, from token.Pos, head ...extent) ma
 		head = nil
 		for {
 			s := stmts[i]
-			parts = append(parts, ownExtents(s)...)
+			parts = w.ownExtents(parts, s)
 			i++
 			if i == len(stmts) || w.mayLeave(s) {
 				break
@@ -196,35 +196,37 @@ func clauses(b *ast.BlockStmt) bool {
 	return false
 }
 
-// ownExtents are the parts of a statement that run when the statement does:
+// ownExtents adds the parts of a statement that run when the statement does:
 // all of it but the bodies of control statements and function literals.
-func ownExtents(s ast.Stmt) []extent {
+func (w *fileWriter) ownExtents(es []extent, s ast.Stmt) []extent {
 	switch s := s.(type) {
 	case *ast.LabeledStmt:
-		return append([]extent{{s.Pos(), s.Colon}}, ownExtents(s.Stmt)...)
+		return w.ownExtents(append(es, extent{s.Pos(), s.Colon}), s.Stmt)
 	case *ast.BlockStmt:
-		return []extent{{s.Lbrace, s.Lbrace}}
+		return append(es, extent{s.Lbrace, s.Lbrace})
 	case *ast.IfStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.ForStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.RangeStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.SwitchStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.TypeSwitchStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.SelectStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	}
-	return withoutBodies(s, s.End()-1)
+	return w.withoutBodies(es, s, s.End()-1)
 }
 
-// withoutBodies is the part of n up to to, without the bodies of function
+// withoutBodies adds the part of n up to to, without the bodies of function
 // literals.
-func withoutBodies(n ast.Node, to token.Pos) []extent {
+func (w *fileWriter) withoutBodies(es []extent, n ast.Node, to token.Pos) []extent {
 	from := n.Pos()
-	var es []extent
+	if !w.lits {
+		return append(es, extent{from, to})
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
 		lit, ok := n.(*ast.FuncLit)
 		if !ok {

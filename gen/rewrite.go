@@ -252,12 +252,14 @@ type fileWriter struct {
 	notes   []Note
 	serial  int
 
+	lits  bool        // the function at work has literals
 	heads []piece     // what changes in the text as it is written
 	twins []twinText  // what comes after it
 	left  []*funcDecl // functions that are not followed
 
 	refused map[*funcDecl]string // functions that cannot be followed as they should be, and why
 
+	filled   []table  // see tables
 	declared []table  // the tables of the package, in its first file
 	fills    []string // calls that fill them
 }

@@ -62,7 +62,18 @@ func (w *funcWriter) listed(s ast.Stmt) string {
 // assignedIn lists the variables whose value, or part of it, a simple
 // statement assigns, and those that it assigns whole.
 func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]bool) {
-	assigned, rebound = map[types.Object]bool{}, map[types.Object]bool{}
+	note := func(o types.Object, whole bool) {
+		if assigned == nil {
+			assigned = map[types.Object]bool{}
+		}
+		assigned[o] = true
+		if whole {
+			if rebound == nil {
+				rebound = map[types.Object]bool{}
+			}
+			rebound[o] = true
+		}
+	}
 	add := func(e ast.Expr) {
 		id := rootIdent(e)
 		if id == nil {
@@ -72,10 +83,8 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 		if o == nil {
 			return
 		}
-		assigned[o] = true
-		if _, whole := ast.Unparen(e).(*ast.Ident); whole {
-			rebound[o] = true
-		}
+		_, whole := ast.Unparen(e).(*ast.Ident)
+		note(o, whole)
 	}
 	switch s := s.(type) {
 	case *ast.AssignStmt:
@@ -91,7 +100,7 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 		ast.Inspect(s, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && id.Name == name {
 				if o := w.unit.TypesInfo.Uses[id]; o != nil {
-					assigned[o], rebound[o] = true, true
+					note(o, true)
 				}
 			}
 			_, block := n.(*ast.BlockStmt)
@@ -103,9 +112,12 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 
 // definedIn lists the names that a statement defines.
 func definedIn(info *types.Info, s ast.Stmt) map[string]bool {
-	names := map[string]bool{}
+	var names map[string]bool
 	add := func(e ast.Expr) {
 		if id, ok := e.(*ast.Ident); ok && info.Defs[id] != nil {
+			if names == nil {
+				names = map[string]bool{}
+			}
 			names[id.Name] = true
 		}
 	}

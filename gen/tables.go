@@ -20,9 +20,12 @@ type table struct {
 	fill      string // the statement that fills it
 }
 
-// tables lists the tables of a file that are not empty.
+// tables lists the tables of a file that are not empty, once all is written.
 func (w *fileWriter) tables() []table {
-	var ts []table
+	if w.filled != nil {
+		return w.filled
+	}
+	ts := []table{}
 	if n := w.sites.n; n > 0 {
 		name := "sites__" + w.id()
 		ts = append(ts, table{name, fmt.Sprintf("[%d]%s.Site", n, rt), fmt.Sprintf("%s.Sites(%s[:], %s)", rt, name, strconv.Quote(w.sites.text.String()))})
@@ -36,6 +39,7 @@ func (w *fileWriter) tables() []table {
 	if len(w.path.blocks) > 0 {
 		literal(w.pathName(), rt+".Path", w.path.fields())
 	}
+	w.filled = ts
 	return ts
 }
 

@@ -278,6 +278,7 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 		fmt.Fprintf(&prolog, "defer func() { %s }(); ", strings.Join(puts, "; "))
 	}
 	w.path.function()
+	w.lits = len(f.outline.lits) > 0
 	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace, extent{f.decl.Pos(), f.decl.Body.Lbrace})
 	body = prolog.String() + body
 	return head(name, decl, "", s, s.results) + " { " + fr.declarations(body) + body + "}"
