@@ -81,7 +81,7 @@ func (a *analysis) less(f, g *funcDecl) bool {
 	return p.Offset < q.Offset
 }
 
-func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*directive.Target) {
+func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*directive.Target, outlines map[*ast.FuncDecl]*outline) {
 	test := strings.HasSuffix(a.prog.fileName(file), "_test.go")
 	cgo := false
 	for _, im := range file.Imports {
@@ -96,7 +96,7 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		if !ok {
 			continue
 		}
-		f := &funcDecl{key: a.fullName(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()], outline: newOutline(u.TypesInfo, fd, &a.room)}
+		f := &funcDecl{key: a.fullName(obj), decl: fd, obj: obj, unit: u, file: file, bundle: bundles[obj.Pos()], outline: outlines[fd]}
 		f.role = roleOf(u, fd, obj, test)
 		f.opaque = a.cannotFollow(f)
 		if cgo {

@@ -36,7 +36,6 @@ type analysis struct {
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
 	fullNames  sync.Map        // see fullName
-	room       outline         // see newOutline
 }
 
 func analyze(p *Program) *analysis {
@@ -62,13 +61,14 @@ func analyze(p *Program) *analysis {
 			a.skips[t.Decl] = t
 		}
 	}
+	outlines := a.outlines()
 	for _, u := range a.units {
 		if strings.HasPrefix(u.path+"/", RuntimePath+"/") {
 			continue // the recorder is never instrumented
 		}
 		for _, f := range u.Syntax {
 			if u.owns[p.fileName(f)] {
-				a.collect(u, f, bundles)
+				a.collect(u, f, bundles, outlines[f])
 				a.collectConsts(u, f)
 			}
 		}

@@ -32,6 +32,31 @@ type outlineCall struct {
 	deferred bool
 }
 
+// outlines makes the outlines of all functions that are ours to rewrite.
+func (a *analysis) outlines() map[*ast.File]map[*ast.FuncDecl]*outline {
+	all := map[*ast.File]map[*ast.FuncDecl]*outline{}
+	var todo []func()
+	for _, u := range a.units {
+		for _, f := range u.Syntax {
+			if !u.owns[a.prog.fileName(f)] {
+				continue
+			}
+			os := map[*ast.FuncDecl]*outline{}
+			all[f] = os
+			todo = append(todo, func() {
+				var room outline
+				for _, d := range f.Decls {
+					if fd, ok := d.(*ast.FuncDecl); ok {
+						os[fd] = newOutline(u.TypesInfo, fd, &room)
+					}
+				}
+			})
+		}
+	}
+	together(todo)
+	return all
+}
+
 // newOutline makes the outline of a function; room is for use again by the
 // next one.
 func newOutline(info *types.Info, fd *ast.FuncDecl, room *outline) *outline {

@@ -89,37 +89,51 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var todo sync.WaitGroup
-	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for _, ws := range writers {
-		for _, w := range ws {
-			todo.Go(func() {
-				limit <- struct{}{}
-				w.functions()
-				<-limit
-			})
-		}
-	}
-	todo.Wait()
-	again := false
-	for _, ws := range writers {
-		for _, w := range ws {
-			for f, why := range w.refused {
-				f.giveUp(why)
-				again = true
+	write := func(w *fileWriter) bool { return true }
+	for write != nil { // ends, as every round leaves less to be followed
+		var todo []func()
+		for _, ws := range writers {
+			for i, w := range ws {
+				if write(w) {
+					ws[i] = w.again()
+					todo = append(todo, ws[i].functions)
+				}
 			}
 		}
-	}
-	if again {
-		return a.rewrite() // ends, as less is to be followed
+		together(todo)
+		var refused []*funcDecl
+		for _, ws := range writers {
+			for _, w := range ws {
+				for f, why := range w.refused {
+					f.giveUp(why)
+					refused = append(refused, f)
+				}
+				w.refused = nil
+			}
+		}
+		write = a.concerned(refused)
 	}
 
 	out := &Output{}
-	var files []*rewrittenFile
+	var todo []func()
+	for _, ws := range writers {
+		for _, w := range ws {
+			todo = append(todo, func() { w.tables() })
+		}
+	}
+	together(todo)
+	todo = nil
 	for _, ws := range writers {
 		declareTables(ws)
 		for _, w := range ws {
-			if rf := w.assemble(); rf != nil {
+			todo = append(todo, func() { w.assembled = w.assemble() })
+		}
+	}
+	together(todo)
+	var files []*rewrittenFile
+	for _, ws := range writers {
+		for _, w := range ws {
+			if rf := w.assembled; rf != nil {
 				files = append(files, rf)
 				out.Files = append(out.Files, rf.File)
 			}
@@ -144,6 +158,20 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 	return out, files, nil
 }
 
+// together runs functions at the same time, as many as there are processors.
+func together(todo []func()) {
+	var running sync.WaitGroup
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, f := range todo {
+		limit <- struct{}{}
+		running.Go(func() {
+			f()
+			<-limit
+		})
+	}
+	running.Wait()
+}
+
 // writers makes a writer for each file that is ours to rewrite, by package.
 func (a *analysis) writers() ([][]*fileWriter, error) {
 	var all [][]*fileWriter
@@ -159,11 +187,46 @@ func (a *analysis) writers() ([][]*fileWriter, error) {
 				return nil, err
 			}
 			ws = append(ws, &fileWriter{analysis: a, unit: u, file: f, name: name,
-				sourceText: sourceText{src, f.FileStart}, pos: a.prog.Fset.File(f.FileStart), imports: map[string]string{}, refused: map[*funcDecl]string{}})
+				sourceText: sourceText{src, f.FileStart}, pos: a.prog.Fset.File(f.FileStart)})
 		}
 		all = append(all, ws)
 	}
 	return all, nil
+}
+
+// again is a writer of the same file that has written nothing.
+func (w *fileWriter) again() *fileWriter {
+	return &fileWriter{analysis: w.analysis, unit: w.unit, file: w.file, name: w.name, sourceText: w.sourceText, pos: w.pos,
+		imports: map[string]string{}, refused: map[*funcDecl]string{}}
+}
+
+// concerned tells which files may have to be written otherwise now that some
+// functions are not followed: those that declare them, or use a name that is
+// theirs. It is nil if there are none.
+func (a *analysis) concerned(refused []*funcDecl) func(*fileWriter) bool {
+	if len(refused) == 0 {
+		return nil
+	}
+	if len(a.interfaces) > 0 { // their twins name methods that the source does not
+		return func(*fileWriter) bool { return true }
+	}
+	names := map[string]bool{}
+	for _, f := range refused {
+		names[f.obj.Name()] = true
+	}
+	files := map[*ast.File]bool{}
+	for _, f := range a.order {
+		if files[f.file] {
+			continue
+		}
+		for _, n := range f.outline.names { // with its own
+			if names[n.id.Name] {
+				files[f.file] = true
+				break
+			}
+		}
+	}
+	return func(w *fileWriter) bool { return files[w.file] }
 }
 
 func (a *analysis) note(f *funcDecl) (Note, bool) {
@@ -262,6 +325,8 @@ type fileWriter struct {
 	filled   []table  // see tables
 	declared []table  // the tables of the package, in its first file
 	fills    []string // calls that fill them
+
+	assembled *rewrittenFile
 }
 
 type twinText struct {
