@@ -50,11 +50,20 @@ func (t *Tape) Ran(p *Path, block uint32) {
 	hideSync()
 	i := atomic.LoadUint32(&p.Base) + block
 	b := *(*ranBits)(atomic.LoadPointer(&t.ran))
-	if i>>5 >= uint32(len(b)) || atomic.LoadUint32(&b[i>>5])&(1<<(i&31)) == 0 {
-		paths.mu.Lock()
-		t.mark(p, block)
-		paths.mu.Unlock()
+	first := i>>5 >= uint32(len(b)) || atomic.LoadUint32(&b[i>>5])&(1<<(i&31)) == 0
+	showSync()
+	if first {
+		t.ranFirst(p, block)
 	}
+}
+
+//go:norace
+//go:noinline
+func (t *Tape) ranFirst(p *Path, block uint32) {
+	hideSync()
+	paths.mu.Lock()
+	t.mark(p, block)
+	paths.mu.Unlock()
 	showSync()
 }
 
