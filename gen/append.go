@@ -21,7 +21,9 @@ func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
 	site := w.site(siteInfo{node: c, typ: w.typeOf(c), deep: isFlat(w.typeOf(c))})
 	pieces := []piece{w.replace(c.Args[0], base)}
 	comma := w.after(c.Args[0].End(), ',')
+	around := "S"
 	if c.Ellipsis.IsValid() {
+		around = "L"
 		if _, isSlice := w.typeOf(c.Args[1]).Underlying().(*types.Slice); !isSlice {
 			return "", nil, false // append([]byte, string...)
 		}
@@ -31,7 +33,7 @@ func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
 		}
 		text, ptr := w.container(c.Args[1])
 		pieces = append(pieces, w.replace(c.Args[1], text),
-			w.gap(c.Args[0].End(), comma+1, fmt.Sprintf(").AppendAll(%s, &%s, %s, %s, %s,", tapeName, out, site, baseRef, ptr)),
+			w.gap(c.Args[0].End(), comma+1, fmt.Sprintf(").Append(%s, &%s, %s, %s, %s,", tapeName, out, site, baseRef, ptr)),
 			w.gap(c.Args[1].End(), c.Rparen, end))
 	} else {
 		var ptrs []string
@@ -47,7 +49,7 @@ func (w *funcWriter) appendCall(c *ast.CallExpr) (string, []string, bool) {
 		pieces = append(pieces, w.gap(c.Args[0].End(), comma+1,
 			fmt.Sprintf(").Append(%s, &%s, %s, %s, []*%s.Ref{%s},", tapeName, out, site, baseRef, rt, strings.Join(ptrs, ", "))))
 	}
-	pieces = append(pieces, w.gap(c.Pos(), c.Lparen+1, rt+".S("))
+	pieces = append(pieces, w.gap(c.Pos(), c.Lparen+1, rt+"."+around+"("))
 	return w.splice(c.Pos(), c.End(), pieces...), []string{out}, true
 }
 

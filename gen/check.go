@@ -28,6 +28,9 @@ type checker struct {
 	*analysis
 	tape *types.Package
 	last map[*packages.Package]*checked
+	// hollow keeps the files that the rewriting leaves alone: *ast.File as it
+	// was loaded → func() *ast.File.
+	hollow sync.Map
 
 	// Of the round at work.
 	files map[string]*rewrittenFile
@@ -227,10 +230,12 @@ func (c *checked) same(d *checked) bool {
 
 // parse gives the syntax of a file as it will be built; old is that of the
 // round before. The variants of a package share the syntax of their files.
+// Bodies, or what of them the rewriting left alone, are known to be right.
 func (r *round) parse(name string, loaded *ast.File, old parsedFile) (parsedFile, error) {
 	rf := r.files[name]
 	if rf == nil && loaded != nil {
-		return parsedFile{name: name, syntax: loaded}, nil
+		once, _ := r.hollow.LoadOrStore(loaded, sync.OnceValue(func() *ast.File { return hollow(loaded) }))
+		return parsedFile{name: name, syntax: once.(func() *ast.File)()}, nil
 	}
 	if rf == nil {
 		text, err := r.prog.source(name)
@@ -265,12 +270,12 @@ func (f *parsedFile) is(text []byte) bool {
 	return f.syntax != nil && f.err == nil && f.text != nil && bytes.Equal(f.text, text)
 }
 
-// strip leaves of the functions that have twins what was put in front of their
-// bodies: the rest is the user's own, and the twin has it once more.
+// strip leaves of bodies what was put in front of them: the rest is the user's
+// own, and the twin, if there is one, has it once more.
 func (rf *rewrittenFile) strip(syntax *ast.File) {
-	twinned := map[*ast.FuncDecl]bool{}
+	whole := map[*ast.FuncDecl]bool{}
 	for _, s := range rf.spans {
-		twinned[s.fn.decl] = s.from < s.to
+		whole[s.fn.decl] = s.from == s.to // what was put in front does not leave
 	}
 	i := 0
 	for _, d := range rf.file.Decls {
@@ -285,13 +290,31 @@ func (rf *rewrittenFile) strip(syntax *ast.File) {
 		}
 		now := syntax.Decls[i].(*ast.FuncDecl)
 		i++
-		if !twinned[old] {
+		if now.Body == nil || whole[old] {
 			continue
 		}
-		forever := &ast.ForStmt{For: now.Body.Rbrace, Body: &ast.BlockStmt{Lbrace: now.Body.Rbrace, Rbrace: now.Body.Rbrace}}
 		front := now.Body.List[:len(now.Body.List)-len(old.Body.List)]
-		now.Body.List = append(slices.Clip(front), forever) // whatever it has to return
+		now.Body.List = append(slices.Clip(front), forever(now.Body))
 	}
+}
+
+// hollow is a file as it was loaded, without its bodies.
+func hollow(f *ast.File) *ast.File {
+	h := *f
+	h.Decls = slices.Clone(f.Decls)
+	for i, d := range h.Decls {
+		if fd, ok := d.(*ast.FuncDecl); ok && fd.Body != nil {
+			c := *fd
+			c.Body = &ast.BlockStmt{Lbrace: fd.Body.Lbrace, List: []ast.Stmt{forever(fd.Body)}, Rbrace: fd.Body.Rbrace}
+			h.Decls[i] = &c
+		}
+	}
+	return &h
+}
+
+// forever stands for the rest of a body, whatever it has to return.
+func forever(body *ast.BlockStmt) ast.Stmt {
+	return &ast.ForStmt{For: body.Rbrace, Body: &ast.BlockStmt{Lbrace: body.Rbrace, Rbrace: body.Rbrace}}
 }
 
 // broken finds the functions whose twins do not parse.

@@ -222,7 +222,8 @@ func (w *funcWriter) twinLit(lit *ast.FuncLit) (string, []operand) {
 	}
 	pieces := []piece{{lit.Type.Params.Opening + 1, lit.Type.Params.Opening + 1, head.String()}}
 	pieces = append(append(pieces, paramEdits...), resultEdits...)
-	pieces = append(pieces, piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations() + gets.String() + prolog.String() + body})
+	body = gets.String() + prolog.String() + body
+	pieces = append(pieces, piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, " " + fr.declarations(body) + body})
 	return w.splice(lit.Pos(), lit.End(), pieces...), ops
 }
 
@@ -255,7 +256,7 @@ func (w *funcWriter) prefixedLit(lit *ast.FuncLit, head string) (string, []opera
 	}
 	body := w.list(lit.Body.List, lit.Body.Lbrace+1, lit.Body.Rbrace)
 	return w.splice(lit.Pos(), lit.End(),
-		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, head + " " + fr.declarations() + prolog.String() + body}), ops
+		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, head + " " + fr.declarations(body) + prolog.String() + body}), ops
 }
 
 type writerState struct {

@@ -36,6 +36,9 @@ type funcDecl struct {
 	helper    bool // only ever called by its name, and leads to no bundle or node
 	callers   []*funcDecl
 	mutates   []int // for bundles: parameters (receiver first) that the body may change
+
+	outline   *outline // nil for methods of interfaces
+	mentioned []mention
 }
 
 // twinned reports whether calls can go to a twin.
@@ -72,8 +75,6 @@ func (f *funcDecl) giveUp(why string) {
 // role is how the go command calls a function.
 type role int
 
-func funcKey(f *types.Func) string { return f.Origin().FullName() }
-
 func (a *analysis) less(f, g *funcDecl) bool {
 	p, q := a.prog.Fset.Position(f.pos()), a.prog.Fset.Position(g.pos())
 	if p.Filename != q.Filename {
@@ -82,7 +83,7 @@ func (a *analysis) less(f, g *funcDecl) bool {
 	return p.Offset < q.Offset
 }
 
-func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*directive.Target) {
+func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*directive.Target, outlines map[*ast.FuncDecl]*outline) {
 	test := strings.HasSuffix(a.prog.fileName(file), "_test.go")
 	cgo := false
 	for _, im := range file.Imports {
@@ -97,7 +98,7 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		if !ok {
 			continue
 		}
-		f := a.add(u, file, fd, obj)
+		f := a.add(u, file, fd, obj, outlines[fd])
 		f.bundle = bundles[obj.Pos()]
 		f.role = roleOf(u, fd, obj, test)
 		if cgo {
@@ -119,8 +120,8 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 }
 
 // add notes a function of a file.
-func (a *analysis) add(u *unit, file *ast.File, fd *ast.FuncDecl, obj *types.Func) *funcDecl {
-	f := &funcDecl{key: funcKey(obj), decl: fd, obj: obj, unit: u, file: file}
+func (a *analysis) add(u *unit, file *ast.File, fd *ast.FuncDecl, obj *types.Func, o *outline) *funcDecl {
+	f := &funcDecl{key: a.fullName(obj), decl: fd, obj: obj, unit: u, file: file, outline: o}
 	f.opaque = a.cannotFollow(f)
 	a.funcs[f.key] = f
 	a.order = append(a.order, f)
@@ -189,21 +190,20 @@ func (a *analysis) cannotFollow(f *funcDecl) string {
 		return "another " + name + " is declared"
 	}
 	why := ""
-	inspect(fd.Body, func(n ast.Node, depth int) {
-		switch n := n.(type) {
-		case *ast.DeferStmt:
-			if o, ok := calleeObject(f.unit.TypesInfo, n.Call).(*types.Builtin); ok && o.Name() == "recover" {
+	for _, c := range f.outline.calls {
+		builtin, ok := c.callee.(*types.Builtin)
+		recovers := ok && builtin.Name() == "recover"
+		switch {
+		case c.deferred:
+			if recovers {
 				why = "defers recover itself" // what that stops hangs on how the compiler wraps it
 			}
-		case *ast.CallExpr:
-			if o, ok := calleeObject(f.unit.TypesInfo, n).(*types.Builtin); ok && o.Name() == "recover" && depth == 0 {
-				why = "recovers for its caller"
-			}
-			if madePointer(f.unit.TypesInfo, n) {
-				why = "makes a pointer of a number"
-			}
+		case recovers && c.lits == 0:
+			why = "recovers for its caller"
+		case madePointer(f.unit.TypesInfo, c.CallExpr):
+			why = "makes a pointer of a number"
 		}
-	})
+	}
 	return why
 }
 
@@ -218,19 +218,14 @@ func redeclared(f *funcDecl) string {
 			return name
 		}
 	}
-	local := ""
-	ast.Inspect(f.decl, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && f.unit.TypesInfo.Defs[id] != nil {
-			if o, isVar := f.unit.TypesInfo.Defs[id].(*types.Var); isVar && o.IsField() {
-				return true
-			}
-			for _, name := range predeclared {
-				if id.Name == name && local == "" {
-					local = name
+	for _, n := range f.outline.names {
+		for _, name := range predeclared {
+			if n.id.Name == name && f.unit.TypesInfo.Defs[n.id] != nil {
+				if o, isVar := n.obj.(*types.Var); !isVar || !o.IsField() {
+					return name
 				}
 			}
 		}
-		return local == ""
-	})
-	return local
+	}
+	return ""
 }

@@ -92,7 +92,7 @@ func (a *analysis) namedOutside() map[*funcDecl]bool {
 						}
 					case *ast.Ident:
 						if fn, ok := u.TypesInfo.Uses[n].(*types.Func); ok && !called[n] {
-							if f := a.funcs[funcKey(fn)]; f != nil {
+							if f := a.lookup(fn); f != nil {
 								named[f] = true
 							}
 						}

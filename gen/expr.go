@@ -238,8 +238,7 @@ func (w *funcWriter) resetSlots(mark int) {
 	}
 	var slots []string
 	for _, s := range w.frame.refs {
-		var n int
-		if _, err := fmt.Sscanf(s, "s%d__", &n); err == nil && n > mark {
+		if n, ok := slotNumber(s); ok && n > mark {
 			slots = append(slots, s)
 		}
 	}

@@ -44,6 +44,7 @@ type analysis struct {
 	// interfaces are the interface methods that are bundles.
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
+	fullNames  sync.Map        // see fullName
 }
 
 func analyze(p *Program) *analysis {
@@ -69,13 +70,14 @@ func analyze(p *Program) *analysis {
 			a.skips[t.Decl] = t
 		}
 	}
+	outlines := a.outlines()
 	for _, u := range a.units {
 		if strings.HasPrefix(u.path+"/", RuntimePath+"/") {
 			continue // the recorder is never instrumented
 		}
 		for _, f := range u.Syntax {
 			if u.owns[p.fileName(f)] {
-				a.collect(u, f, bundles)
+				a.collect(u, f, bundles, outlines[f])
 				a.collectConsts(u, f)
 			}
 		}
@@ -113,7 +115,12 @@ func calleeObject(info *types.Info, c *ast.CallExpr) types.Object {
 // static finds the declared function that a call goes to, nil for calls
 // through interfaces and function values.
 func (a *analysis) static(info *types.Info, c *ast.CallExpr) *funcDecl {
-	fn, ok := calleeObject(info, c).(*types.Func)
+	return a.staticCallee(info, c, calleeObject(info, c))
+}
+
+// staticCallee is static for a call of callee.
+func (a *analysis) staticCallee(info *types.Info, c *ast.CallExpr, callee types.Object) *funcDecl {
+	fn, ok := callee.(*types.Func)
 	if !ok {
 		return nil
 	}
@@ -124,14 +131,14 @@ func (a *analysis) static(info *types.Info, c *ast.CallExpr) *funcDecl {
 				return nil
 			}
 			if types.IsInterface(s.Recv()) || types.IsInterface(r.Type()) {
-				if f := a.funcs[funcKey(fn)]; f != nil && f.iface {
+				if f := a.lookup(fn); f != nil && f.iface {
 					return f
 				}
 				return nil
 			}
 		}
 	}
-	return a.funcs[funcKey(fn)]
+	return a.lookup(fn)
 }
 
 func unindex(e ast.Expr) ast.Expr {
@@ -220,25 +227,24 @@ func (a *analysis) choose() {
 				mark(m.fn, "used as a value in "+f.obj.Name())
 			}
 		}
-		ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-			c, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
+		info := f.unit.TypesInfo
+		for _, c := range f.outline.calls {
+			if c.deferred {
+				continue
 			}
-			callees := []*funcDecl{a.static(f.unit.TypesInfo, c)}
-			if o := calleeObject(f.unit.TypesInfo, c); o != nil && o.Pkg() != nil && a.loaded[o.Pkg().Path()] {
-				callees = append(callees, a.answers(f.unit.TypesInfo, c)...)
+			callees := []*funcDecl{a.staticCallee(info, c.CallExpr, c.callee)}
+			if o := c.callee; o != nil && o.Pkg() != nil && a.loaded[o.Pkg().Path()] {
+				callees = append(callees, a.answers(info, c.CallExpr)...)
 			}
 			for _, g := range callees {
-				if g == nil || g.decl.Body == nil {
+				if g == nil || g.decl.Body == nil || g.bundle != nil || g.flow != "" {
 					continue
 				}
-				if why := givesValue(f.unit.TypesInfo, c); why != "" {
+				if why := givesValue(info, c.CallExpr); why != "" {
 					mark(g, fmt.Sprintf("gets %s from %s", why, f.obj.Name()))
 				}
 			}
-			return true
-		})
+		}
 	}
 }
 
@@ -305,35 +311,26 @@ type mention struct {
 // mentions lists the declared functions that f names; for a call through an
 // interface, the bundles that may answer it.
 func (a *analysis) mentions(f *funcDecl) []mention {
-	info := f.unit.TypesInfo
-	called := map[*ast.Ident]bool{}
-	ast.Inspect(f.decl, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok {
-			if id := calledName(info, c); id != nil {
-				called[id] = true
+	if f.mentioned != nil {
+		return f.mentioned
+	}
+	ms := []mention{}
+	for _, n := range f.outline.names[f.outline.body:] {
+		if v, ok := n.obj.(*types.Var); ok && packageLevel(v) {
+			if once, ok := a.onceVars[v.Pos()]; ok {
+				if g := a.lookup(once.fn); g != nil {
+					ms = append(ms, mention{g, false})
+				}
 			}
 		}
-		return true
-	})
-	var ms []mention
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
+		fn, ok := n.obj.(*types.Func)
 		if !ok {
-			return true
+			continue
 		}
-		if v, ok := info.Uses[id].(*types.Var); ok && packageLevel(v) {
-			if once, ok := a.onceVars[v.Pos()]; ok && a.funcs[funcKey(once.fn)] != nil {
-				ms = append(ms, mention{a.funcs[funcKey(once.fn)], false})
-			}
-		}
-		fn, ok := info.Uses[id].(*types.Func)
-		if !ok {
-			return true
-		}
-		if g := a.funcs[funcKey(fn)]; g != nil {
-			ms = append(ms, mention{g, !called[id]})
+		if g := a.lookup(fn); g != nil {
+			ms = append(ms, mention{g, !n.called})
 			if !g.iface {
-				return true
+				continue
 			}
 		}
 		if r := fn.Type().(*types.Signature).Recv(); r != nil {
@@ -346,30 +343,25 @@ func (a *analysis) mentions(f *funcDecl) []mention {
 				}
 			}
 		}
-		return true
-	})
+	}
+	f.mentioned = ms
 	return ms
 }
 
 // nodeUse names a //trace:node that f uses or defines, or what it uses of the
 // explicit API.
 func (a *analysis) nodeUse(f *funcDecl) string {
-	name := ""
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && name == "" {
-			switch o := f.unit.TypesInfo.ObjectOf(id); {
-			case o == nil:
-			case a.node(o) != nil:
-				name = "node " + o.Name()
-			case isConst(o) && a.traced(o.(*types.Const)):
-				name = "constant " + o.Name()
-			case o.Pkg() != nil && o.Pkg().Path() == RuntimePath:
-				name = "trace." + o.Name()
-			}
+	for _, n := range f.outline.names[f.outline.body:] {
+		switch o := n.obj; {
+		case a.node(o) != nil:
+			return "node " + o.Name()
+		case isConst(o) && a.traced(o.(*types.Const)):
+			return "constant " + o.Name()
+		case o.Pkg() != nil && o.Pkg().Path() == RuntimePath:
+			return "trace." + o.Name()
 		}
-		return name == ""
-	})
-	return name
+	}
+	return ""
 }
 
 // node finds the //trace:node of an object.

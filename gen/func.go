@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -51,11 +52,14 @@ type frame struct {
 	named      bool
 }
 
-func (f *frame) declarations() string {
+// declarations declares what body, the rest of the frame's text, may use.
+func (f *frame) declarations(body string) string {
 	var b strings.Builder
 	if len(f.refs) > 0 {
-		fmt.Fprintf(&b, "var %s %s.Ref; %s = %s; ", strings.Join(f.refs, ", "), rt,
-			strings.TrimSuffix(strings.Repeat("_, ", len(f.refs)), ", "), strings.Join(f.refs, ", "))
+		fmt.Fprintf(&b, "var %s %s.Ref; ", strings.Join(f.refs, ", "), rt)
+		if idle := unread(f.refs, body); len(idle) > 0 {
+			fmt.Fprintf(&b, "%s = %s; ", strings.TrimSuffix(strings.Repeat("_, ", len(idle)), ", "), strings.Join(idle, ", "))
+		}
 	}
 	if len(f.iters) > 0 {
 		fmt.Fprintf(&b, "var %s %s.Iter; ", strings.Join(f.iters, ", "), rt)
@@ -93,6 +97,42 @@ func (f *frame) declarations() string {
 	return b.String()
 }
 
+// unread lists the variables that text does not use, or only assigns: an error
+// in Go.
+func unread(names []string, text string) []string {
+	left := make(map[string]bool, len(names))
+	for _, n := range names {
+		left[n] = true
+	}
+	for at := 0; len(left) > 0; {
+		i := strings.Index(text[at:], "__")
+		if i < 0 {
+			break
+		}
+		i += at
+		for at = i + 2; at < len(text) && identByte(text[at]); at++ {
+		}
+		from := i
+		for from > 0 && text[from-1] >= '0' && text[from-1] <= '9' {
+			from--
+		}
+		if from--; from >= 0 && from < i-1 && identByte(text[from]) && !strings.HasPrefix(text[at:], " = ") {
+			delete(left, text[from:at])
+		}
+	}
+	var idle []string
+	for _, n := range names {
+		if left[n] {
+			idle = append(idle, n)
+		}
+	}
+	return idle
+}
+
+func identByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80
+}
+
 // stmtContext collects what goes before the statement of a list that is being
 // written.
 type stmtContext struct {
@@ -106,9 +146,19 @@ type stmtContext struct {
 // slot makes a Ref variable for an intermediate value.
 func (w *funcWriter) slot() string {
 	w.serial++
-	s := fmt.Sprintf("s%d__", w.serial)
+	s := "s" + strconv.Itoa(w.serial) + "__"
 	w.frame.refs = append(w.frame.refs, s)
 	return s
+}
+
+// slotNumber gives the serial number of a slot; ok is false for other shadows.
+func slotNumber(s string) (n int, ok bool) {
+	digits, ok := strings.CutPrefix(strings.TrimSuffix(s, "__"), "s")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil
 }
 
 // declare makes the shadow of a local variable, or those of its leaves; "" if

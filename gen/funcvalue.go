@@ -35,7 +35,7 @@ func (w *funcWriter) methodExpr(c *ast.CallExpr) bool {
 	if s == nil || s.Kind() != types.MethodExpr {
 		return false
 	}
-	f := w.funcs[funcKey(s.Obj().(*types.Func))]
+	f := w.lookup(s.Obj().(*types.Func))
 	return f.twinned() && types.Identical(s.Recv(), f.obj.Type().(*types.Signature).Recv().Type())
 }
 
@@ -43,7 +43,7 @@ func (w *funcWriter) methodExpr(c *ast.CallExpr) bool {
 // a bundle on an interface, and of a method of a generic type. The recorder
 // makes the value of the twin.
 func (w *funcWriter) boundValue(e *ast.SelectorExpr, sel *types.Selection, fn *types.Func) (result, bool) {
-	f := w.funcs[funcKey(fn)]
+	f := w.lookup(fn)
 	sig := fn.Type().(*types.Signature)
 	if !f.twinned() || !smallShape(sig) || f.iface != types.IsInterface(sig.Recv().Type()) || !f.iface && fn.Origin() == fn {
 		return result{}, false

@@ -34,7 +34,7 @@ func (a *analysis) interfaceBundles(targets []*directive.Target) {
 		if u == nil || strings.HasPrefix(u.path+"/", RuntimePath+"/") {
 			continue
 		}
-		f := &funcDecl{key: funcKey(fn), obj: fn, unit: u, file: file, bundle: t, iface: true}
+		f := &funcDecl{key: a.fullName(fn), obj: fn, unit: u, file: file, bundle: t, iface: true}
 		f.decl = &ast.FuncDecl{Name: field.Names[0], Type: typ}
 		if spec := declaredBy(file, field); spec == nil {
 			f.opaque = "the interface has no name in its package"

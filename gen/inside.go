@@ -31,7 +31,7 @@ func (a *analysis) followBundles() {
 			continue
 		}
 		body := *f // what a bundle looks at is its own affair, unless it is followed
-		if body.looksAt(true); body.seen != "" {
+		if a.looksAt(&body, true); body.seen != "" {
 			f.closed, f.inside = body.seen, ""
 		}
 	}
@@ -85,20 +85,20 @@ func (a *analysis) newReach() *reach {
 		for _, m := range a.mentions(f) {
 			r.calls[f] = append(r.calls[f], m.fn)
 		}
-		ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.FuncLit:
-				if sig, ok := info.TypeOf(n).(*types.Signature); ok {
-					k := valueShape(sig)
-					r.values[k] = append(r.values[k], f)
-				}
-			case *ast.CallExpr:
-				if sig := calledValue(info, n); sig != nil {
-					r.shapes[f] = append(r.shapes[f], valueShape(sig))
-				}
+		for _, lit := range f.outline.lits {
+			if sig, ok := info.TypeOf(lit).(*types.Signature); ok {
+				k := valueShape(sig)
+				r.values[k] = append(r.values[k], f)
 			}
-			return true
-		})
+		}
+		for _, c := range f.outline.calls {
+			if c.deferred {
+				continue
+			}
+			if sig := calledValue(info, c.CallExpr); sig != nil {
+				r.shapes[f] = append(r.shapes[f], valueShape(sig))
+			}
+		}
 	}
 	return r
 }
@@ -225,23 +225,17 @@ func argumentFields(fn *types.Func) map[types.Object]bool {
 
 // trainableUse names a trainable node that f uses or defines.
 func (a *analysis) trainableUse(f *funcDecl, known map[types.Object]bool) string {
-	name := ""
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok || name != "" {
-			return name == ""
-		}
-		o := f.unit.TypesInfo.ObjectOf(id)
+	for _, n := range f.outline.names[f.outline.body:] {
+		o := n.obj
 		if v, ok := o.(*types.Var); ok {
 			o = v.Origin()
 		}
-		if o == nil || known[o] {
-			return true
+		if known[o] {
+			continue
 		}
 		if t := a.node(o); t != nil && t.Kind == directive.Node && t.Trainable {
-			name = o.Name()
+			return o.Name()
 		}
-		return true
-	})
-	return name
+	}
+	return ""
 }

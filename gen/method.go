@@ -105,7 +105,7 @@ func (w *funcWriter) methodValue(e *ast.SelectorExpr, s *types.Selection) (r res
 		}
 		recv.text, recv.ptr = w.argument(e.X)
 	} else {
-		g := w.funcs[funcKey(f)]
+		g := w.lookup(f)
 		if !g.twinned() || types.IsInterface(sig.Recv().Type()) || f.Origin() != f {
 			return r, false
 		}

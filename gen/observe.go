@@ -50,15 +50,20 @@ var (
 func (a *analysis) observe() {
 	awaits := map[*unit]bool{}
 	for _, u := range a.units {
-		for _, o := range u.TypesInfo.Uses {
-			if f, ok := o.(*types.Func); ok && awaitEnd[f.Origin().FullName()] {
-				awaits[u] = true
+		for _, p := range u.Types.Imports() {
+			if p.Path() != "runtime" && p.Path() != "weak" {
+				continue
+			}
+			for _, o := range u.TypesInfo.Uses {
+				if f, ok := o.(*types.Func); ok && f.Pkg() == p && awaitEnd[a.fullName(f)] {
+					awaits[u] = true
+				}
 			}
 		}
 	}
 	for _, f := range a.order {
 		if f.decl.Body != nil && f.bundle == nil {
-			f.looksAt(awaits[f.unit])
+			a.looksAt(f, awaits[f.unit])
 		}
 	}
 	for _, f := range a.order {
@@ -98,7 +103,8 @@ func codePointer(info *types.Info, c *ast.CallExpr, callee string) bool {
 		}
 	}
 	f, ok := calleeObject(info, pointer).(*types.Func)
-	if !ok || f.FullName() != "(reflect.Value).Pointer" && f.FullName() != "(reflect.Value).UnsafePointer" {
+	if !ok || f.Name() != "Pointer" && f.Name() != "UnsafePointer" ||
+		f.FullName() != "(reflect.Value).Pointer" && f.FullName() != "(reflect.Value).UnsafePointer" {
 		return false
 	}
 	if pointer != c {
@@ -137,51 +143,46 @@ func above(info *types.Info, c *ast.CallExpr, callee string) bool {
 // named finds a function that f calls and that asks for the names of the
 // functions that led to it.
 func (a *analysis) named(f *funcDecl) (observer *funcDecl) {
-	info := f.unit.TypesInfo
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok {
-			if g := a.static(info, c); g != nil && g.names && g.above {
-				observer = g
-			}
+	for _, c := range f.outline.calls {
+		if g := a.staticCallee(f.unit.TypesInfo, c.CallExpr, c.callee); g != nil && g.names && g.above {
+			return g
 		}
-		return observer == nil
-	})
-	return observer
+	}
+	return nil
 }
 
 // looksAt notes what f itself looks at. awaits: the package learns of the end
 // of objects.
-func (f *funcDecl) looksAt(awaits bool) {
+func (a *analysis) looksAt(f *funcDecl, awaits bool) {
 	info := f.unit.TypesInfo
-	harmless := ownPlace(info, f.decl.Body)
-	inspect(f.decl.Body, func(n ast.Node, lits int) {
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			fn, ok := calleeObject(info, n).(*types.Func)
-			if !ok || harmless[n] {
-				break
-			}
-			name := fn.Origin().FullName()
-			f.names = f.names || namers[name]
-			f.above = f.above || above(info, n, name)
-			why := observers[name]
-			if codePointer(info, n, name) {
-				why = seesCode
-			}
-			if why == "" && awaits && collectors[name] {
-				why = seesCollection
-			}
-			if why == "" {
-				break
-			}
-			// Its own frame and its callers' are what it is asked for; a
-			// literal may run while others are on the stack.
-			f.paused = f.paused || why != seesFrames || lits > 0
-			if f.seen == "" {
-				f.seen = why
-			}
+	for _, c := range f.outline.calls {
+		fn, ok := c.callee.(*types.Func)
+		if !ok || c.deferred {
+			continue
 		}
-	})
+		name := a.fullName(fn)
+		if name == "runtime.Caller" && ownPlace(info, f.decl.Body)[c.CallExpr] {
+			continue
+		}
+		f.names = f.names || namers[name]
+		f.above = f.above || above(info, c.CallExpr, name)
+		why := observers[name]
+		if codePointer(info, c.CallExpr, name) {
+			why = seesCode
+		}
+		if why == "" && awaits && collectors[name] {
+			why = seesCollection
+		}
+		if why == "" {
+			continue
+		}
+		// Its own frame and its callers' are what it is asked for; a
+		// literal may run while others are on the stack.
+		f.paused = f.paused || why != seesFrames || c.lits > 0
+		if f.seen == "" {
+			f.seen = why
+		}
+	}
 	if f.seen != "" && f.opaque == "" {
 		f.opaque = f.seen
 	}
@@ -213,31 +214,31 @@ func ownPlace(info *types.Info, body *ast.BlockStmt) map[*ast.CallExpr]bool {
 // the values of their callers matter too.
 func (a *analysis) feeds(f *funcDecl) (observer *funcDecl) {
 	info := f.unit.TypesInfo
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.DeferStmt:
-			if g := a.static(info, n.Call); g != nil && g.seen != "" {
-				observer = g
+	for _, c := range f.outline.calls {
+		g := a.staticCallee(info, c.CallExpr, c.callee)
+		switch {
+		case g == nil:
+			continue
+		case c.deferred:
+			if g.seen != "" {
+				return g
 			}
-		case *ast.CallExpr:
-			g := a.static(info, n)
-			if g == nil || !g.paused {
-				break
-			}
-			if g.seen == seesCollection && g.unit == f.unit {
-				observer = g // what f holds on to is not collected
-			}
-			for _, arg := range n.Args {
-				if t := info.TypeOf(arg); t != nil {
-					if _, ok := t.Underlying().(*types.Signature); ok {
-						observer = g
-					}
+			continue
+		case !g.paused:
+			continue
+		}
+		if g.seen == seesCollection && g.unit == f.unit {
+			return g // what f holds on to is not collected
+		}
+		for _, arg := range c.Args {
+			if t := info.TypeOf(arg); t != nil {
+				if _, ok := t.Underlying().(*types.Signature); ok {
+					return g
 				}
 			}
 		}
-		return observer == nil
-	})
-	return observer
+	}
+	return nil
 }
 
 // opaqueEntry is what stands at the head of a function that is not followed:

@@ -16,7 +16,7 @@ import (
 // onceCall writes once.Do(f).
 func (w *funcWriter) onceCall(c *ast.CallExpr, o *types.Func) (string, bool) {
 	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
-	if !ok || o.FullName() != "(*sync.Once).Do" || len(c.Args) != 1 || w.later {
+	if !ok || w.fullName(o) != "(*sync.Once).Do" || len(c.Args) != 1 || w.later {
 		return "", false
 	}
 	twin, _, ok := w.onceTwin(c.Args[0])
@@ -90,7 +90,7 @@ func (w *fileWriter) twinElsewhere(fn *types.Func) (string, *funcDecl, bool) {
 	if fn == nil || fn.Pkg() == nil || fn.Type().(*types.Signature).Recv() != nil || fn.Type().(*types.Signature).TypeParams() != nil {
 		return "", nil, false
 	}
-	f := w.funcs[funcKey(fn)]
+	f := w.lookup(fn)
 	if !f.twinned() || f.role != roleNone {
 		return "", nil, false
 	}
@@ -137,7 +137,8 @@ func (a *analysis) collectOnce(u *unit, file *ast.File) {
 				switch f := ast.Unparen(c.Args[0]).(type) {
 				case *ast.FuncLit:
 					v.fn = types.NewFunc(id.Pos(), u.Types, id.Name, u.TypesInfo.TypeOf(f).(*types.Signature))
-					a.add(u, file, &ast.FuncDecl{Name: id, Type: f.Type, Body: f.Body}, v.fn)
+					fd := &ast.FuncDecl{Name: id, Type: f.Type, Body: f.Body}
+					a.add(u, file, fd, v.fn, newOutline(u.TypesInfo, fd, &outline{}))
 				case *ast.Ident:
 					v.fn, _ = u.TypesInfo.Uses[f].(*types.Func)
 				case *ast.SelectorExpr:

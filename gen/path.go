@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -71,7 +72,7 @@ func (w *fileWriter) pathName() string { return "path__" + w.id() }
 
 // ran writes the statement that notes a block.
 func (w *fileWriter) ran(id int) string {
-	return fmt.Sprintf("if %s.First(&%s, %d) { %s.Ran(&%s, %d) }; ", tapeName, w.pathName(), id, tapeName, w.pathName(), id)
+	return tapeName + ".Ran(&path__" + w.id() + ", " + strconv.Itoa(id) + "); "
 }
 
 // extent is a part of the source whose lines belong to a block.
@@ -99,7 +100,7 @@ func (w *fileWriter) blocks(stmts []ast.Stmt, from token.Pos, head ...extent) ma
 		head = nil
 		for {
 			s := stmts[i]
-			parts = append(parts, ownExtents(s)...)
+			parts = w.ownExtents(parts, s)
 			i++
 			if i == len(stmts) || w.mayLeave(s) {
 				break
@@ -195,35 +196,37 @@ func clauses(b *ast.BlockStmt) bool {
 	return false
 }
 
-// ownExtents are the parts of a statement that run when the statement does:
+// ownExtents adds the parts of a statement that run when the statement does:
 // all of it but the bodies of control statements and function literals.
-func ownExtents(s ast.Stmt) []extent {
+func (w *fileWriter) ownExtents(es []extent, s ast.Stmt) []extent {
 	switch s := s.(type) {
 	case *ast.LabeledStmt:
-		return append([]extent{{s.Pos(), s.Colon}}, ownExtents(s.Stmt)...)
+		return w.ownExtents(append(es, extent{s.Pos(), s.Colon}), s.Stmt)
 	case *ast.BlockStmt:
-		return []extent{{s.Lbrace, s.Lbrace}}
+		return append(es, extent{s.Lbrace, s.Lbrace})
 	case *ast.IfStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.ForStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.RangeStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.SwitchStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.TypeSwitchStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	case *ast.SelectStmt:
-		return withoutBodies(s, s.Body.Lbrace)
+		return w.withoutBodies(es, s, s.Body.Lbrace)
 	}
-	return withoutBodies(s, s.End()-1)
+	return w.withoutBodies(es, s, s.End()-1)
 }
 
-// withoutBodies is the part of n up to to, without the bodies of function
+// withoutBodies adds the part of n up to to, without the bodies of function
 // literals.
-func withoutBodies(n ast.Node, to token.Pos) []extent {
+func (w *fileWriter) withoutBodies(es []extent, n ast.Node, to token.Pos) []extent {
 	from := n.Pos()
-	var es []extent
+	if !w.lits {
+		return append(es, extent{from, to})
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
 		lit, ok := n.(*ast.FuncLit)
 		if !ok {
@@ -242,34 +245,38 @@ func withoutBodies(n ast.Node, to token.Pos) []extent {
 // but brackets belongs to nobody. Lines are those that positions show:
 // a file with //line comments of its own is many files.
 func (w *fileWriter) lines(es []extent) string {
-	f := w.prog.Fset.File(w.file.FileStart)
-	var b strings.Builder
+	var few [32]byte
+	b := few[:0]
 	var file, from, to int // the range that is open; to 0: none
 	flush := func() {
 		if to == 0 {
 			return
 		}
-		if b.Len() > 0 {
-			b.WriteByte(',')
+		if len(b) > 0 {
+			b = append(b, ',')
 		}
 		if file > 0 {
-			fmt.Fprintf(&b, "%d/", file)
+			b = append(strconv.AppendInt(b, int64(file), 10), '/')
 		}
-		fmt.Fprintf(&b, "%d", from)
+		b = strconv.AppendInt(b, int64(from), 10)
 		if to > from {
-			fmt.Fprintf(&b, "-%d", to)
+			b = strconv.AppendInt(append(b, '-'), int64(to), 10)
 		}
 	}
 	done := 0
 	for _, e := range es {
-		for l := w.line(e.from); l <= w.line(e.to); l++ {
-			start := f.LineStart(l)
-			if l <= done || w.onlyBrackets(start) {
+		last := w.line(e.to)
+		for l := w.line(e.from); l <= last; l++ {
+			if l <= done {
+				continue
+			}
+			start := w.pos.LineStart(l)
+			if w.onlyBrackets(start) {
 				continue
 			}
 			done = l
-			at := f.PositionFor(start, true)
-			n := w.path.file(w.prog.Rel(at.Filename))
+			at := w.position(start)
+			n := w.path.file(w.rel(at.Filename))
 			if to != 0 && n == file && at.Line == to+1 {
 				to = at.Line
 				continue
@@ -279,11 +286,11 @@ func (w *fileWriter) lines(es []extent) string {
 		}
 	}
 	flush()
-	return b.String()
+	return string(b)
 }
 
 // line is the line of a position in the file on disk.
-func (w *fileWriter) line(p token.Pos) int { return w.prog.Fset.PositionFor(p, false).Line }
+func (w *fileWriter) line(p token.Pos) int { return w.pos.PositionFor(p, false).Line }
 
 // onlyBrackets reports whether a line holds nothing but brackets.
 func (w *fileWriter) onlyBrackets(start token.Pos) bool {

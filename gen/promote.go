@@ -47,7 +47,7 @@ func (a *analysis) promote() {
 				fn := m.Obj().(*types.Func)
 				if recv := fn.Type().(*types.Signature).Recv().Type(); types.IsInterface(recv) {
 					p.iface = recv.Underlying().(*types.Interface)
-				} else if p.fn = a.funcs[funcKey(fn)]; p.fn == nil {
+				} else if p.fn = a.lookup(fn); p.fn == nil {
 					continue
 				}
 				a.promoted[fn.Name()] = append(a.promoted[fn.Name()], p)

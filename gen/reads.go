@@ -31,7 +31,7 @@ func (a *analysis) nodesIn(info *types.Info, n ast.Node) nodesIn {
 		}
 		switch o := info.Uses[id].(type) {
 		case *types.Func:
-			f := a.funcs[funcKey(o)]
+			f := a.lookup(o)
 			if f == nil {
 				break
 			}
@@ -264,9 +264,10 @@ func (w *funcWriter) withReads(e ast.Expr, r result, list []types.Object) result
 func (w *funcWriter) readNode(e ast.Expr, o types.Object, out string) (string, bool) {
 	switch o := o.(type) {
 	case *types.Func:
-		f := w.funcs[funcKey(o)]
-		w.sites = append(w.sites, fmt.Sprintf("{At: %q, Src: %q, Name: %q, ID: %q, Type: \"func\"}", w.at(f.pos()), bundleText(f), shortName(o), f.bundle.ID))
-		return fmt.Sprintf("%s.Func(%s, &%s, &sites__%s[%d])", rt, tapeName, out, w.id(), len(w.sites)-1), true
+		f := w.lookup(o)
+		p := w.position(f.pos())
+		n := w.sites.add(p, w.rel(p.Filename), &siteInfo{src: bundleText(f), name: shortName(o), id: f.bundle.ID}, "func")
+		return fmt.Sprintf("%s.Func(%s, &%s, &sites__%s[%d])", rt, tapeName, out, w.id(), n), true
 	case *types.Const:
 		if val := constText(o); val != "" {
 			return fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.readSite(e, o), val), true

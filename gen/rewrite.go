@@ -89,37 +89,51 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var todo sync.WaitGroup
-	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for _, ws := range writers {
-		for _, w := range ws {
-			todo.Go(func() {
-				limit <- struct{}{}
-				w.functions()
-				<-limit
-			})
-		}
-	}
-	todo.Wait()
-	again := false
-	for _, ws := range writers {
-		for _, w := range ws {
-			for f, why := range w.refused {
-				f.giveUp(why)
-				again = true
+	write := func(w *fileWriter) bool { return true }
+	for write != nil { // ends, as every round leaves less to be followed
+		var todo []func()
+		for _, ws := range writers {
+			for i, w := range ws {
+				if write(w) {
+					ws[i] = w.again()
+					todo = append(todo, ws[i].functions)
+				}
 			}
 		}
-	}
-	if again {
-		return a.rewrite() // ends, as less is to be followed
+		together(todo)
+		var refused []*funcDecl
+		for _, ws := range writers {
+			for _, w := range ws {
+				for f, why := range w.refused {
+					f.giveUp(why)
+					refused = append(refused, f)
+				}
+				w.refused = nil
+			}
+		}
+		write = a.concerned(refused)
 	}
 
 	out := &Output{}
-	var files []*rewrittenFile
+	var todo []func()
+	for _, ws := range writers {
+		for _, w := range ws {
+			todo = append(todo, func() { w.tables() })
+		}
+	}
+	together(todo)
+	todo = nil
 	for _, ws := range writers {
 		declareTables(ws)
 		for _, w := range ws {
-			if rf := w.assemble(); rf != nil {
+			todo = append(todo, func() { w.assembled = w.assemble() })
+		}
+	}
+	together(todo)
+	var files []*rewrittenFile
+	for _, ws := range writers {
+		for _, w := range ws {
+			if rf := w.assembled; rf != nil {
 				files = append(files, rf)
 				out.Files = append(out.Files, rf.File)
 			}
@@ -144,6 +158,20 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 	return out, files, nil
 }
 
+// together runs functions at the same time, as many as there are processors.
+func together(todo []func()) {
+	var running sync.WaitGroup
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, f := range todo {
+		limit <- struct{}{}
+		running.Go(func() {
+			f()
+			<-limit
+		})
+	}
+	running.Wait()
+}
+
 // writers makes a writer for each file that is ours to rewrite, by package.
 func (a *analysis) writers() ([][]*fileWriter, error) {
 	var all [][]*fileWriter
@@ -159,11 +187,46 @@ func (a *analysis) writers() ([][]*fileWriter, error) {
 				return nil, err
 			}
 			ws = append(ws, &fileWriter{analysis: a, unit: u, file: f, name: name,
-				sourceText: sourceText{src, f.FileStart}, imports: map[string]string{}, refused: map[*funcDecl]string{}})
+				sourceText: sourceText{src, f.FileStart}, pos: a.prog.Fset.File(f.FileStart)})
 		}
 		all = append(all, ws)
 	}
 	return all, nil
+}
+
+// again is a writer of the same file that has written nothing.
+func (w *fileWriter) again() *fileWriter {
+	return &fileWriter{analysis: w.analysis, unit: w.unit, file: w.file, name: w.name, sourceText: w.sourceText, pos: w.pos,
+		imports: map[string]string{}, refused: map[*funcDecl]string{}}
+}
+
+// concerned tells which files may have to be written otherwise now that some
+// functions are not followed: those that declare them, or use a name that is
+// theirs. It is nil if there are none.
+func (a *analysis) concerned(refused []*funcDecl) func(*fileWriter) bool {
+	if len(refused) == 0 {
+		return nil
+	}
+	if len(a.interfaces) > 0 { // their twins name methods that the source does not
+		return func(*fileWriter) bool { return true }
+	}
+	names := map[string]bool{}
+	for _, f := range refused {
+		names[f.obj.Name()] = true
+	}
+	files := map[*ast.File]bool{}
+	for _, f := range a.order {
+		if files[f.file] {
+			continue
+		}
+		for _, n := range f.outline.names { // with its own
+			if names[n.id.Name] {
+				files[f.file] = true
+				break
+			}
+		}
+	}
+	return func(w *fileWriter) bool { return files[w.file] }
 }
 
 func (a *analysis) note(f *funcDecl) (Note, bool) {
@@ -236,10 +299,14 @@ type fileWriter struct {
 	sourceText
 	unit *unit
 	file *ast.File
+	pos  *token.File
 	name string
 
-	sites   []string // composite literals of type rt.Site
-	params  []string // numbers of the sites of trainable values
+	ident        string // see id
+	relOf, relIs string // see rel
+	typeTexts    map[types.Type]string
+
+	sites   siteTable
 	bundles []string // composite literals of type rt.Bundle
 	inits   []string // statements of the init function
 	types   []string // texts of types that have a name of ours
@@ -248,6 +315,7 @@ type fileWriter struct {
 	notes   []Note
 	serial  int
 
+	lits  bool        // the function at work has literals
 	heads []piece     // what changes in the text as it is written
 	twins []twinText  // what comes after it
 	left  []*funcDecl // functions that are not followed
@@ -256,8 +324,11 @@ type fileWriter struct {
 
 	refused map[*funcDecl]string // functions that cannot be followed as they should be, and why
 
+	filled   []table  // see tables
 	declared []table  // the tables of the package, in its first file
 	fills    []string // calls that fill them
+
+	assembled *rewrittenFile
 }
 
 type twinText struct {
@@ -266,10 +337,14 @@ type twinText struct {
 	at   token.Pos // where it stands
 }
 
+// id makes names of the file's own, of its name.
 func (w *fileWriter) id() string {
-	h := fnv.New32a()
-	h.Write([]byte(filepath.Base(w.name)))
-	return strconv.FormatUint(uint64(h.Sum32()), 36)
+	if w.ident == "" {
+		h := fnv.New32a()
+		h.Write([]byte(filepath.Base(w.name)))
+		w.ident = strconv.FormatUint(uint64(h.Sum32()), 36)
+	}
+	return w.ident
 }
 
 // functions writes the twins of the file's functions.
@@ -283,7 +358,7 @@ func (w *fileWriter) functions() {
 		if !ok {
 			continue
 		}
-		f := w.funcs[funcKey(obj)]
+		f := w.lookup(obj)
 		if f == nil || f.decl != fd {
 			continue
 		}
@@ -334,15 +409,21 @@ func (w *fileWriter) assemble() *rewrittenFile {
 		return nil
 	}
 
-	var b strings.Builder
 	end := w.base + tokenPos(len(w.src))
 	// A byte order mark is allowed at the very beginning only.
 	start := w.base
 	if bytes.HasPrefix(w.src, []byte("\ufeff")) {
 		start += 3
 	}
-	fmt.Fprintf(&b, "//line %s:1:%d\n", w.name, start-w.base+1)
-	b.WriteString(w.splice(start, end, heads...))
+	text := w.splice(start, end, heads...)
+	fill := w.fill()
+	size := len(text) + len(fill) + 1<<10
+	for _, t := range w.twins {
+		size += len(t.text) + len(w.name) + 32
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	fmt.Fprintf(b, "//line %s:1:%d\n", w.name, start-w.base+1)
+	b.WriteString(text)
 	for _, t := range w.twins {
 		b.WriteString(w.lineComment(t.at))
 		from := b.Len()
@@ -350,15 +431,15 @@ func (w *fileWriter) assemble() *rewrittenFile {
 		b.WriteString("\n")
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
-	fmt.Fprintf(&b, "\n//line %s:1:1\n", w.name)
+	fmt.Fprintf(b, "\n//line %s:1:1\n", w.name)
 	for i, t := range w.types {
-		fmt.Fprintf(&b, "type %s = %s\n", w.typeAlias(i), t)
+		fmt.Fprintf(b, "type %s = %s\n", w.typeAlias(i), t)
 	}
-	b.WriteString(w.fill())
+	b.WriteString(fill)
 	if len(w.inits) > 0 {
-		fmt.Fprintf(&b, "func init() { %s }\n", strings.Join(w.inits, "; "))
+		fmt.Fprintf(b, "func init() { %s }\n", strings.Join(w.inits, "; "))
 	}
-	rf.File = File{Path: w.name, Content: []byte(b.String())}
+	rf.File = File{Path: w.name, Content: b.Bytes()}
 	return rf
 }
 
@@ -402,88 +483,25 @@ func (w *fileWriter) alias(path string) string {
 	return a
 }
 
-func (w *fileWriter) at(pos token.Pos) string {
-	p := w.prog.Fset.Position(pos)
-	return fmt.Sprintf("%s:%d:%d", w.prog.Rel(p.Filename), p.Line, p.Column)
-}
-
-// siteInfo describes a recording place before it is written.
-type siteInfo struct {
-	node     ast.Node
-	decl     token.Pos // of a parameter: where it is declared, instead of node
-	src      string    // default: the node's text
-	name     string
-	op       string
-	typ      types.Type
-	id       string
-	args     []argInfo
-	names    []string
-	degraded string
-	deep     bool
-	tb       int // number of the argument that is a test, from 1
-}
-
-type argInfo struct {
-	src   string
-	konst bool
-}
-
-// site adds a site to the file's table and gives a pointer to it.
-func (w *fileWriter) site(s siteInfo) string {
-	if s.src == "" {
-		s.src = w.text(s.node.Pos(), s.node.End())
-	}
-	var b strings.Builder
-	pos := s.node.Pos()
-	if s.id != "" && s.decl.IsValid() {
-		pos = s.decl
-	}
-	fmt.Fprintf(&b, "{At: %q, Src: %q", w.at(pos), oneLine(s.src))
-	str := func(field, v string) {
-		if v != "" {
-			fmt.Fprintf(&b, ", %s: %q", field, v)
-		}
-	}
-	str("Name", s.name)
-	str("Op", s.op)
-	str("ID", s.id)
-	str("Type", w.typeString(s.typ))
-	str("Degraded", s.degraded)
-	if s.deep {
-		b.WriteString(", Deep: " + yes)
-	}
-	if s.tb > 0 {
-		fmt.Fprintf(&b, ", TB: %d", s.tb)
-	}
-	if len(s.args) > 0 {
-		fmt.Fprintf(&b, ", Args: []%s.ArgSite{", rt)
-		for i, a := range s.args {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "{Src: %q", oneLine(a.src))
-			if a.konst {
-				b.WriteString(", Const: " + yes)
-			}
-			b.WriteString("}")
-		}
-		b.WriteString("}")
-	}
-	if len(s.names) > 0 {
-		fmt.Fprintf(&b, ", Names: %#v", s.names)
-	}
-	b.WriteString("}")
-	if s.id != "" {
-		w.params = append(w.params, fmt.Sprint(len(w.sites)))
-	}
-	w.sites = append(w.sites, b.String())
-	return fmt.Sprintf("&sites__%s[%d]", w.id(), len(w.sites)-1)
-}
-
 // typeString is the type as people write it, empty if it is not known before
 // the program runs.
 func (w *fileWriter) typeString(t types.Type) string {
-	if t == nil || hasTypeParam(t) {
+	if t == nil {
+		return ""
+	}
+	s, ok := w.typeTexts[t]
+	if !ok {
+		s = typeString(t)
+		if w.typeTexts == nil {
+			w.typeTexts = map[types.Type]string{}
+		}
+		w.typeTexts[t] = s
+	}
+	return s
+}
+
+func typeString(t types.Type) string {
+	if hasTypeParam(t) {
 		return ""
 	}
 	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {

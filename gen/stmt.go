@@ -12,12 +12,15 @@ import (
 // The extents of head run with its first statement.
 func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos, head ...extent) string {
 	marks := w.blocks(stmts, from, head...)
-	var pieces []piece
+	pieces := make([]piece, 0, len(stmts)+len(marks))
 	if m, ok := marks[-1]; ok {
 		pieces = append(pieces, piece{from, from, " " + m})
 	}
 	for i, s := range stmts {
-		pieces = append(pieces, piece{s.Pos(), s.End(), marks[i] + w.listed(s)})
+		if m, ok := marks[i]; ok {
+			pieces = append(pieces, piece{s.Pos(), s.Pos(), m})
+		}
+		pieces = append(pieces, piece{s.Pos(), s.End(), w.listed(s)})
 	}
 	return w.splice(from, to, pieces...)
 }
@@ -30,14 +33,27 @@ func (w *funcWriter) listed(s ast.Stmt) string {
 	text, after := w.statement(s)
 	pre := w.stmt.pre
 	w.stmt = old
+	size := len(text)
+	for _, s := range pre {
+		size += len(s) + 2
+	}
+	for _, s := range after {
+		size += len(s) + 2
+	}
+	if size == len(text) {
+		return text
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, p := range pre {
-		b.WriteString(p + "; ")
+		b.WriteString(p)
+		b.WriteString("; ")
 	}
 	b.WriteString(text)
 	for _, a := range after {
 		if a != "" {
-			b.WriteString("; " + a)
+			b.WriteString("; ")
+			b.WriteString(a)
 		}
 	}
 	return b.String()
@@ -46,7 +62,18 @@ func (w *funcWriter) listed(s ast.Stmt) string {
 // assignedIn lists the variables whose value, or part of it, a simple
 // statement assigns, and those that it assigns whole.
 func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]bool) {
-	assigned, rebound = map[types.Object]bool{}, map[types.Object]bool{}
+	note := func(o types.Object, whole bool) {
+		if assigned == nil {
+			assigned = map[types.Object]bool{}
+		}
+		assigned[o] = true
+		if whole {
+			if rebound == nil {
+				rebound = map[types.Object]bool{}
+			}
+			rebound[o] = true
+		}
+	}
 	add := func(e ast.Expr) {
 		id := rootIdent(e)
 		if id == nil {
@@ -56,10 +83,8 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 		if o == nil {
 			return
 		}
-		assigned[o] = true
-		if _, whole := ast.Unparen(e).(*ast.Ident); whole {
-			rebound[o] = true
-		}
+		_, whole := ast.Unparen(e).(*ast.Ident)
+		note(o, whole)
 	}
 	switch s := s.(type) {
 	case *ast.AssignStmt:
@@ -75,7 +100,7 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 		ast.Inspect(s, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && id.Name == name {
 				if o := w.unit.TypesInfo.Uses[id]; o != nil {
-					assigned[o], rebound[o] = true, true
+					note(o, true)
 				}
 			}
 			_, block := n.(*ast.BlockStmt)
@@ -87,9 +112,12 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 
 // definedIn lists the names that a statement defines.
 func definedIn(info *types.Info, s ast.Stmt) map[string]bool {
-	names := map[string]bool{}
+	var names map[string]bool
 	add := func(e ast.Expr) {
 		if id, ok := e.(*ast.Ident); ok && info.Defs[id] != nil {
+			if names == nil {
+				names = map[string]bool{}
+			}
 			names[id.Name] = true
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,20 +17,29 @@ import (
 // A table is a package variable that holds descriptions.
 type table struct {
 	name, typ string
-	entries   []string
+	fill      string // the statement that fills it
 }
 
-// tables lists the tables of a file that are not empty.
+// tables lists the tables of a file that are not empty, once all is written.
 func (w *fileWriter) tables() []table {
-	var ts []table
-	for _, t := range []table{{"sites", "Site", w.sites}, {"bundles", "Bundle", w.bundles}} {
-		if len(t.entries) > 0 {
-			ts = append(ts, table{t.name + "__" + w.id(), fmt.Sprintf("[%d]%s.%s", len(t.entries), rt, t.typ), t.entries})
-		}
+	if w.filled != nil {
+		return w.filled
+	}
+	ts := []table{}
+	if n := w.sites.n; n > 0 {
+		name := "sites__" + w.id()
+		ts = append(ts, table{name, fmt.Sprintf("[%d]%s.Site", n, rt), fmt.Sprintf("%s.Sites(%s[:], %s)", rt, name, strconv.Quote(w.sites.text.String()))})
+	}
+	literal := func(name, typ string, entries []string) {
+		ts = append(ts, table{name, typ, fmt.Sprintf("%s = %s{%s}", name, typ, strings.Join(entries, ", "))})
+	}
+	if n := len(w.bundles); n > 0 {
+		literal("bundles__"+w.id(), fmt.Sprintf("[%d]%s.Bundle", n, rt), w.bundles)
 	}
 	if len(w.path.blocks) > 0 {
-		ts = append(ts, table{w.pathName(), rt + ".Path", w.path.fields()})
+		literal(w.pathName(), rt+".Path", w.path.fields())
 	}
+	w.filled = ts
 	return ts
 }
 
@@ -47,26 +56,13 @@ func (w *fileWriter) fill() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "func %s() int { ", w.filler())
 	for _, t := range ts {
-		fmt.Fprintf(&b, "%s = %s{%s}; ", t.name, t.typ, strings.Join(t.entries, ", "))
+		b.WriteString(t.fill + "; ")
 	}
-	if w.parameters() {
-		sites, bundles := "nil", "nil"
-		if len(w.sites) > 0 {
-			sites = ts[0].name + "[:]"
-		}
-		if len(w.bundles) > 0 {
-			bundles = fmt.Sprintf("bundles__%s[:]", w.id())
-		}
-		fmt.Fprintf(&b, "return %s.Parameters(%s) }\n", rt, strings.Join(append([]string{sites, bundles}, w.params...), ", "))
-		return b.String()
+	if len(w.bundles) > 0 {
+		fmt.Fprintf(&b, "%s.Bundles(bundles__%s[:]); ", rt, w.id())
 	}
 	b.WriteString("return 0 }\n")
 	return b.String()
-}
-
-// parameters reports whether the file has parameters to tell the recorder of.
-func (w *fileWriter) parameters() bool {
-	return len(w.params) > 0 || slices.ContainsFunc(w.bundles, func(b string) bool { return !strings.Contains(b, `ID: ""`) })
 }
 
 // declareTables has the first file of a package declare and fill the tables of

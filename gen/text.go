@@ -26,22 +26,30 @@ func (s *sourceText) text(from, to token.Pos) string {
 // not overlap; at one place insertions come before the replacement, and of
 // several insertions the first given comes first.
 func (s *sourceText) splice(from, to token.Pos, pieces ...piece) string {
-	sort.SliceStable(pieces, func(i, j int) bool {
-		if pieces[i].pos != pieces[j].pos {
-			return pieces[i].pos < pieces[j].pos
-		}
-		return pieces[i].end < pieces[j].end
-	})
+	size := int(to - from)
+	sorted := true
+	for i := range pieces {
+		p := &pieces[i]
+		size += len(p.text) - int(p.end-p.pos)
+		sorted = sorted && (i == 0 || !p.before(&pieces[i-1]))
+	}
+	if !sorted {
+		sort.SliceStable(pieces, func(i, j int) bool { return pieces[i].before(&pieces[j]) })
+	}
 	var b strings.Builder
+	b.Grow(size)
 	at := from
-	for _, p := range pieces {
-		b.WriteString(s.text(at, p.pos))
+	for i := range pieces {
+		p := &pieces[i]
+		b.Write(s.src[at-s.base : p.pos-s.base])
 		b.WriteString(p.text)
 		at = p.end
 	}
-	b.WriteString(s.text(at, to))
+	b.Write(s.src[at-s.base : to-s.base])
 	return b.String()
 }
+
+func (p *piece) before(q *piece) bool { return p.pos < q.pos || p.pos == q.pos && p.end < q.end }
 
 // gap replaces the source from from to to by text without losing its line
 // breaks, which would move the lines after it. Comments in the gap go.

@@ -234,22 +234,16 @@ func (w *fileWriter) helped(f *funcDecl) (name string) {
 		return ""
 	}
 	info := w.unit.TypesInfo
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.CallExpr:
-			sel, ok := n.Fun.(*ast.SelectorExpr)
-			if !ok || sel.Sel.Name != "Helper" {
-				break
-			}
-			if id, ok := sel.X.(*ast.Ident); ok && isTB(info.TypeOf(id)) && isParam(f, info.Uses[id]) {
-				name = id.Name
-			}
+	for _, c := range f.outline.calls {
+		sel, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok || c.lits > 0 || sel.Sel.Name != "Helper" {
+			continue
 		}
-		return name == ""
-	})
-	return name
+		if id, ok := sel.X.(*ast.Ident); ok && isTB(info.TypeOf(id)) && isParam(f, info.Uses[id]) {
+			return id.Name
+		}
+	}
+	return ""
 }
 
 // isParam reports whether o is a parameter of f.
@@ -298,12 +292,14 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 		fmt.Fprintf(&prolog, "defer func() { %s }(); ", strings.Join(puts, "; "))
 	}
 	w.path.function()
+	w.lits = len(f.outline.lits) > 0
 	body := fw.list(f.decl.Body.List, f.decl.Body.Lbrace+1, f.decl.Body.Rbrace, extent{f.decl.Pos(), f.decl.Body.Lbrace})
 	start := w.whenSpent(f, s)
 	if len(fw.locals) > 0 {
 		start = "" // it goes on in the other body
 	}
-	return head(name, decl, "", s, s.results) + " { " + start + fw.bothBodies(s, fr.declarations()+prolog.String()+body)
+	body = prolog.String() + body
+	return head(name, decl, "", s, s.results) + " { " + start + fw.bothBodies(s, fr.declarations(body)+body)
 }
 
 // plainCall is the call of the function itself, with the parameters of its twin.

@@ -39,7 +39,7 @@ func scanVars(info *types.Info, fd *ast.FuncDecl, a *analysis) map[types.Object]
 	s.fields(fd.Type.Params)
 	s.fields(fd.Type.Results)
 	s.walk(fd.Body)
-	s.constants(fd.Body)
+	s.constants()
 	return s.vars
 }
 
@@ -48,6 +48,7 @@ type varScan struct {
 	vars    map[types.Object]*varInfo
 	lit     *ast.FuncLit
 	clauses map[ast.Stmt]bool // init and post statements of for statements
+	sets    []ast.Node        // what gives variables values
 	a       *analysis
 	lits    *literals
 }
@@ -69,6 +70,7 @@ func (s *varScan) walk(n ast.Node) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
+			s.sets = append(s.sets, n)
 			outer := s.lit
 			s.lit = n
 			s.fields(n.Type.Params)
@@ -77,18 +79,20 @@ func (s *varScan) walk(n ast.Node) {
 			s.lit = outer
 			return false
 		case *ast.Ident:
-			if o, ok := s.info.Defs[n].(*types.Var); ok && !o.IsField() {
+			if o, used := s.info.Uses[n]; used {
+				if s.lit != nil {
+					if v := s.vars[o]; v != nil && v.lit != s.lit {
+						v.captured = true
+					}
+				}
+			} else if o, ok := s.info.Defs[n].(*types.Var); ok && !o.IsField() {
 				if s.vars[o] == nil {
 					s.vars[o] = &varInfo{lit: s.lit, lits: s.lits}
 				}
 			}
-			if o, ok := s.info.Uses[n].(*types.Var); ok {
-				if v := s.vars[o]; v != nil && v.lit != s.lit {
-					v.captured = true
-				}
-			}
 		case *ast.CaseClause:
 			if o := s.info.Implicits[n]; o != nil {
+				s.sets = append(s.sets, n)
 				s.vars[o] = &varInfo{defs: 1, lit: s.lit, lits: s.lits}
 			}
 		case *ast.ForStmt:
@@ -101,15 +105,18 @@ func (s *varScan) walk(n ast.Node) {
 			}
 			s.clauses[n.Init], s.clauses[n.Post] = true, true
 		case *ast.AssignStmt:
+			s.sets = append(s.sets, n)
 			for _, l := range n.Lhs {
 				s.def(l, n)
 			}
 		case *ast.IncDecStmt:
 			s.def(n.X, n)
 		case *ast.RangeStmt:
+			s.sets = append(s.sets, n)
 			s.def(n.Key, n)
 			s.def(n.Value, n)
 		case *ast.ValueSpec:
+			s.sets = append(s.sets, n)
 			for _, id := range n.Names {
 				s.def(id, nil)
 			}
@@ -224,7 +231,7 @@ func isPointer(t types.Type) bool {
 
 // constants finds the variables whose every definition is constant, or
 // depends on such variables only: counters, flags, sizes.
-func (s *varScan) constants(body *ast.BlockStmt) {
+func (s *varScan) constants() {
 	cand := map[types.Object]bool{}
 	for o, v := range s.vars {
 		b, ok := o.Type().Underlying().(*types.Basic)
@@ -258,9 +265,9 @@ func (s *varScan) constants(body *ast.BlockStmt) {
 			delete(cand, o)
 		}
 	}
-	for {
+	for len(cand) > 0 {
 		before := len(cand)
-		ast.Inspect(body, func(n ast.Node) bool {
+		for _, n := range s.sets {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				dropFields(n.Type.Params)
@@ -285,18 +292,17 @@ func (s *varScan) constants(body *ast.BlockStmt) {
 					switch t.Underlying().(type) {
 					case *types.Slice, *types.Array:
 						if n.Tok == token.DEFINE {
-							return true // an index says nothing about the data
+							continue // an index says nothing about the data
 						}
 					case *types.Basic:
 						if s.constant(n.X, cand) || t.Underlying().(*types.Basic).Info()&types.IsString != 0 {
-							return true
+							continue
 						}
 					}
 				}
 				drop(n.Key)
 			}
-			return true
-		})
+		}
 		if len(cand) == before {
 			break
 		}

@@ -22,9 +22,7 @@ func scaleTwin(t *Tape, o, p, q *Ref, a, b int) (r int) {
 	var n1, n2, s3 Ref
 	n1, n2 = Get(p), Get(q)
 	Put(o, 0)
-	if t.First(&scalePath, 0) {
-		t.Ran(&scalePath, 0)
-	}
+	t.Ran(&scalePath, 0)
 	r = a*b + 1
 	if n1|n2 != 0 {
 		s3 = Rec(t, scaleSite, r, n1, n2)

@@ -9,19 +9,14 @@ type parameters struct {
 	known map[string]bool
 }
 
-// Parameters tells the recorder of trainable values, by the numbers of their
-// descriptions in sites, and of trainable functions. It is called by package
-// initialisers only.
-func Parameters(sites []Site, bundles []Bundle, values ...int) int {
-	for _, i := range values {
-		declared.add(&sites[i])
-	}
+// Bundles tells the recorder of the bundles of a file, as Sites does of trainable
+// values. It is called by package initialisers only.
+func Bundles(bundles []Bundle) {
 	for i := range bundles {
 		if bundles[i].ID != "" {
 			declared.add(bundles[i].param())
 		}
 	}
-	return 0
 }
 
 func (d *parameters) add(s *Site) {

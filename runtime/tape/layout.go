@@ -48,13 +48,14 @@ type layoutHint struct {
 	l    *layout
 }
 
-func layoutOf[T any]() *layout {
-	word := typeWord[T]()
+func layoutOf[T any]() *layout { return layoutOfWord(typeWord[T]()) }
+
+func layoutOfWord(word unsafe.Pointer) *layout {
 	at := &recent[uint8(uintptr(word)>>5)]
 	if h := (*layoutHint)(atomic.LoadPointer(at)); h != nil && h.word == word {
 		return h.l
 	}
-	h := &layoutHint{word, layoutFor(reflect.TypeOf((*T)(nil)).Elem())}
+	h := &layoutHint{word, layoutFor(reflect.TypeOf(pointed(word, nil)).Elem())}
 	atomic.StorePointer(at, unsafe.Pointer(h))
 	return h.l
 }

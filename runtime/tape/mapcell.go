@@ -20,27 +20,28 @@ func mapPtr[M ~map[K]V, K comparable, V any](m M) unsafe.Pointer {
 type MapRef[K comparable, V any] struct{ m map[K]V }
 
 // M stands around the map of an index expression.
-func M[K comparable, V any](m map[K]V) MapRef[K, V] { return MapRef[K, V]{m} }
+func M[K comparable, V any](m map[K]V) *MapRef[K, V] { return &MapRef[K, V]{m} }
 
 // At is m[k]; *out becomes the node of the element.
-func (r MapRef[K, V]) At(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) V {
+func (r *MapRef[K, V]) At(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) V {
 	v, ok := r.m[k]
-	*out = r.load(t, s, k, &v, ok, Get(cont), Get(key))
+	if ok {
+		*out = elem(t, s, mapKey{mapPtr(r.m), k}, &v, Get(cont), Get(key))
+	} else {
+		*out = Rec(t, s, v, t.ofMap(mapPtr(r.m), Get(cont), Get(key))...)
+	}
 	return v
 }
 
 // At2 is m[k] with the comma-ok result.
-func (r MapRef[K, V]) At2(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) (V, bool) {
+func (r *MapRef[K, V]) At2(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) (V, bool) {
 	v, ok := r.m[k]
-	*out = r.load(t, s, k, &v, ok, Get(cont), Get(key))
-	return v, ok
-}
-
-func (r MapRef[K, V]) load(t *Tape, s *Site, k K, v *V, ok bool, cont, key Ref) Ref {
 	if ok {
-		return elem(t, s, mapKey{mapPtr(r.m), k}, v, cont, key)
+		*out = elem(t, s, mapKey{mapPtr(r.m), k}, &v, Get(cont), Get(key))
+	} else {
+		*out = Rec(t, s, v, t.ofMap(mapPtr(r.m), Get(cont), Get(key))...)
 	}
-	return Rec(t, s, *v, t.ofMap(mapPtr(r.m), cont, key)...)
+	return v, ok
 }
 
 // ofMap are the nodes of an element of the map at m that has no cell, and of
@@ -95,7 +96,7 @@ type mapped struct {
 // St notes that the element of k now holds the value of node r, and k is that
 // of node key. A key that does not equal itself has no cell: nothing can find
 // its element again.
-func (mr MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
+func (mr *MapRef[K, V]) St(t *Tape, k K, r, cont, key Ref) {
 	m := mr.m
 	if k != k || r == 0 && cont == 0 && key == 0 && !t.hasCells() {
 		return
@@ -254,7 +255,7 @@ func (b *MapBuilder[M, K, V]) Map() M {
 	}
 	*b.out = record(b.t, kindOp, b.s, b.m, distinct, 0)
 	for i, k := range b.keys {
-		MapRef[K, V]{b.m}.St(b.t, k, b.refs[2*i+1], *b.out, b.refs[2*i])
+		(&MapRef[K, V]{b.m}).St(b.t, k, b.refs[2*i+1], *b.out, b.refs[2*i])
 	}
 	return b.m
 }

@@ -30,20 +30,27 @@ func I[T any](r *Ref, s *Site, v T) Operand {
 	if *r != 0 {
 		return o
 	}
-	h := (*hint)(atomic.LoadPointer(&s.hint))
-	if h == nil || h.word != typeWord[T]() {
-		remember[T](placeFor(s, reflect.TypeOf((*T)(nil)).Elem()))
+	if word := typeWord[T](); !o.keep(word, unsafe.Pointer(&v), unsafe.Sizeof(v)) {
+		placeFor(s, reflect.TypeOf(pointed(word, nil)).Elem()).remember(word)
 		o.val = v
-		return o
+	}
+	return o
+}
+
+// keep keeps the value at p if the site has a hint how.
+func (o *Operand) keep(word, p unsafe.Pointer, size uintptr) bool {
+	h := (*hint)(atomic.LoadPointer(&o.site.hint))
+	if h == nil || h.word != word {
+		return false
 	}
 	o.hint = h
 	if h.form == formString {
-		str := *(*string)(unsafe.Pointer(&v))
+		str := *(*string)(p)
 		o.p, o.bits = *(*unsafe.Pointer)(unsafe.Pointer(&str)), uint64(len(str))
 	} else {
-		o.bits = bitsOfForm(h.form, unsafe.Pointer(&v), unsafe.Sizeof(v))
+		o.bits = bitsOfForm(h.form, p, size)
 	}
-	return o
+	return true
 }
 
 // input records the value of an operand.
@@ -121,44 +128,97 @@ func Lit[S ~[]E, E any](t *Tape, out *Ref, s *Site, in []*Ref, v S) S {
 type SliceRef[S ~[]E, E any] struct{ s S }
 
 // S stands around the first argument of append.
-func S[L ~[]E, E any](s L) SliceRef[L, E] { return SliceRef[L, E]{s} }
+func S[L ~[]E, E any](s L) *SliceRef[L, E] { return &SliceRef[L, E]{s} }
 
 // Append is append(s, v...); the elements' cells move along when the array
 // does, and the new elements get the nodes in.
-func (r SliceRef[S, E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v ...E) S {
+func (r *SliceRef[S, E]) Append(t *Tape, out *Ref, s *Site, base *Ref, in []*Ref, v ...E) S {
 	res := append(r.s, v...)
 	if !anyTracked(base, in) && !t.hasCells() {
 		*out = 0
 		return res
 	}
 	old := Get(base)
-	refs := append(make([]Ref, 0, len(in)+1), old)
-	for _, p := range in {
-		refs = append(refs, Get(p))
-	}
-	*out = Rec(t, s, res, refs...)
-	r.moved(t, res)
-	r.untracked(t, old, *out, res)
-	for i := range v {
-		if len(in) == len(v) {
-			St(t, &res[len(r.s)+i], Get(in[i]), *out)
-		}
-	}
+	*out = Rec(t, s, res, withBase(old, in)...)
+	t.appended(elemsOf(r.s), elemsOf(res), old, *out, in)
 	return res
 }
 
-// AppendAll is append(s, v...) for a slice v.
-func (r SliceRef[S, E]) AppendAll(t *Tape, out *Ref, s *Site, base, in *Ref, v []E) S {
+// A WholeRef is a [SliceRef] that another slice is appended to. What one type
+// can do is compiled for every slice that is appended to.
+type WholeRef[S ~[]E, E any] struct{ s S }
+
+// L stands around the first argument of append(s, v...).
+func L[L ~[]E, E any](s L) *WholeRef[L, E] { return &WholeRef[L, E]{s} }
+
+// Append is append(s, v...) for a slice v.
+func (r *WholeRef[S, E]) Append(t *Tape, out *Ref, s *Site, base, in *Ref, v []E) S {
 	res := append(r.s, v...)
 	*out = 0
 	if Get(base) == 0 && Get(in) == 0 && !t.hasCells() {
 		return res
 	}
 	*out = Rec(t, s, res, Get(base), gather(t, s, v, Get(in)))
-	r.moved(t, res)
-	r.untracked(t, Get(base), *out, res)
-	carry(t, res[len(r.s):], v, Get(in))
+	t.appended(elemsOf(r.s), elemsOf(res), Get(base), *out, nil)
+	t.carry(elemsOf(res[len(r.s):]), elemsOf(v), Get(in))
 	return res
+}
+
+// withBase is the nodes behind in, after that of what they are appended to.
+func withBase(base Ref, in []*Ref) []Ref {
+	refs := append(make([]Ref, 0, len(in)+1), base)
+	for _, p := range in {
+		refs = append(refs, Get(p))
+	}
+	return refs
+}
+
+// elems are the elements of a slice.
+type elems struct {
+	p    unsafe.Pointer
+	n    int
+	size uintptr
+	l    *layout // of each
+}
+
+func elemsOf[S ~[]E, E any](s S) elems {
+	var e E
+	return elems{*(*unsafe.Pointer)(unsafe.Pointer(&s)), len(s), unsafe.Sizeof(e), layoutOf[E]()}
+}
+
+func (e *elems) at(i int) unsafe.Pointer { return unsafe.Add(e.p, uintptr(i)*e.size) }
+
+// appended notes that the slice from, of node old, has become to, of node now:
+// the elements' cells move along when the array does. Elements with nodes of
+// their own follow, if there are any.
+func (t *Tape) appended(from, to elems, old, now Ref, in []*Ref) {
+	if from.n > 0 && from.p != to.p && t.hasCells() {
+		if from.n > carryMax {
+			t.moveMany(from, to)
+		} else {
+			for i := 0; i < from.n; i++ {
+				t.moveLeaves(from.l, from.at(i), to.at(i), 0)
+			}
+		}
+	}
+	if old == 0 && now != 0 && from.n <= carryMax {
+		// An untracked slice becomes a tracked one: what it held is not.
+		for i := 0; i < from.n; i++ {
+			p := to.at(i)
+			for _, f := range to.l.leaves {
+				if _, ok := t.find(unsafe.Add(p, f.offset), f.size); !ok {
+					t.setCell(unsafe.Add(p, f.offset), f.size, 0)
+				}
+			}
+		}
+	}
+	if len(in) == to.n-from.n {
+		for i, p := range in {
+			if r := Get(p); r|now != 0 || t.hasCells() {
+				store(t, to.at(from.n+i), to.l, r, now)
+			}
+		}
+	}
 }
 
 // carryMax bounds the elements that get cells of their own because their old
@@ -166,34 +226,48 @@ func (r SliceRef[S, E]) AppendAll(t *Tape, out *Ref, s *Site, base, in *Ref, v [
 const carryMax = 256
 
 // carry takes the nodes of elements along to where they were copied.
-func carry[E any](t *Tape, to, from []E, own Ref) {
+func (t *Tape) carry(to, from elems, own Ref) {
 	if own == 0 && !t.hasCells() {
 		return
 	}
-	if len(from) > carryMax {
-		moveMany(t, to, from)
+	if from.n > carryMax {
+		t.moveMany(from, to)
 		return
 	}
-	for i := range from {
-		moveCells(t, &from[i], &to[i], own)
+	for i := 0; i < from.n; i++ {
+		t.moveLeaves(from.l, from.at(i), to.at(i), own)
 	}
 }
 
-// moveMany is moveCells for many elements, of which few have cells: what is known
+// moveLeaves is moveCells for values by the layout l.
+func (t *Tape) moveLeaves(l *layout, from, to unsafe.Pointer, own Ref) {
+	for _, f := range l.leaves {
+		r, ok := t.find(unsafe.Add(from, f.offset), f.size)
+		if !ok {
+			r = own
+			if r == 0 && !t.inRegion(unsafe.Add(to, f.offset)) {
+				t.dropCell(unsafe.Add(to, f.offset), f.size)
+				continue
+			}
+		}
+		t.setCell(unsafe.Add(to, f.offset), f.size, r)
+	}
+}
+
+// moveMany is moveLeaves for many elements, of which few have cells: what is known
 // of them together stays so.
-func moveMany[E any](t *Tape, to, from []E) {
-	l := layoutOf[E]()
-	for i := range from {
-		for _, f := range l.leaves {
-			p := unsafe.Add(unsafe.Pointer(&to[i]), f.offset)
-			if r, ok := t.fresh(unsafe.Add(unsafe.Pointer(&from[i]), f.offset), f.size); ok {
+func (t *Tape) moveMany(from, to elems) {
+	for i := 0; i < from.n; i++ {
+		for _, f := range from.l.leaves {
+			p := unsafe.Add(to.at(i), f.offset)
+			if r, ok := t.fresh(unsafe.Add(from.at(i), f.offset), f.size); ok {
 				t.setCell(p, f.size, r)
 			} else {
 				t.dropCell(p, f.size)
 			}
 		}
 	}
-	t.moveRegions(unsafe.Pointer(&from[0]), unsafe.Pointer(&to[0]), uintptr(len(from))*unsafe.Sizeof(from[0]))
+	t.moveRegions(from.p, to.p, uintptr(from.n)*from.size)
 }
 
 // Copy is copy(dst, src); the elements keep their nodes. The number that were
@@ -221,7 +295,7 @@ func Copy[E any](t *Tape, out *Ref, cont, in *Ref, dst, src []E) int {
 			St(t, &dst[i], 0, Get(cont))
 		}
 	}
-	carry(t, dst, from, own)
+	t.carry(elemsOf(dst), elemsOf(from), own)
 	return n
 }
 
@@ -231,64 +305,41 @@ func overlap[E any](a, b []E) bool {
 	return p < q+size*uintptr(len(b)) && q < p+size*uintptr(len(a))
 }
 
-// moved takes the cells of the old elements along to a new array.
-func (r SliceRef[S, E]) moved(t *Tape, res S) {
-	if len(r.s) == 0 || &r.s[0] == &res[0] || !t.hasCells() {
-		return
-	}
-	if len(r.s) > carryMax {
-		moveMany(t, res[:len(r.s)], r.s)
-		return
-	}
-	for i := range r.s {
-		moveCells(t, &r.s[i], &res[i], 0)
-	}
-}
-
-// untracked notes, when an untracked slice becomes a tracked one, that what it
-// held before is not.
-func (r SliceRef[S, E]) untracked(t *Tape, old, now Ref, res S) {
-	if old != 0 || now == 0 || len(r.s) > carryMax {
-		return
-	}
-	l := layoutOf[E]()
-	for i := range r.s {
-		p := unsafe.Pointer(&res[i])
-		for _, f := range l.leaves {
-			if _, ok := t.find(unsafe.Add(p, f.offset), f.size); !ok {
-				t.setCell(unsafe.Add(p, f.offset), f.size, 0)
-			}
-		}
-	}
-}
-
 func sortRefs(r []Ref) {
 	sort.Slice(r, func(i, j int) bool { return r[i] < r[j] })
+}
+
+// distinct lists the nodes behind in, once each.
+func distinct(in []*Ref) (refs []Ref) {
+	for _, p := range in {
+		if r := Get(p); r != 0 {
+			refs = addRef(refs, r)
+		}
+	}
+	return refs
 }
 
 // Fields stands around &T{…}: the fields idx have the nodes in, the others are
 // untracked.
 func Fields[T any](t *Tape, out *Ref, s *Site, idx []int, in []*Ref, p *T) *T {
 	*out = 0
-	var refs []Ref
-	for _, q := range in {
-		if r := Get(q); r != 0 {
-			refs = addRef(refs, r)
-		}
-	}
+	refs := distinct(in)
 	if len(refs) == 0 {
 		return p
 	}
 	*out = record(t, kindOp, s, p, refs, 0)
-	typ := reflect.TypeOf(p).Elem()
-	t.setLeaves(unsafe.Pointer(p), layoutFor(typ), 0)
+	t.setFields(unsafe.Pointer(p), reflect.TypeOf(p).Elem(), idx, in)
+	return p
+}
+
+func (t *Tape) setFields(p unsafe.Pointer, typ reflect.Type, idx []int, in []*Ref) {
+	t.setLeaves(p, layoutFor(typ), 0)
 	for i, q := range in {
 		if r := Get(q); r != 0 {
 			f := typ.Field(idx[i])
-			t.setLeaves(unsafe.Add(unsafe.Pointer(p), f.Offset), layoutFor(f.Type), r)
+			t.setLeaves(unsafe.Add(p, f.Offset), layoutFor(f.Type), r)
 		}
 	}
-	return p
 }
 
 // Skip records a statement that is not followed, on what it names: what it

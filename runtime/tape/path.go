@@ -47,24 +47,27 @@ var paths struct {
 	next uint32
 }
 
-// First reports whether a block has not run yet in the case of t; the caller
-// then calls Ran. It takes no lock and is small enough to be inlined.
+// Ran notes that a block runs. What runs after the end of a case is not its
+// path. Mostly the block has run before in the case of t, which takes no lock
+// to see; that is not inlined, since it stands in rewritten code more often than
+// anything else, and compilers take their time over each.
 //
 //go:norace
-func (t *Tape) First(p *Path, block uint32) bool {
+//go:noinline
+func (t *Tape) Ran(p *Path, block uint32) {
 	hideSync()
 	i := atomic.LoadUint32(&p.Base) + block
 	b := *(*ranBits)(atomic.LoadPointer(&t.ran))
 	first := i>>5 >= uint32(len(b)) || atomic.LoadUint32(&b[i>>5])&(1<<(i&31)) == 0
 	showSync()
-	return first
+	if first {
+		t.ranFirst(p, block)
+	}
 }
 
-// Ran notes that a block runs. What runs after the end of a case is not its
-// path.
-//
 //go:norace
-func (t *Tape) Ran(p *Path, block uint32) {
+//go:noinline
+func (t *Tape) ranFirst(p *Path, block uint32) {
 	hideSync()
 	paths.mu.Lock()
 	t.mark(p, block)

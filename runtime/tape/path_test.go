@@ -12,9 +12,7 @@ import (
 
 func ran(t *Tape, p *Path, blocks ...uint32) {
 	for _, b := range blocks {
-		if t.First(p, b) {
-			t.Ran(p, b)
-		}
+		t.Ran(p, b)
 	}
 }
 

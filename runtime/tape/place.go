@@ -102,15 +102,25 @@ func typeWord[T any]() unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&p))
 }
 
+// pointed gives a pointer as the type behind word has it: word is typeWord of
+// what p points to. The compiler makes a copy of a function for each T that it
+// is used with, so those that are generic say only this of theirs.
+func pointed(word, p unsafe.Pointer) any {
+	w := [2]unsafe.Pointer{word, p}
+	return *(*any)(unsafe.Pointer(&w))
+}
+
 // remember makes p the place that the next record of a T at its site finds
 // without a look-up.
-func remember[T any](p *place) {
-	if p.form == formText || p.typ != reflect.TypeOf((*T)(nil)).Elem() {
+func remember[T any](p *place) { p.remember(typeWord[T]()) }
+
+func (p *place) remember(word unsafe.Pointer) {
+	if p.form == formText || p.typ != reflect.TypeOf(pointed(word, nil)).Elem() {
 		return
 	}
 	h := atomic.LoadPointer(&p.hint)
 	if h == nil {
-		h = unsafe.Pointer(&hint{typeWord[T](), p.num, p.form})
+		h = unsafe.Pointer(&hint{word, p.num, p.form})
 		atomic.StorePointer(&p.hint, h)
 	}
 	atomic.StorePointer(&p.site.hint, h)

@@ -22,7 +22,8 @@ func TestBudget(t *testing.T) {
 	old := declared
 	t.Cleanup(func() { declared = old })
 	declared = parameters{}
-	Parameters([]Site{{ID: "p.x", Name: "x", At: "f.go:1:1"}, {}, {ID: "p.a", Name: "a"}}, []Bundle{{Name: "b"}, {Name: "f", ID: "p.f"}}, 0, 2)
+	Sites(make([]Site, 3), "f.go:1:1\tx\t=\tint\tip.x\n2:1\ty\n3:1\ta\t=\t\tip.a")
+	Bundles([]Bundle{{Name: "b"}, {Name: "f", ID: "p.f"}})
 
 	top, read := recording(t)
 	c := the.start(top, "case")
