@@ -13,6 +13,18 @@
 // runtime error says (any value of the function that recovers may have led to
 // it); and what a call that is not followed may have changed.
 //
+// Such a call may change what its receiver and its arguments refer to, and what
+// those were made of (a bufio.Writer changes the buffer behind it), unless it is
+// known not to. Whoever looks there later, the caller of the function for
+// example, finds that it depends on everything that the call was given. Not
+// seen is what lies deeper: behind a pointer in a struct that the call was given,
+// where the program had that pointer already.
+//
+// Code that is not rewritten calls a function by its name; its entry leads to the
+// twin. Functions that only rewritten code calls, and that lead to no bundle and
+// no node, have no entry, so that they are inlined as before. A case that has
+// recorded as much as it may goes on in the functions as they were written.
+//
 // What a flow function computes becomes nodes; which of its lines it executed
 // is kept for each case. A line counts when a statement on it begins, and the
 // body of a bundle, which is not rewritten, does not.

@@ -36,7 +36,8 @@ var annotated = []struct{ path, bundle string }{
 // function is a bundle with the same packages as they are:
 //
 //   - idle/plain: their benchmarks, instrumented but not recording;
-//   - recorded/plain: their tests, recording, in processor time.
+//   - recorded/plain: their benchmarks for a second each, recording;
+//   - tests/plain: their tests, recording, in processor time.
 //
 // Runs take turns, and of each benchmark the fastest run counts. The figures of
 // several packages are combined by the geometric mean.
@@ -47,7 +48,7 @@ func BenchmarkBundle(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	idle, recorded := map[string]float64{}, map[string]float64{} // by package; of several rounds the last
+	idle, recorded, tested := map[string]float64{}, map[string]float64{}, map[string]float64{} // by package; of several rounds the last
 	for _, c := range annotated {
 		b.Run(c.path, func(b *testing.B) {
 			dir := newModule(b, "example.com/"+c.path)
@@ -55,39 +56,53 @@ func BenchmarkBundle(b *testing.B) {
 			annotate(b, dir, c.bundle)
 			plain, traced := compileTests(b, dir, nil), compileTests(b, dir, instrumentFlow(b, gen.Config{Dir: dir, Tests: true}).flags)
 
-			fastest := func(bin string, into map[string]float64) {
-				for name, v := range benchmarks(b, dir, bin) {
+			fastest := func(into map[string]float64, bin, traces, long string) {
+				for name, v := range benchmarks(b, dir, bin, traces, long) {
 					if old, ok := into[name]; !ok || v < old {
 						into[name] = v
 					}
 				}
 			}
-			atRest, quiet := map[string]float64{}, map[string]float64{}
+			atRest, quiet, recording := map[string]float64{}, map[string]float64{}, map[string]float64{}
 			var tests, with time.Duration
 			for range b.N {
-				fastest(plain, atRest)
-				fastest(traced, quiet)
+				// Taking turns keeps both sides in the same weather.
+				for range 5 {
+					fastest(atRest, plain, "", "20ms")
+					fastest(quiet, traced, "", "20ms")
+				}
+				// What a case may record is a part of a second.
+				fastest(atRest, plain, "", "1s")
+				fastest(recording, traced, b.TempDir(), "1s")
 				tests += testTime(b, dir, plain, "")
 				with += testTime(b, dir, traced, b.TempDir())
 			}
-			var ratios []float64
-			for name, v := range quiet {
-				if atRest[name] > 0 {
-					ratios = append(ratios, v/atRest[name])
-				}
-			}
-			if len(ratios) == 0 {
-				b.Fatal("no benchmark ran")
-			}
-			idle[c.path] = mean(ratios)
-			recorded[c.path] = float64(with) / float64(tests)
+			idle[c.path], recorded[c.path] = compared(b, quiet, atRest), compared(b, recording, atRest)
+			tested[c.path] = float64(with) / float64(tests)
 			b.ReportMetric(idle[c.path], "idle/plain")
 			b.ReportMetric(recorded[c.path], "recorded/plain")
+			b.ReportMetric(tested[c.path], "tests/plain")
 		})
 	}
 	if len(idle) > 0 {
-		b.Logf("%d packages, geometric means: idle/plain %.3f, recorded/plain %.3f", len(idle), mean(slices.Collect(maps.Values(idle))), mean(slices.Collect(maps.Values(recorded))))
+		all := func(m map[string]float64) float64 { return mean(slices.Collect(maps.Values(m))) }
+		b.Logf("%d packages, geometric means: idle/plain %.3f, recorded/plain %.3f, tests/plain %.3f", len(idle), all(idle), all(recorded), all(tested))
 	}
+}
+
+// compared is the mean of the ratios of benchmarks.
+func compared(b *testing.B, with, without map[string]float64) float64 {
+	b.Helper()
+	var ratios []float64
+	for name, v := range with {
+		if without[name] > 0 {
+			ratios = append(ratios, v/without[name])
+		}
+	}
+	if len(ratios) == 0 {
+		b.Fatal("no benchmark ran")
+	}
+	return mean(ratios)
 }
 
 // mean is the geometric mean.
@@ -132,11 +147,11 @@ func compileTests(t testing.TB, dir string, flags []string) string {
 }
 
 // benchmarks gives ns/op by name.
-func benchmarks(t testing.TB, dir, bin string) map[string]float64 {
+func benchmarks(t testing.TB, dir, bin, traces, long string) map[string]float64 {
 	t.Helper()
-	cmd := exec.Command(bin, "-test.run=-", "-test.bench=.", "-test.benchtime=20ms", "-test.timeout=10m")
+	cmd := exec.Command(bin, "-test.run=-", "-test.bench=.", "-test.benchtime="+long, "-test.timeout=10m")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "TRACE_DIR=")
+	cmd.Env = append(os.Environ(), "TRACE_DIR="+traces)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
