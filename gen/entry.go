@@ -78,24 +78,29 @@ func takesTest(f *funcDecl) bool {
 // by its init functions.
 func (a *analysis) namedOutside() map[*funcDecl]bool {
 	named := map[*funcDecl]bool{}
+	add := func(o types.Object) {
+		if fn, ok := o.(*types.Func); ok {
+			if f := a.lookup(fn); f != nil {
+				named[f] = true
+			}
+		}
+	}
+	for _, f := range a.order {
+		for _, n := range f.outline.names {
+			if !n.called && n.obj != f.obj {
+				add(n.obj)
+			}
+		}
+	}
 	for _, u := range a.units {
 		for _, file := range u.Syntax {
 			for _, d := range file.Decls {
-				fd, ok := d.(*ast.FuncDecl)
-				inside := ok && !(fd.Recv == nil && fd.Name.Name == "init")
-				called := map[*ast.Ident]bool{}
+				if fd, ok := d.(*ast.FuncDecl); ok && !(fd.Recv == nil && fd.Name.Name == "init") {
+					continue
+				}
 				ast.Inspect(d, func(n ast.Node) bool {
-					switch n := n.(type) {
-					case *ast.CallExpr: // comes before what it calls
-						if id := calledName(u.TypesInfo, n); id != nil && inside {
-							called[id] = true
-						}
-					case *ast.Ident:
-						if fn, ok := u.TypesInfo.Uses[n].(*types.Func); ok && !called[n] {
-							if f := a.lookup(fn); f != nil {
-								named[f] = true
-							}
-						}
+					if id, ok := n.(*ast.Ident); ok {
+						add(u.TypesInfo.Uses[id])
 					}
 					return true
 				})
@@ -156,30 +161,25 @@ func (a *analysis) interfaceMethods() map[string]bool {
 			}
 		}
 	}
+	object := func(o types.Object) {
+		if o == nil {
+			return
+		}
+		add(o.Type())
+		if fn, ok := o.(*types.Func); ok {
+			// An interface without a name is known by its methods.
+			if r := fn.Type().(*types.Signature).Recv(); r != nil && types.IsInterface(r.Type()) {
+				names[fn.Name()] = true
+			}
+		}
+	}
 	for _, u := range a.units {
-		for _, tv := range u.TypesInfo.Types {
-			add(tv.Type)
-		}
 		for _, o := range u.TypesInfo.Uses {
-			add(o.Type())
+			object(o)
 		}
-		for _, s := range u.TypesInfo.Selections {
-			add(s.Type())
+		for _, o := range u.TypesInfo.Defs {
+			object(o)
 		}
 	}
 	return names
-}
-
-// calledName is the name by which a call calls a function or a method of its
-// operand, nil if it calls a value: T.m(x, …) does.
-func calledName(info *types.Info, c *ast.CallExpr) *ast.Ident {
-	switch x := unindex(c.Fun).(type) {
-	case *ast.Ident:
-		return x
-	case *ast.SelectorExpr:
-		if s := info.Selections[x]; s == nil || s.Kind() != types.MethodExpr {
-			return x.Sel
-		}
-	}
-	return nil
 }
