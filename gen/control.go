@@ -67,7 +67,9 @@ func (w *funcWriter) forStmt(s *ast.ForStmt) string {
 			pieces = append(pieces, piece{s.Post.Pos(), s.Post.End(), w.header(s.Post)})
 		}
 	})
+	w.frame.loops++
 	body := w.block(s.Body)
+	w.frame.loops--
 	for _, sh := range own {
 		body = "{ _ = " + sh + ";" + body[1:]
 	}
@@ -207,7 +209,16 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 			}
 		}
 	}
+	w.frame.loops++
+	seq := iterates(t)
+	if seq > 0 {
+		w.frame.seqs++
+	}
 	body := w.list(s.Body.List, s.Body.Lbrace+1, s.Body.Rbrace)
+	if seq > 0 {
+		w.frame.seqs--
+	}
+	w.frame.loops--
 	h := ""
 	if len(head) > 0 {
 		h = " " + strings.Join(head, "; ") + ";"

@@ -50,6 +50,11 @@ type frame struct {
 	resultVars []string
 	resultObjs []types.Object
 	named      bool
+
+	loops    int    // for and range statements around what is written
+	seqs     int    // of these, how many an iterator function drives: their bodies are functions of their own
+	ran      string // variable that has a bit for each block in a loop that ran
+	ranCount int    // its bits
 }
 
 // declarations declares what body, the rest of the frame's text, may use.
@@ -405,7 +410,7 @@ func (w *funcWriter) inPlace(dst string, r result, e ast.Expr) string {
 			if !o.set {
 				p = fmt.Sprintf("%s.New(%s)", rt, o.ref)
 			}
-			args = append(args, fmt.Sprintf("%s.I(%s, %s, %s)", rt, p, w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ}), o.val))
+			args = append(args, fmt.Sprintf("%s.%s(%s, %s, %s)", rt, operandFunc(o.typ), p, w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ}), o.val))
 			seen[o.ref] = true
 			continue
 		}
@@ -430,6 +435,23 @@ func (w *funcWriter) slottedResult(e ast.Expr, r result) (text, ref string) {
 	}
 	dst := w.slot()
 	return w.inPlace(dst, r, e), dst
+}
+
+// operandFunc names what keeps the value of an operand of a type.
+func operandFunc(t types.Type) string {
+	if _, isParam := types.Unalias(t).(*types.TypeParam); isParam || t == nil {
+		return "I"
+	}
+	b, ok := t.Underlying().(*types.Basic)
+	switch {
+	case !ok || b.Info()&types.IsUntyped != 0:
+		return "I"
+	case b.Info()&types.IsString != 0:
+		return "IS"
+	case b.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0:
+		return "IN"
+	}
+	return "I"
 }
 
 // container writes the base of a load and gives the pointer to its shadow.

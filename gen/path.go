@@ -75,6 +75,22 @@ func (w *fileWriter) ran(id int) string {
 	return tapeName + ".Ran(&path__" + w.id() + ", " + strconv.Itoa(id) + "); "
 }
 
+// ranOnce writes the mark of a block where it is noted once in a call, though a
+// loop repeats it: most of the time that a program spends, it spends there.
+func (w *funcWriter) ranOnce(mark string) string {
+	f := w.frame
+	if f.loops == 0 || f.seqs > 0 || f.ranCount == 64 {
+		return mark
+	}
+	if f.ran == "" {
+		f.ran = w.fresh("ran")
+		f.others = append(f.others, "var "+f.ran+" uint64")
+	}
+	bit := uint64(1) << f.ranCount
+	f.ranCount++
+	return fmt.Sprintf("if %s&%#x == 0 { %s |= %#x; %s }; ", f.ran, bit, f.ran, bit, strings.TrimSuffix(mark, "; "))
+}
+
 // extent is a part of the source whose lines belong to a block.
 type extent struct{ from, to token.Pos }
 

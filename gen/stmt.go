@@ -14,11 +14,11 @@ func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos, head ...extent) 
 	marks := w.blocks(stmts, from, head...)
 	pieces := make([]piece, 0, len(stmts)+len(marks))
 	if m, ok := marks[-1]; ok {
-		pieces = append(pieces, piece{from, from, " " + m})
+		pieces = append(pieces, piece{from, from, " " + w.ranOnce(m)})
 	}
 	for i, s := range stmts {
 		if m, ok := marks[i]; ok {
-			pieces = append(pieces, piece{s.Pos(), s.Pos(), m})
+			pieces = append(pieces, piece{s.Pos(), s.Pos(), w.ranOnce(m)})
 		}
 		pieces = append(pieces, piece{s.Pos(), s.End(), w.listed(s)})
 	}

@@ -9,13 +9,12 @@ import (
 
 // An Operand is an input of Op: a shadow, and the value that becomes an input
 // node if the shadow turns out to be empty. Mostly it does not, so keeping the
-// value must not allocate.
+// value must not allocate, nor take any time to speak of: most expressions of a
+// program have no operand with a node at all.
 type Operand struct {
 	ref  *Ref
 	site *Site
-	// The value is in val, or, with a hint, in the form of that: its bits, or
-	// the bytes and the length of a string.
-	hint *hint
+	word unsafe.Pointer // typeWord of a number or string that is in bits and p, nil if there is none
 	p    unsafe.Pointer
 	bits uint64
 	val  any
@@ -24,42 +23,65 @@ type Operand struct {
 // R is an operand that has no value to fall back to.
 func R(r *Ref) Operand { return Operand{ref: r} }
 
+// A number is what IN takes.
+type number interface {
+	~bool | ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
+}
+
+// IN is an operand whose value is a number or a bool. It is inlined.
+func IN[T number](r *Ref, s *Site, v T) Operand {
+	o := Operand{ref: r, site: s, word: typeWord[T]()}
+	switch unsafe.Sizeof(v) {
+	case 8:
+		o.bits = *(*uint64)(unsafe.Pointer(&v))
+	case 4:
+		o.bits = uint64(*(*uint32)(unsafe.Pointer(&v)))
+	case 2:
+		o.bits = uint64(*(*uint16)(unsafe.Pointer(&v)))
+	default:
+		o.bits = uint64(*(*uint8)(unsafe.Pointer(&v)))
+	}
+	return o
+}
+
+// IS is an operand whose value is a string. It is inlined.
+func IS[T ~string](r *Ref, s *Site, v T) Operand {
+	return Operand{ref: r, site: s, word: typeWord[T](), p: *(*unsafe.Pointer)(unsafe.Pointer(&v)), bits: uint64(len(v))}
+}
+
 // I is an operand with its value.
 func I[T any](r *Ref, s *Site, v T) Operand {
 	o := Operand{ref: r, site: s}
 	if *r != 0 {
 		return o
 	}
-	if word := typeWord[T](); !o.keep(word, unsafe.Pointer(&v), unsafe.Sizeof(v)) {
+	word := typeWord[T]()
+	h := (*hint)(atomic.LoadPointer(&s.hint))
+	if h == nil || h.word != word || h.form == formString {
 		placeFor(s, reflect.TypeOf(pointed(word, nil)).Elem()).remember(word)
 		o.val = v
+		return o
 	}
+	o.word, o.bits = word, bitsOfForm(h.form, unsafe.Pointer(&v), unsafe.Sizeof(v))
 	return o
-}
-
-// keep keeps the value at p if the site has a hint how.
-func (o *Operand) keep(word, p unsafe.Pointer, size uintptr) bool {
-	h := (*hint)(atomic.LoadPointer(&o.site.hint))
-	if h == nil || h.word != word {
-		return false
-	}
-	o.hint = h
-	if h.form == formString {
-		str := *(*string)(p)
-		o.p, o.bits = *(*unsafe.Pointer)(unsafe.Pointer(&str)), uint64(len(str))
-	} else {
-		o.bits = bitsOfForm(h.form, p, size)
-	}
-	return true
 }
 
 // input records the value of an operand.
 func (o *Operand) input(t *Tape) Ref {
-	if o.hint == nil {
+	if o.word == nil {
 		return record(t, kindInput, o.site, o.val, nil, 0)
 	}
-	d := draft{place: o.hint.num, meta: uint32(kindInput), bits: o.bits}
-	if o.hint.form == formString {
+	h := (*hint)(atomic.LoadPointer(&o.site.hint))
+	if h == nil || h.word != o.word {
+		p := placeFor(o.site, reflect.TypeOf(pointed(o.word, nil)).Elem())
+		p.remember(o.word)
+		h = (*hint)(atomic.LoadPointer(&p.hint))
+	}
+	if r := t.spentRef(); r != 0 {
+		return r
+	}
+	d := draft{place: h.num, meta: uint32(kindInput), bits: o.bits}
+	if h.form == formString {
 		d.str(*(*string)(unsafe.Pointer(&struct {
 			p unsafe.Pointer
 			n int
