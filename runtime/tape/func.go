@@ -113,7 +113,7 @@ func Beside[T any](v T, _ ...any) T { return v }
 
 // maxFuncs bounds the function literals of a case that are remembered. Those
 // before are forgotten then: their calls become operators.
-var maxFuncs = 1 << 18
+var maxFuncs = 1 << 15
 
 func (t *Tape) register(k funcKey, twin any) {
 	t.mu.Lock()

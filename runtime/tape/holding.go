@@ -2,7 +2,6 @@ package tape
 
 import (
 	"reflect"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -10,11 +9,37 @@ import (
 // bufio.Writer holds the buffer behind it: what changes the one later may change
 // the other.
 
-// maxHeld bounds what one value is known to hold, and how deep.
+// What one value is known to hold, how deep, and for how many values: those that
+// were made last. What is remembered is kept alive.
 const (
 	maxHeld      = 8
 	maxHeldDepth = 4
+	maxHolders   = 1 << 12
 )
+
+// holders remembers what values hold.
+type holders struct {
+	held map[unsafe.Pointer][]any
+	last []unsafe.Pointer // a ring, if it is full
+	next int
+}
+
+// set remembers what p holds. It may forget what another value does.
+func (h *holders) set(p unsafe.Pointer, list []any) {
+	if h.held == nil {
+		h.held = map[unsafe.Pointer][]any{}
+	}
+	if _, known := h.held[p]; !known {
+		if len(h.last) < maxHolders {
+			h.last = append(h.last, p)
+		} else {
+			delete(h.held, h.last[h.next])
+			h.last[h.next] = p
+			h.next = (h.next + 1) % maxHolders
+		}
+	}
+	h.held[p] = list
+}
 
 // heldSite describes what something held came from before and comes from now.
 var heldSite = &Site{Src: "…", Degraded: "may be changed by a call on what holds it"}
@@ -32,8 +57,7 @@ func HoldAfter[R any](t *Tape, v R, inner ...any) {
 		return
 	}
 	t.mu.Lock()
-	n := len(t.held)
-	list := t.held[p]
+	list := t.holds.held[p]
 	for _, in := range inner {
 		q, _, ok := touched(reflect.ValueOf(in))
 		if ok && q != p && len(list) < maxHeld && !has(list, in) {
@@ -41,16 +65,9 @@ func HoldAfter[R any](t *Tape, v R, inner ...any) {
 		}
 	}
 	if len(list) > 0 && !t.ended {
-		if t.held == nil {
-			t.held = map[unsafe.Pointer][]any{}
-		}
-		t.held[p] = list
+		t.holds.set(p, list)
 	}
-	fresh := len(t.held) > n
 	t.mu.Unlock()
-	if fresh && int(atomic.AddInt32(&t.ncells, 1)) >= maxCells {
-		t.spend(tooFull)
-	}
 }
 
 func has(list []any, v any) bool {
@@ -66,7 +83,7 @@ func has(list []any, v any) bool {
 func (t *caseTape) heldBy(p unsafe.Pointer) []any {
 	for c := t; c != nil; c = c.outer() {
 		c.mu.Lock()
-		list := c.held[p]
+		list := c.holds.held[p]
 		c.mu.Unlock()
 		if len(list) > 0 {
 			return list

@@ -98,7 +98,7 @@ func (t *caseTape) spend(why string) Ref {
 	atomic.StoreUint32(&t.spent, uint32(r))
 	t.forgetCells()
 	t.mu.Lock()
-	t.mapped, t.held = nil, nil
+	t.mapped, t.holds = nil, holders{}
 	t.mu.Unlock()
 	return r
 }

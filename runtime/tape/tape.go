@@ -43,7 +43,7 @@ type caseTape struct {
 	nfuncs  int32 // atomic: number of funcs
 	cells   [cellShards]cellShard
 	regions regions
-	held    map[unsafe.Pointer][]any // what values hold that calls gave
+	holds   holders
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
 	funcs   map[funcKey]any
@@ -181,7 +181,7 @@ func (t *Tape) end(result string) {
 		return
 	}
 	t.ended = true
-	t.mapped, t.aggs, t.funcs, t.raised, t.held = nil, nil, nil, nil, nil
+	t.mapped, t.aggs, t.funcs, t.raised, t.holds = nil, nil, nil, nil, holders{}
 	t.forgetCells()
 	t.mu.Unlock()
 
