@@ -156,8 +156,8 @@ func (w *funcWriter) interfaceCall(c *ast.CallExpr, n int, names []string) (stri
 	pre = append(pre, ptrs...)
 	// The recorder's call ends where the method was named; no line is lost.
 	gap := strings.Repeat("\n", strings.Count(w.text(sel.X.End(), c.Fun.End()), "\n"))
-	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %q, %s%s)", rt, sig.Params().Len(), n,
-		strings.Join(pre, ", "), recv, sel.Sel.Name, gap, "("+iface+")."+sel.Sel.Name)))
+	pieces = append(pieces, w.replace(c.Fun, fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %s, %s%s)", rt, sig.Params().Len(), n,
+		strings.Join(pre, ", "), recv, w.methodID(sel.Sel.Name), gap, "("+iface+")."+sel.Sel.Name)))
 	return w.splice(c.Pos(), c.End(), pieces...), outs, true
 }
 
@@ -265,5 +265,5 @@ func (w *fileWriter) registration(name string, holds bool, s *signature, typ str
 	if strings.Contains(call, "&v__") {
 		body = fmt.Sprintf("var v__ %s.Ref; %s", rt, body)
 	}
-	return fmt.Sprintf("%s.%s((*%s)(nil), %q, %s) %s { %s })", rt, register, typ, name, head, result, body)
+	return fmt.Sprintf("%s.%s((*%s)(nil), %s, %s) %s { %s })", rt, register, typ, w.methodID(name), head, result, body)
 }

@@ -45,6 +45,7 @@ type analysis struct {
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
 	fullNames  sync.Map        // see fullName
+	methodIDs  sync.Map        // number → name, see methodID
 }
 
 func analyze(p *Program) *analysis {

@@ -163,8 +163,8 @@ func (w *fileWriter) heldCall(f *funcDecl, s *signature, assign, plain, made str
 	for _, p := range s.params {
 		args = append(args, p.arg)
 	}
-	return fmt.Sprintf("if m__, ok__ := %s.Held(%s, %q).(%s); ok__ { %sm__(%s); %s} else { f__.Alone(); %s%s }; ",
-		rt, s.params[0].name, f.obj.Name(), dispatchType(s), assign, strings.Join(args, ", "), made, assign, plain)
+	return fmt.Sprintf("if m__, ok__ := %s.Held(%s, %s).(%s); ok__ { %sm__(%s); %s} else { f__.Alone(); %s%s }; ",
+		rt, s.params[0].name, w.methodID(f.obj.Name()), dispatchType(s), assign, strings.Join(args, ", "), made, assign, plain)
 }
 
 // dispatchType is the type of what the recorder keeps for a method of a dynamic

@@ -116,8 +116,8 @@ func (w *funcWriter) methodValue(e *ast.SelectorExpr, s *types.Selection) (r res
 	keep, out := w.fresh("keep"), w.slot()
 	w.frame.others = append(w.frame.others, "var "+keep+" interface{}")
 	return result{text: w.splice(e.Pos(), e.End(),
-		piece{e.Pos(), e.Pos(), fmt.Sprintf("%s.Bind%d_%d(%s, &%s, %s, &%s, %q, %s.Keep(&%s, %s", rt, sig.Params().Len(), sig.Results().Len(),
-			tapeName, out, recv.ptr, keep, f.Name(), rt, keep, recv.before)},
+		piece{e.Pos(), e.Pos(), fmt.Sprintf("%s.Bind%d_%d(%s, &%s, %s, &%s, %s, %s.Keep(&%s, %s", rt, sig.Params().Len(), sig.Results().Len(),
+			tapeName, out, recv.ptr, keep, w.methodID(f.Name()), rt, keep, recv.before)},
 		w.replace(e.X, recv.text),
 		w.gap(e.X.End(), e.Sel.Pos(), recv.after+")."),
 		piece{e.End(), e.End(), ")"}), ref: out, ops: []operand{{ref: out}}}, true

@@ -242,6 +242,6 @@ func (w *fileWriter) promotedCall(p *promotion, f *funcDecl, s *signature, base 
 	name := p.outer.Obj().Name() + "." + m.Name()
 	call := w.site(siteInfo{node: &ast.Ident{NamePos: p.outer.Obj().Pos()}, src: name, op: name, deep: true})
 	args := append(append([]string{tapeName, fmt.Sprintf("%s.SiteOr(s__, %s)", rt, call), own}, s.outs()...), s.shadows()...)
-	return fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %q, (%s).%s)(%s)", rt, len(s.params)-1, len(s.results), strings.Join(args, ", "), recv,
-		m.Name(), types.TypeString(t, w.qualifier), m.Name(), strings.Join(s.args(), ", ")), true
+	return fmt.Sprintf("%s.Dyn%d_%d(%s, %s, %s, (%s).%s)(%s)", rt, len(s.params)-1, len(s.results), strings.Join(args, ", "), recv,
+		w.methodID(m.Name()), types.TypeString(t, w.qualifier), m.Name(), strings.Join(s.args(), ", ")), true
 }

@@ -27,17 +27,18 @@ func Register(f, twin any) {
 // methods holds the twins of methods that calls through interfaces may reach.
 var methods = map[methodKey]any{}
 
-// methodKey names a method of a dynamic type.
+// methodKey names a method of a dynamic type. The method goes by a number, which the
+// rewriting makes of its name: calls look it up, and text takes longer to look up.
 type methodKey struct {
-	typ  unsafe.Pointer
-	name string
+	typ unsafe.Pointer
+	id  uint64
 }
 
 // Method names the twin of a method of the type that p, a nil pointer, points
 // to. It is called by package initialisers only.
-func Method[T any](p *T, name string, twin any) {
+func Method[T any](p *T, id uint64, twin any) {
 	var v any = *new(T)
-	methods[methodKey{typeOf(v), name}] = twin
+	methods[methodKey{typeOf(v), id}] = twin
 }
 
 // SiteOr is the site of a call through an interface, or that of the method that
@@ -57,26 +58,26 @@ func typeOf(x any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&
 var heldMethods = map[methodKey]bool{}
 
 // Hold is Method for a method that a bundle on an interface follows.
-func Hold[T any](p *T, name string, twin any) {
+func Hold[T any](p *T, id uint64, twin any) {
 	var v any = *new(T)
-	heldMethods[methodKey{typeOf(v), name}] = true
-	Method(p, name, twin)
+	heldMethods[methodKey{typeOf(v), id}] = true
+	Method(p, id, twin)
 }
 
 // Held finds the twin of a method of the value in x that a bundle on an
 // interface follows, nil if it does not.
-func Held(x any, name string) any {
-	if !heldMethods[methodKey{typeOf(x), name}] {
+func Held(x any, id uint64) any {
+	if !heldMethods[methodKey{typeOf(x), id}] {
 		return nil
 	}
-	return method(x, name)
+	return method(x, id)
 }
 
 // method finds the twin of a method of the value in x. It is small enough for
 // what uses it to be inlined, and then the functions that they return are not
 // allocated.
-func method(x any, name string) any {
-	return methods[methodKey{typeOf(x), name}]
+func method(x any, id uint64) any {
+	return methods[methodKey{typeOf(x), id}]
 }
 
 // twin finds the twin of a function value.

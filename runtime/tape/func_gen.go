@@ -22,8 +22,8 @@ func Bound0_0[V any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, V)) func() {
 }
 
 // Dyn0_0 gives what to call in place of the method f of the interface value x.
-func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, name string, f func(I)) func() {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, any)); ok {
+func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, id uint64, f func(I)) func() {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, any)); ok {
 		return func() {
 			m(t, s, c, x)
 		}
@@ -34,9 +34,9 @@ func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, name string, f func(I)) func()
 }
 
 // Bind0_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind0_0(t *Tape, out *Ref, c *Ref, x *any, name string, f func()) func() {
+func Bind0_0(t *Tape, out *Ref, c *Ref, x *any, id uint64, f func()) func() {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, any)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, any)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape) {
 			r := own
@@ -76,8 +76,8 @@ func Bound0_1[V, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, V) R0)
 }
 
 // Dyn0_1 gives what to call in place of the method f of the interface value x.
-func Dyn0_1[I, R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x I, name string, f func(I) R0) func() R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
+func Dyn0_1[I, R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x I, id uint64, f func(I) R0) func() R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
 		return func() R0 {
 			return m(t, s, o0, c, x)
 		}
@@ -90,9 +90,9 @@ func Dyn0_1[I, R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x I, name string, f fu
 }
 
 // Bind0_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind0_1[R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func() R0) func() R0 {
+func Bind0_1[R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func() R0) func() R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0 *Ref) R0 {
 			r := own
@@ -136,8 +136,8 @@ func Bound0_2[V, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *R
 }
 
 // Dyn0_2 gives what to call in place of the method f of the interface value x.
-func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, name string, f func(I) (R0, R1)) func() (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
+func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, id uint64, f func(I) (R0, R1)) func() (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
 		return func() (R0, R1) {
 			return m(t, s, o0, o1, c, x)
 		}
@@ -151,9 +151,9 @@ func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, name stri
 }
 
 // Bind0_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind0_2[R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func() (R0, R1)) func() (R0, R1) {
+func Bind0_2[R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func() (R0, R1)) func() (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1 *Ref) (R0, R1) {
 			r := own
@@ -198,8 +198,8 @@ func Bound0_3[V, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 }
 
 // Dyn0_3 gives what to call in place of the method f of the interface value x.
-func Dyn0_3[I, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x I, name string, f func(I) (R0, R1, R2)) func() (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
+func Dyn0_3[I, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x I, id uint64, f func(I) (R0, R1, R2)) func() (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
 		return func() (R0, R1, R2) {
 			return m(t, s, o0, o1, o2, c, x)
 		}
@@ -214,9 +214,9 @@ func Dyn0_3[I, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x I, n
 }
 
 // Bind0_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind0_3[R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func() (R0, R1, R2)) func() (R0, R1, R2) {
+func Bind0_3[R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func() (R0, R1, R2)) func() (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2 *Ref) (R0, R1, R2) {
 			r := own
@@ -262,8 +262,8 @@ func Bound1_0[V, A0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, V, A0)
 }
 
 // Dyn1_0 gives what to call in place of the method f of the interface value x.
-func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, name string, f func(I, A0)) func(A0) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
+func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, id uint64, f func(I, A0)) func(A0) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
 		return func(a0 A0) {
 			if s.TB > 0 {
 				testOf(s, a0).Helper()
@@ -280,9 +280,9 @@ func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, name string, f fu
 }
 
 // Bind1_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind1_0[A0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0)) func(A0) {
+func Bind1_0[A0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0)) func(A0) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, p0 *Ref, a0 A0) {
 			r := own
@@ -325,8 +325,8 @@ func Bound1_1[V, A0, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *R
 }
 
 // Dyn1_1 gives what to call in place of the method f of the interface value x.
-func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, name string, f func(I, A0) R0) func(A0) R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
+func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, id uint64, f func(I, A0) R0) func(A0) R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
 		return func(a0 A0) R0 {
 			if s.TB > 0 {
 				testOf(s, a0).Helper()
@@ -345,9 +345,9 @@ func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, name stri
 }
 
 // Bind1_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind1_1[A0, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0) R0) func(A0) R0 {
+func Bind1_1[A0, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0) R0) func(A0) R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, p0 *Ref, a0 A0) R0 {
 			r := own
@@ -397,8 +397,8 @@ func Bound1_2[V, A0, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 }
 
 // Dyn1_2 gives what to call in place of the method f of the interface value x.
-func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, name string, f func(I, A0) (R0, R1)) func(A0) (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
+func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, id uint64, f func(I, A0) (R0, R1)) func(A0) (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
 		return func(a0 A0) (R0, R1) {
 			if s.TB > 0 {
 				testOf(s, a0).Helper()
@@ -418,9 +418,9 @@ func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, n
 }
 
 // Bind1_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind1_2[A0, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0) (R0, R1)) func(A0) (R0, R1) {
+func Bind1_2[A0, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0) (R0, R1)) func(A0) (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0 *Ref, a0 A0) (R0, R1) {
 			r := own
@@ -471,8 +471,8 @@ func Bound1_3[V, A0, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 }
 
 // Dyn1_3 gives what to call in place of the method f of the interface value x.
-func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x I, name string, f func(I, A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
+func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x I, id uint64, f func(I, A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
 		return func(a0 A0) (R0, R1, R2) {
 			if s.TB > 0 {
 				testOf(s, a0).Helper()
@@ -493,9 +493,9 @@ func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref
 }
 
 // Bind1_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind1_3[A0, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
+func Bind1_3[A0, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0 *Ref, a0 A0) (R0, R1, R2) {
 			r := own
@@ -547,8 +547,8 @@ func Bound2_0[V, A0, A1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *R
 }
 
 // Dyn2_0 gives what to call in place of the method f of the interface value x.
-func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, name string, f func(I, A0, A1)) func(A0, A1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
+func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1)) func(A0, A1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
 		return func(a0 A0, a1 A1) {
 			if s.TB > 0 {
 				testOf(s, a0, a1).Helper()
@@ -565,9 +565,9 @@ func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, name stri
 }
 
 // Bind2_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind2_0[A0, A1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1)) func(A0, A1) {
+func Bind2_0[A0, A1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1)) func(A0, A1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, p0, p1 *Ref, a0 A0, a1 A1) {
 			r := own
@@ -610,8 +610,8 @@ func Bound2_1[V, A0, A1, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 }
 
 // Dyn2_1 gives what to call in place of the method f of the interface value x.
-func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, name string, f func(I, A0, A1) R0) func(A0, A1) R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
+func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1) R0) func(A0, A1) R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
 		return func(a0 A0, a1 A1) R0 {
 			if s.TB > 0 {
 				testOf(s, a0, a1).Helper()
@@ -630,9 +630,9 @@ func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, n
 }
 
 // Bind2_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind2_1[A0, A1, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1) R0) func(A0, A1) R0 {
+func Bind2_1[A0, A1, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1) R0) func(A0, A1) R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1 *Ref, a0 A0, a1 A1) R0 {
 			r := own
@@ -682,8 +682,8 @@ func Bound2_2[V, A0, A1, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 }
 
 // Dyn2_2 gives what to call in place of the method f of the interface value x.
-func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
+func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
 		return func(a0 A0, a1 A1) (R0, R1) {
 			if s.TB > 0 {
 				testOf(s, a0, a1).Helper()
@@ -703,9 +703,9 @@ func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref
 }
 
 // Bind2_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind2_2[A0, A1, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
+func Bind2_2[A0, A1, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1 *Ref, a0 A0, a1 A1) (R0, R1) {
 			r := own
@@ -756,8 +756,8 @@ func Bound2_3[V, A0, A1, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 }
 
 // Dyn2_3 gives what to call in place of the method f of the interface value x.
-func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x I, name string, f func(I, A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
+func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1) (R0, R1, R2) {
 			if s.TB > 0 {
 				testOf(s, a0, a1).Helper()
@@ -778,9 +778,9 @@ func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0,
 }
 
 // Bind2_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind2_3[A0, A1, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
+func Bind2_3[A0, A1, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1 *Ref, a0 A0, a1 A1) (R0, R1, R2) {
 			r := own
@@ -832,8 +832,8 @@ func Bound3_0[V, A0, A1, A2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 }
 
 // Dyn3_0 gives what to call in place of the method f of the interface value x.
-func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2)) func(A0, A1, A2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
+func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2)) func(A0, A1, A2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2).Helper()
@@ -850,9 +850,9 @@ func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, n
 }
 
 // Bind3_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind3_0[A0, A1, A2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2)) func(A0, A1, A2) {
+func Bind3_0[A0, A1, A2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2)) func(A0, A1, A2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) {
 			r := own
@@ -895,8 +895,8 @@ func Bound3_1[V, A0, A1, A2, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 }
 
 // Dyn3_1 gives what to call in place of the method f of the interface value x.
-func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) R0) func(A0, A1, A2) R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
+func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2) R0) func(A0, A1, A2) R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2) R0 {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2).Helper()
@@ -915,9 +915,9 @@ func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref
 }
 
 // Bind3_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind3_1[A0, A1, A2, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
+func Bind3_1[A0, A1, A2, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) R0 {
 			r := own
@@ -967,8 +967,8 @@ func Bound3_2[V, A0, A1, A2, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 }
 
 // Dyn3_2 gives what to call in place of the method f of the interface value x.
-func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
+func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2).Helper()
@@ -988,9 +988,9 @@ func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1,
 }
 
 // Bind3_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind3_2[A0, A1, A2, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
+func Bind3_2[A0, A1, A2, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) (R0, R1) {
 			r := own
@@ -1041,8 +1041,8 @@ func Bound3_3[V, A0, A1, A2, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape
 }
 
 // Dyn3_3 gives what to call in place of the method f of the interface value x.
-func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x I, name string, f func(I, A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
+func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2).Helper()
@@ -1063,9 +1063,9 @@ func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2,
 }
 
 // Bind3_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
+func Bind3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2 *Ref, a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
 			r := own
@@ -1117,8 +1117,8 @@ func Bound4_0[V, A0, A1, A2, A3 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 }
 
 // Dyn4_0 gives what to call in place of the method f of the interface value x.
-func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
+func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3).Helper()
@@ -1135,9 +1135,9 @@ func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref
 }
 
 // Bind4_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind4_0[A0, A1, A2, A3 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
+func Bind4_0[A0, A1, A2, A3 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3)) func(A0, A1, A2, A3) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) {
 			r := own
@@ -1180,8 +1180,8 @@ func Bound4_1[V, A0, A1, A2, A3, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 }
 
 // Dyn4_1 gives what to call in place of the method f of the interface value x.
-func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
+func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3).Helper()
@@ -1200,9 +1200,9 @@ func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2,
 }
 
 // Bind4_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind4_1[A0, A1, A2, A3, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
+func Bind4_1[A0, A1, A2, A3, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) R0 {
 			r := own
@@ -1252,8 +1252,8 @@ func Bound4_2[V, A0, A1, A2, A3, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape
 }
 
 // Dyn4_2 gives what to call in place of the method f of the interface value x.
-func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
+func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3).Helper()
@@ -1273,9 +1273,9 @@ func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0,
 }
 
 // Bind4_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
+func Bind4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
 			r := own
@@ -1326,8 +1326,8 @@ func Bound4_3[V, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*
 }
 
 // Dyn4_3 gives what to call in place of the method f of the interface value x.
-func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x I, name string, f func(I, A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
+func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3).Helper()
@@ -1348,9 +1348,9 @@ func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1,
 }
 
 // Bind4_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
+func Bind4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2, p3 *Ref, a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
 			r := own
@@ -1402,8 +1402,8 @@ func Bound5_0[V, A0, A1, A2, A3, A4 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 }
 
 // Dyn5_0 gives what to call in place of the method f of the interface value x.
-func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
+func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4).Helper()
@@ -1420,9 +1420,9 @@ func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3,
 }
 
 // Bind5_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind5_0[A0, A1, A2, A3, A4 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
+func Bind5_0[A0, A1, A2, A3, A4 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
 			r := own
@@ -1465,8 +1465,8 @@ func Bound5_1[V, A0, A1, A2, A3, A4, R0 any](t *Tape, c *Ref, v V, tw func(*Tape
 }
 
 // Dyn5_1 gives what to call in place of the method f of the interface value x.
-func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
+func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4).Helper()
@@ -1485,9 +1485,9 @@ func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1,
 }
 
 // Bind5_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
+func Bind5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
 			r := own
@@ -1537,8 +1537,8 @@ func Bound5_2[V, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, c *Ref, v V, tw func(*
 }
 
 // Dyn5_2 gives what to call in place of the method f of the interface value x.
-func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
+func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4).Helper()
@@ -1558,9 +1558,9 @@ func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1,
 }
 
 // Bind5_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
+func Bind5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
 			r := own
@@ -1611,8 +1611,8 @@ func Bound5_3[V, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, c *Ref, v V, tw fu
 }
 
 // Dyn5_3 gives what to call in place of the method f of the interface value x.
-func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
+func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4).Helper()
@@ -1633,9 +1633,9 @@ func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0,
 }
 
 // Bind5_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
+func Bind5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
 			r := own
@@ -1687,8 +1687,8 @@ func Bound6_0[V, A0, A1, A2, A3, A4, A5 any](t *Tape, c *Ref, v V, tw func(*Tape
 }
 
 // Dyn6_0 gives what to call in place of the method f of the interface value x.
-func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
+func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
@@ -1705,9 +1705,9 @@ func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2,
 }
 
 // Bind6_0 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
+func Bind6_0[A0, A1, A2, A3, A4, A5 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
 			r := own
@@ -1750,8 +1750,8 @@ func Bound6_1[V, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, c *Ref, v V, tw func(*
 }
 
 // Dyn6_1 gives what to call in place of the method f of the interface value x.
-func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
+func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
@@ -1770,9 +1770,9 @@ func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0,
 }
 
 // Bind6_1 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
+func Bind6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
 			r := own
@@ -1822,8 +1822,8 @@ func Bound6_2[V, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, c *Ref, v V, tw fu
 }
 
 // Dyn6_2 gives what to call in place of the method f of the interface value x.
-func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
+func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
@@ -1843,9 +1843,9 @@ func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0,
 }
 
 // Bind6_2 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
+func Bind6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
 			r := own
@@ -1896,8 +1896,8 @@ func Bound6_3[V, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, c *Ref, v V, t
 }
 
 // Dyn6_3 gives what to call in place of the method f of the interface value x.
-func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x I, name string, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
-	if m, ok := method(x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
+func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
+	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
 		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
 			if s.TB > 0 {
 				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
@@ -1918,9 +1918,9 @@ func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref,
 }
 
 // Bind6_3 stands around the method value f of the receiver *x, of node *c: it registers the twin.
-func Bind6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, name string, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
+func Bind6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
 	*out = Get(c)
-	if m, ok := method(*x, name).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
+	if m, ok := method(*x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
 		v, own := *x, *out
 		t.register(funcKeyOf(f), func(t *Tape, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
 			r := own

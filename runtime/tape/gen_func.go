@@ -96,14 +96,14 @@ func shape(b *bytes.Buffer, p, r int) {
 	if ptrs != "" {
 		ptrs = ", " + ptrs + " *Ref"
 	}
-	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x I, name string, f func(%s)%s) %s {\n", p, r, itps, ptrs, join("I", list(p, "A#")), res, plain)
-	fmt.Fprintf(b, "if m, ok := method(x, name).(func(%s)%s); ok {\nreturn %s {\n%s%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
+	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x I, id uint64, f func(%s)%s) %s {\n", p, r, itps, ptrs, join("I", list(p, "A#")), res, plain)
+	fmt.Fprintf(b, "if m, ok := method(x, id).(func(%s)%s); ok {\nreturn %s {\n%s%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
 		named, help(p), ret, join("t", "s", list(r, "o#"), "c", list(p, "p#"), "x", list(p, "a#")))
 	called(b, join("x", list(p, "a#")), named, p, r)
 
 	fmt.Fprintf(b, "\n// Bind%d_%d stands around the method value f of the receiver *x, of node *c: it registers the twin.\n", p, r)
-	fmt.Fprintf(b, "func Bind%d_%d%s(t *Tape, out *Ref, c *Ref, x *any, name string, f %s) %s {\n", p, r, tps, plain, plain)
-	fmt.Fprintf(b, "*out = Get(c)\nif m, ok := method(*x, name).(func(%s)%s); ok {\nv, own := *x, *out\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res)
+	fmt.Fprintf(b, "func Bind%d_%d%s(t *Tape, out *Ref, c *Ref, x *any, id uint64, f %s) %s {\n", p, r, tps, plain, plain)
+	fmt.Fprintf(b, "*out = Get(c)\nif m, ok := method(*x, id).(func(%s)%s); ok {\nv, own := *x, *out\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res)
 	fmt.Fprintf(b, "t.register(funcKeyOf(f), func(%s)%s {\nr := own\n%sm(%s)\n})\n}\nreturn f\n}\n",
 		join("t *Tape", strings.TrimPrefix(ptrs, ", "), list(p, "a# A#")), res, ret,
 		join("t", "nil", list(r, "o#"), "&r", list(p, "p#"), "v", list(p, "a#")))

@@ -264,14 +264,14 @@ func (cat) speak(string) string { return "" }
 func TestMethods(t *testing.T) {
 	top, read := recording(t)
 	a := input(top, "a")
-	Method((*dog)(nil), "speak", func(t *Tape, s *Site, o, recv, p *Ref, x any, w string) string {
+	Method((*dog)(nil), 1, func(t *Tape, s *Site, o, recv, p *Ref, x any, w string) string {
 		v := x.(dog).speak(w)
 		Put(o, Rec(t, site("twin"), v, Get(p)))
 		return v
 	})
 	for _, x := range []speaker{dog{}, cat{}} {
 		var r Ref
-		Dyn1_1(top, site("x.speak"), nil, &r, &a, x, "speak", speaker.speak)("w")
+		Dyn1_1(top, site("x.speak"), nil, &r, &a, x, 1, speaker.speak)("w")
 		if r == 0 {
 			t.Errorf("%T: untracked", x)
 		}
