@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,7 +69,8 @@ func (m moduleCopy) config(flags []string) gen.Config {
 	return cfg
 }
 
-// seed adds a //trace:node to what the test files of the packages define.
+// seed adds a //trace:node to what the test files of the packages define. Files that
+// the tests read themselves stay as they are.
 func (m moduleCopy) seed(t *testing.T) {
 	t.Helper()
 	for _, p := range m.tested {
@@ -75,12 +78,19 @@ func (m moduleCopy) seed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		texts := make([]string, len(files))
 		for i, name := range files {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := strings.ReplaceAll(seeded(string(b)), "//trace:node name=n", fmt.Sprintf("//trace:node name=file%dn", i))
+			texts[i] = string(b)
+		}
+		for i, name := range files {
+			if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, strconv.Quote(filepath.Base(name))) }) {
+				continue
+			}
+			text := strings.ReplaceAll(seeded(texts[i]), "//trace:node name=n", fmt.Sprintf("//trace:node name=file%dn", i))
 			modtest.Write(t, p.dir, filepath.Base(name), text)
 		}
 	}
