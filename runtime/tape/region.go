@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"os"
 	"reflect"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -117,7 +118,7 @@ func (rs *regions) find(p uintptr) (r Ref, ok bool) {
 	return r, age > 0
 }
 
-// within lists the regions that touch the memory from lo to hi.
+// within lists the regions that touch the memory from lo to hi, by age.
 func (rs *regions) within(lo, hi uintptr) []region {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -151,6 +152,7 @@ func (rs *regions) within(lo, hi uintptr) []region {
 			add(rs.pages[pageOf(size, at)])
 		}
 	}
+	sort.Slice(found, func(i, j int) bool { return found[i].age < found[j].age })
 	return found
 }
 
