@@ -54,7 +54,8 @@ func (f *funcDecl) entered() bool {
 		return true
 	}
 	for _, c := range f.callers {
-		if c.flow != "" && c.opaque != "" {
+		// What is left alone for counting allocations, say, records nothing.
+		if c.flow != "" && c.opaque != "" && !c.paused {
 			return true
 		}
 	}
