@@ -15,6 +15,7 @@ type change struct {
 	site   string
 	what   string // the value that refers to what may have changed
 	cell   bool   // what has a cell instead of a shadow
+	kind   string // "Atomic" for what must not be read
 	others []string
 }
 
@@ -57,6 +58,9 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 		if !through && w.inMemory(t) {
 			e.what = "&" + val // the call was given its address
 		}
+		if atomicCall(w.unit.TypesInfo, c) {
+			e.kind = "Atomic"
+		}
 		e.site = w.site(siteInfo{node: c, name: val, typ: w.typeOf(t), degraded: "may be changed by a call that is not followed"})
 		e.cell = sh == "" && through && w.inMemory(t)
 		list = append(list, e)
@@ -77,7 +81,7 @@ func (w *funcWriter) moreUpdates(c *ast.CallExpr, ops []operand) []string {
 func (w *funcWriter) updates(c *ast.CallExpr, ops []operand, readable func(ast.Expr) bool) []string {
 	var after []string
 	for _, e := range w.changes(c, ops, readable) {
-		call := fmt.Sprintf("%s.Changed(%s, %s, %s, %s, %s)", rt, tapeName, e.own, e.site, e.what, strings.Join(e.others, ", "))
+		call := fmt.Sprintf("%s.Changed%s(%s, %s, %s, %s, %s)", rt, e.kind, tapeName, e.own, e.site, e.what, strings.Join(e.others, ", "))
 		if e.cell {
 			call = fmt.Sprintf("%s.St(%s, &%s, %s, 0)", rt, tapeName, e.what, call)
 		}
@@ -96,9 +100,9 @@ func (w *funcWriter) noted(c *ast.CallExpr, r result) result {
 	for _, e := range w.changes(c, r.ops, w.sameAfter) {
 		refs := "&" + strings.Join(e.others, ", &")
 		if e.cell {
-			notes = append(notes, fmt.Sprintf("%s.ChangeCell(%s, %s, &%s, %s)", rt, tapeName, e.site, e.what, refs))
+			notes = append(notes, fmt.Sprintf("%s.ChangeCell%s(%s, %s, &%s, %s)", rt, e.kind, tapeName, e.site, e.what, refs))
 		} else {
-			notes = append(notes, fmt.Sprintf("%s.Change(%s, %s, %s, %s, %s)", rt, tapeName, e.own, e.site, e.what, refs))
+			notes = append(notes, fmt.Sprintf("%s.Change%s(%s, %s, %s, %s, %s)", rt, e.kind, tapeName, e.own, e.site, e.what, refs))
 		}
 	}
 	if len(notes) > 0 {

@@ -86,7 +86,11 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 			r = w.eval(a)
 		}
 		if !w.later && looksInside(w.typeOf(a)) && (!conversion || copies(w.typeOf(a), w.typeOf(c))) {
-			r = w.gathered(a, r)
+			use := "Use"
+			if atomicCall(info, c) {
+				use = "UseAtomic"
+			}
+			r = w.gathered(a, r, use)
 		}
 		if conversion && keepsParts(w.typeOf(a), w.typeOf(c)) && len(r.ops) > 0 {
 			// A struct stays the one that it was.
@@ -224,7 +228,7 @@ func (w *funcWriter) receiverInside(c *ast.CallExpr, e ast.Expr, sel *types.Sele
 		// there depends on it.
 		return r
 	case looksInside(w.typeOf(e)):
-		in := w.gathered(e, r)
+		in := w.gathered(e, r, "Use")
 		if isPointer(w.typeOf(e)) && !isPointer(recv.Type()) && !types.IsInterface(recv.Type()) && in.text != r.text {
 			in.text = "(*" + in.text + ")" // a nil pointer panics here, as it does without us
 		}
@@ -232,7 +236,7 @@ func (w *funcWriter) receiverInside(c *ast.CallExpr, e ast.Expr, sel *types.Sele
 	case isPointer(recv.Type()) && w.inMemory(e):
 		r.text = "&" + r.text
 		r.ref = ""
-		return w.gathered(e, r)
+		return w.gathered(e, r, "Use")
 	}
 	return r
 }
@@ -247,8 +251,8 @@ func (w *funcWriter) madeHere(e ast.Expr) bool {
 	return ok && v.Kind() == types.LocalVar
 }
 
-// gathered adds the nodes of what an argument holds.
-func (w *funcWriter) gathered(a ast.Expr, r result) result {
+// gathered adds the nodes of what an argument holds; use is what asks for them.
+func (w *funcWriter) gathered(a ast.Expr, r result, use string) result {
 	if w.constant(a) || w.untyped(a) {
 		return r
 	}
@@ -268,7 +272,7 @@ func (w *funcWriter) gathered(a ast.Expr, r result) result {
 		o.ref, o.set = out, false
 	}
 	return result{
-		text: fmt.Sprintf("%s.Use(%s, &%s, %s, %s, %s)", rt, tapeName, out, w.site(siteInfo{node: a, typ: w.typeOf(a), deep: isFlat(w.typeOf(a))}), in, r.text),
+		text: fmt.Sprintf("%s.%s(%s, &%s, %s, %s, %s)", rt, use, tapeName, out, w.site(siteInfo{node: a, typ: w.typeOf(a), deep: isFlat(w.typeOf(a))}), in, r.text),
 		ref:  out, ops: []operand{o},
 	}
 }

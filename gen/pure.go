@@ -59,6 +59,13 @@ func pureCall(info *types.Info, c *ast.CallExpr) bool {
 	return info.Types[c.Fun].IsType()
 }
 
+// atomicCall reports whether a call is one of package sync/atomic, whose operands may be
+// read by nobody else.
+func atomicCall(info *types.Info, c *ast.CallExpr) bool {
+	o, ok := calleeObject(info, c).(*types.Func)
+	return ok && o.Pkg() != nil && o.Pkg().Path() == "sync/atomic" && o.Type().(*types.Signature).Recv() == nil
+}
+
 // mayChange tells which arguments a call that is not pure may change what they
 // refer to of.
 func mayChange(info *types.Info, c *ast.CallExpr) func(arg int) bool {

@@ -415,6 +415,18 @@ func Use[T any](t *Tape, out *Ref, s *Site, in *Ref, v T) T {
 	return v
 }
 
+// UseAtomic is Use for what only atomic operations may read: what lies at v is not
+// looked at.
+func UseAtomic[T any](t *Tape, out *Ref, s *Site, in *Ref, v T) T {
+	*out = Get(in)
+	if p, n, ok := touched(reflect.ValueOf(any(v))); ok {
+		if refs := t.regionRefs(p, n, nil); len(refs) > 0 {
+			*out = record(t, kindOp, s, v, append([]Ref{Get(in)}, refs...), 0)
+		}
+	}
+	return v
+}
+
 // gatherMax bounds how many elements or fields Use looks at.
 const gatherMax = 256
 
@@ -476,6 +488,16 @@ func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
 // they came from before. It gives the new node; own is the shadow of v, nil if it
 // has none.
 func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
+	return changed(t, own, s, v, in, false)
+}
+
+// ChangedAtomic is Changed for what only atomic operations may read: what lies at
+// v is not looked at.
+func ChangedAtomic[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
+	return changed(t, own, s, v, in, true)
+}
+
+func changed[T any](t *Tape, own *Ref, s *Site, v T, in []Ref, atomic bool) Ref {
 	old := Get(own)
 	refs := make([]Ref, 0, len(in)+4)
 	refs = append(refs, old)
@@ -488,15 +510,22 @@ func Changed[T any](t *Tape, own *Ref, s *Site, v T, in ...Ref) Ref {
 		return old
 	}
 	x := reflect.ValueOf(any(v))
-	if _, _, ok := touched(x); !ok && reflect.TypeOf((*T)(nil)).Elem().Kind() == reflect.Interface {
+	p, n, ok := touched(x)
+	if !ok && reflect.TypeOf((*T)(nil)).Elem().Kind() == reflect.Interface {
 		return old // holds a value that cannot be changed
 	}
-	if t.hasCells() {
+	if atomic {
+		refs = t.regionRefs(p, n, refs)
+	} else if t.hasCells() {
 		refs = t.parts(x, refs)
 	}
 	r := record(t, kindOp, s, v, refs, 0)
 	Put(own, r)
-	t.changed(x, r)
+	if atomic {
+		t.noteRegion(p, n, r)
+	} else {
+		t.changed(x, r)
+	}
 	return r
 }
 
@@ -544,6 +573,22 @@ func After[T any](v T, _ ...Noted) T { return v }
 func Change[T any](t *Tape, own *Ref, s *Site, v T, in ...*Ref) Noted {
 	if refs := refsAt(in); tracked(refs) {
 		Changed(t, own, s, v, refs...)
+	}
+	return Noted{}
+}
+
+// ChangeAtomic is Change for what only atomic operations may read.
+func ChangeAtomic[T any](t *Tape, own *Ref, s *Site, v T, in ...*Ref) Noted {
+	if refs := refsAt(in); tracked(refs) {
+		ChangedAtomic(t, own, s, v, refs...)
+	}
+	return Noted{}
+}
+
+// ChangeCellAtomic is ChangeCell for a pointer to such.
+func ChangeCellAtomic[T any](t *Tape, s *Site, p *T, in ...*Ref) Noted {
+	if refs := refsAt(in); tracked(refs) {
+		St(t, p, ChangedAtomic(t, nil, s, *p, refs...), 0)
 	}
 	return Noted{}
 }
