@@ -96,7 +96,11 @@ func (t *Tape) mark(p *Path, block uint32) {
 			n = m
 		}
 		grown := make(ranBits, n)
-		copy(grown, b)
+		// Not by copy: that tells the race detector of it, here too, from which the
+		// lock is hidden.
+		for i := range b {
+			grown[i] = atomic.LoadUint32(&b[i])
+		}
 		b = grown
 		atomic.StorePointer(&t.ran, unsafe.Pointer(&b))
 	}
