@@ -211,11 +211,16 @@ func (a *analysis) choose() {
 			mark(c, "reaches "+f.obj.Name())
 		}
 	}
-	// Helpers that a followed function gives values to.
+	// Helpers that a followed function gives values to, or that may hand on what
+	// others stored.
+	var globals map[*funcDecl]string
 	for _, f := range a.order {
 		if f.flow != "" || f.inside != "" {
 			todo = append(todo, f)
 		}
+	}
+	if len(todo) > 0 {
+		globals = a.globals(callers)
 	}
 	for len(todo) > 0 {
 		f := todo[0]
@@ -243,6 +248,8 @@ func (a *analysis) choose() {
 				}
 				if why := givesValue(info, c.CallExpr); why != "" {
 					mark(g, fmt.Sprintf("gets %s from %s", why, f.obj.Name()))
+				} else if v := globals[g]; v != "" {
+					mark(g, fmt.Sprintf("uses variable %s, called by %s", v, f.obj.Name()))
 				}
 			}
 		}
