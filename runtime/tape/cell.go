@@ -46,9 +46,18 @@ func (t *Tape) setLeaves(p unsafe.Pointer, l *layout, r Ref) {
 // hold collects the distinct nodes of the leaves of the value at p. bare: some
 // leaf has no cell, so that the container answers for it.
 func (t *Tape) hold(p unsafe.Pointer, l *layout, have []Ref) (refs []Ref, bare bool) {
+	return t.holdNear(p, l, t.nearby(p, l.extent), have)
+}
+
+// holdNear is hold where the regions around p are known.
+func (t *Tape) holdNear(p unsafe.Pointer, l *layout, near nearby, have []Ref) (refs []Ref, bare bool) {
 	bare = l.cut
 	for _, f := range l.leaves {
-		r, ok := t.find(unsafe.Add(p, f.offset), f.size)
+		q := unsafe.Add(p, f.offset)
+		r, ok := t.fresh(q, f.size)
+		if !ok {
+			r, ok = near.at(q)
+		}
 		if !ok {
 			bare = true
 		} else if r != 0 {
@@ -456,14 +465,14 @@ func gather[T any](t *Tape, s *Site, v T, own Ref) Ref {
 func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
 	switch v.Kind() {
 	case reflect.Slice:
-		l := layoutFor(v.Type().Elem())
-		n := v.Len()
-		for i := 0; i < n && i < gatherMax; i++ {
-			have, _ = t.hold(unsafe.Pointer(v.Index(i).UnsafeAddr()), l, have)
+		size := v.Type().Elem().Size()
+		look := v.Len()
+		if look > gatherMax {
+			look = gatherMax
 		}
-		if n > gatherMax {
-			size := v.Type().Elem().Size()
-			have = t.regionRefs(unsafe.Add(v.UnsafePointer(), gatherMax*size), uintptr(n-gatherMax)*size, have)
+		have = t.elements(v.UnsafePointer(), look, v.Type().Elem(), have)
+		if rest := v.Len() - look; rest > 0 {
+			have = t.regionRefs(unsafe.Add(v.UnsafePointer(), uintptr(look)*size), uintptr(rest)*size, have)
 		}
 	case reflect.Ptr:
 		if v.IsNil() {
@@ -479,6 +488,26 @@ func (t *Tape) parts(v reflect.Value, have []Ref) []Ref {
 		have, _ = t.hold(v.UnsafePointer(), l, have)
 	case reflect.Map:
 		have = t.mapParts(v.UnsafePointer(), have)
+	}
+	return have
+}
+
+// elements collects the distinct nodes of n values of a type, one behind the other
+// from p on.
+func (t *Tape) elements(p unsafe.Pointer, n int, typ reflect.Type, have []Ref) []Ref {
+	l, size := layoutFor(typ), typ.Size()
+	bytes := uintptr(n) * size
+	near := t.nearby(p, bytes)
+	if !t.cellsIn(p, bytes) {
+		if len(near) == 0 {
+			return have
+		}
+		if r, ok := near.all(p, bytes); ok {
+			return addRef(have, r)
+		}
+	}
+	for i := 0; i < n; i++ {
+		have, _ = t.holdNear(unsafe.Add(p, uintptr(i)*size), l, near, have)
 	}
 	return have
 }

@@ -15,7 +15,21 @@ import (
 type cellTable struct {
 	slots []cellSlot // a power of two
 	shift uint       // of the hash, to an index
+	// filter has a bit for each granule that a cell lies in: a few for each slot. Who
+	// asks for all cells of a buffer mostly finds none.
+	filter []uint64 // atomic
 }
+
+// granule is the logarithm of the size of memory that a bit of a filter stands for.
+const granule = 6
+
+// bit is where the filter has the granule of p.
+func (t *cellTable) bit(p uintptr) (word *uint64, mask uint64) {
+	h := uint64(p>>granule) * golden >> (t.shift - filterBitsLog)
+	return &t.filter[h>>6], 1 << (h & 63)
+}
+
+const filterBitsLog = 3 // of the bits of a filter for each slot
 
 // A cell remembers the node of the value at an address. Code that is not
 // instrumented may overwrite the value, so the cell keeps its bytes too (a hash
@@ -48,9 +62,9 @@ const (
 	golden     = 0x9e3779b97f4a7c15
 )
 
-func (t *caseTape) cellShard(p unsafe.Pointer) *cellShard {
-	return &t.cells[uint64(uintptr(p)>>10)*golden>>61]
-}
+func (t *caseTape) cellShard(p unsafe.Pointer) *cellShard { return t.cellShardAt(uintptr(p)) }
+
+func (t *caseTape) cellShardAt(p uintptr) *cellShard { return &t.cells[uint64(p>>10)*golden>>61] }
 
 func (s *cellShard) lock() {
 	for !atomic.CompareAndSwapUint32(&s.state, 0, 1) {
@@ -99,6 +113,8 @@ func (t *cellTable) insert(p unsafe.Pointer, meta, bits uint64) {
 	for t.slots[i].p != nil {
 		i = (i + 1) & (len(t.slots) - 1)
 	}
+	word, mask := t.bit(uintptr(p))
+	atomic.StoreUint64(word, *word|mask)
 	slot := &t.slots[i]
 	atomic.StoreUint64(&slot.bits, bits)
 	atomic.StoreUint64(&slot.meta, meta)
@@ -120,6 +136,7 @@ func (s *cellShard) grow(old *cellTable) *cellTable {
 		t.shift--
 	}
 	t.slots = make([]cellSlot, 1<<(64-t.shift))
+	t.filter = make([]uint64, len(t.slots)<<filterBitsLog/64)
 	if old != nil {
 		for i := range old.slots {
 			if o := &old.slots[i]; o.meta != 0 {
@@ -216,6 +233,31 @@ func (t *caseTape) dropCell(p unsafe.Pointer, size uintptr) {
 		atomic.AddInt32(&t.ncells, -1)
 	}
 	s.unlock()
+}
+
+// cellsIn reports whether there may be cells in n bytes from p on, here or in a
+// parent.
+func (t *Tape) cellsIn(p unsafe.Pointer, n uintptr) bool {
+	if n == 0 {
+		return false
+	}
+	for c := t.caseTape; ; c = c.parent.caseTape {
+		if atomic.LoadInt32(&c.ncells) != 0 {
+			last := uintptr(p) + n - 1
+			for q := uintptr(p) &^ (1<<granule - 1); q <= last; q += 1 << granule {
+				table := (*cellTable)(atomic.LoadPointer(&c.cellShardAt(q).table))
+				if table == nil {
+					continue
+				}
+				if word, mask := table.bit(q); atomic.LoadUint64(word)&mask != 0 {
+					return true
+				}
+			}
+		}
+		if c.parent == nil {
+			return false
+		}
+	}
 }
 
 // slot finds the cell of a leaf, here or in a parent.

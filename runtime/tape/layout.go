@@ -20,8 +20,9 @@ const (
 // array.
 type layout struct {
 	leaves []leaf
-	cut    bool // some are left out
-	nested bool // some are arrays, whose elements may have cells too
+	extent uintptr // where the last leaf ends
+	cut    bool    // some are left out
+	nested bool    // some are arrays, whose elements may have cells too
 	shape  string
 	// guarded: it holds a lock, so that only who has the lock may read it.
 	guarded bool
@@ -34,7 +35,7 @@ var layouts sync.Map // reflect.Type → *layout
 // scalars are the layouts of values that are one leaf, by size.
 var scalars = func() (l [25]*layout) {
 	for i := range l {
-		l[i] = &layout{leaves: []leaf{{0, uintptr(i)}}, shape: string([]byte{shapeLeaf})}
+		l[i] = &layout{leaves: []leaf{{0, uintptr(i)}}, extent: uintptr(i), shape: string([]byte{shapeLeaf})}
 	}
 	l[0] = &layout{shape: string([]byte{shapeNone})}
 	return l
@@ -71,6 +72,9 @@ func layoutFor(t reflect.Type) *layout {
 	var shape []byte
 	l.add(t, 0, &shape)
 	l.shape = string(shape)
+	for _, f := range l.leaves {
+		l.extent = f.offset + f.size // they are in the order of memory
+	}
 	layouts.Store(t, l)
 	return l
 }

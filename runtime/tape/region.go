@@ -149,7 +149,10 @@ func (rs *regions) within(lo, hi uintptr) []region {
 			continue
 		}
 		for at := first; at <= last; at++ {
-			add(rs.pages[pageOf(size, at)])
+			k := pageOf(size, at)
+			if word, mask := k.bit(); rs.filter[word]&mask != 0 {
+				add(rs.pages[k])
+			}
 		}
 	}
 	sort.Slice(found, func(i, j int) bool { return found[i].age < found[j].age })
@@ -201,6 +204,46 @@ func (t *caseTape) regionAt(p unsafe.Pointer) (Ref, bool) {
 func (t *caseTape) inRegion(p unsafe.Pointer) bool {
 	_, ok := t.regionAt(p)
 	return ok
+}
+
+// nearby holds the regions that touch some memory, by case with the innermost
+// first, and by age. Who asks for every leaf of a large value looks there.
+type nearby [][]region
+
+func (t *caseTape) nearby(p unsafe.Pointer, n uintptr) (list nearby) {
+	if n == 0 || atomic.LoadInt32(&t.prog.regions) == 0 {
+		return nil
+	}
+	for c := t; c != nil; c = c.outer() {
+		if atomic.LoadInt32(&c.regions.count) == 0 {
+			continue
+		}
+		if found := c.regions.within(uintptr(p), uintptr(p)+n); len(found) > 0 {
+			list = append(list, found)
+		}
+	}
+	return list
+}
+
+// at is regionAt for an address in the memory.
+func (n nearby) at(p unsafe.Pointer) (Ref, bool) {
+	for _, list := range n {
+		for i := len(list) - 1; i >= 0; i-- {
+			if g := &list[i]; g.lo <= uintptr(p) && uintptr(p) < g.hi {
+				return g.ref, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// all is at for n bytes from p on if one region answers for all of them.
+func (n nearby) all(p unsafe.Pointer, bytes uintptr) (Ref, bool) {
+	first := n[0]
+	if g := &first[len(first)-1]; g.lo <= uintptr(p) && uintptr(p)+bytes <= g.hi {
+		return g.ref, true
+	}
+	return 0, false
 }
 
 // regionRefs collects the nodes of the regions that touch n bytes at p.
