@@ -73,6 +73,10 @@ func (t *Tape) aggregateOf(r Ref) (a aggregate, ok bool) {
 // group gives the node of a value whose leaves have the nodes in leaves: one
 // that they all share, or an aggregate.
 func group[T any](t *Tape, s *Site, sh string, leaves []Ref, v T) Ref {
+	return t.groupAt(s, sh, leaves, typeWord[T](), hidden(unsafe.Pointer(&v)))
+}
+
+func (t *Tape) groupAt(s *Site, sh string, leaves []Ref, word, p unsafe.Pointer) Ref {
 	same := true
 	for _, r := range leaves {
 		if r != leaves[0] {
@@ -86,10 +90,14 @@ func group[T any](t *Tape, s *Site, sh string, leaves []Ref, v T) Ref {
 		}
 		return leaves[0]
 	}
-	return newAggregate(t, s, sh, leaves, v)
+	return t.newAggregateAt(s, sh, leaves, word, p)
 }
 
 func newAggregate[T any](t *Tape, s *Site, sh string, leaves []Ref, v T) Ref {
+	return t.newAggregateAt(s, sh, leaves, typeWord[T](), hidden(unsafe.Pointer(&v)))
+}
+
+func (t *Tape) newAggregateAt(s *Site, sh string, leaves []Ref, word, p unsafe.Pointer) Ref {
 	distinct := make([]Ref, 0, 8)
 	for _, r := range leaves {
 		if r != 0 {
@@ -99,7 +107,7 @@ func newAggregate[T any](t *Tape, s *Site, sh string, leaves []Ref, v T) Ref {
 	if len(distinct) == 0 {
 		return 0
 	}
-	return t.keepAggregate(record(t, kindOp, s, v, distinct, 0), sh, leaves)
+	return t.keepAggregate(t.recordAt(kindOp, s, word, p, distinct, 0), sh, leaves)
 }
 
 func (t *Tape) keepAggregate(r Ref, sh string, leaves []Ref) Ref {
@@ -253,6 +261,10 @@ func Make[T any](t *Tape, out *Ref, s *Site, sh string, in []Leaf, v T) T {
 }
 
 func literal[T any](t *Tape, s *Site, sh string, in []Leaf, v T) Ref {
+	return t.literalAt(s, sh, in, typeWord[T](), hidden(unsafe.Pointer(&v)))
+}
+
+func (t *Tape) literalAt(s *Site, sh string, in []Leaf, word, p unsafe.Pointer) Ref {
 	_, n := shapeSize(sh)
 	leaves := make([]Ref, n)
 	for i, l := range in {
@@ -266,7 +278,7 @@ func literal[T any](t *Tape, s *Site, sh string, in []Leaf, v T) Ref {
 		}
 		t.spread(r, l.Shape, leaves[l.From:l.From+n])
 	}
-	return newAggregate(t, s, sh, leaves, v)
+	return t.newAggregateAt(s, sh, leaves, word, p)
 }
 
 // Part stands around a part of a value of node *in: path has the number of a
@@ -299,6 +311,10 @@ func Next[T any](t *Tape, s *Site, r Ref, k *int, v T) Ref {
 // part takes a part out of a value of node r: by the path, by the index k if
 // the path is empty.
 func part[T any](t *Tape, s *Site, r Ref, path string, k int, v T) Ref {
+	return t.partAt(s, r, path, k, typeWord[T](), hidden(unsafe.Pointer(&v)))
+}
+
+func (t *Tape) partAt(s *Site, r Ref, path string, k int, word, p unsafe.Pointer) Ref {
 	if r&aggBit == 0 {
 		return r
 	}
@@ -317,10 +333,10 @@ func part[T any](t *Tape, s *Site, r Ref, path string, k int, v T) Ref {
 		}
 		sh, leaves = sub, leaves[from:to]
 		if sh[0] == shapeLeaf && path != "" {
-			return part(t, s, leaves[0], path, 0, v)
+			return t.partAt(s, leaves[0], path, 0, word, p)
 		}
 		if path == "" {
-			return group(t, s, sh, leaves, v)
+			return t.groupAt(s, sh, leaves, word, p)
 		}
 	}
 }

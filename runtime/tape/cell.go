@@ -152,12 +152,16 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 	if cont == 0 && !t.hasCells() {
 		return 0
 	}
+	return t.loadAt(s, typeWord[T](), hidden(unsafe.Pointer(p)), cont)
+}
+
+func (t *Tape) loadAt(s *Site, word, p unsafe.Pointer, cont Ref) Ref {
 	if r := t.spentRef(); r != 0 {
 		return r
 	}
-	l := layoutOf[T]()
+	l := layoutOfWord(word)
 	if len(l.leaves) == 1 && !l.cut {
-		r, ok := t.find(unsafe.Add(unsafe.Pointer(p), l.leaves[0].offset), l.leaves[0].size)
+		r, ok := t.find(unsafe.Add(p, l.leaves[0].offset), l.leaves[0].size)
 		if ok {
 			return r
 		}
@@ -167,19 +171,19 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 		if cont == 0 {
 			return 0
 		}
-		r = record(t, kindOp, s, *p, []Ref{cont}, 0)
-		t.setLeaves(unsafe.Pointer(p), l, r)
+		r = t.recordAt(kindOp, s, word, p, []Ref{cont}, 0)
+		t.setLeaves(p, l, r)
 		return r
 	}
 	if r, ok := t.vague(cont); ok {
 		cont = r
 	}
-	if cont != 0 && !t.noticed(unsafe.Pointer(p), l) {
-		r := record(t, kindOp, s, *p, []Ref{cont}, 0)
-		t.setLeaves(unsafe.Pointer(p), l, r)
+	if cont != 0 && !t.noticed(p, l) {
+		r := t.recordAt(kindOp, s, word, p, []Ref{cont}, 0)
+		t.setLeaves(p, l, r)
 		return r
 	}
-	return held(t, s, p, l, whole(cont))
+	return t.heldAt(s, word, p, l, whole(cont))
 }
 
 // noticed reports whether a fresh cell answers for any leaf of the value at p.
@@ -194,28 +198,32 @@ func (t *Tape) noticed(p unsafe.Pointer, l *layout) bool {
 
 // held is the node of *p; own answers for the leaves that have no fresh cell.
 func held[T any](t *Tape, s *Site, p *T, l *layout, own Ref) Ref {
+	return t.heldAt(s, typeWord[T](), hidden(unsafe.Pointer(p)), l, own)
+}
+
+func (t *Tape) heldAt(s *Site, word, p unsafe.Pointer, l *layout, own Ref) Ref {
 	switch {
 	case l.cut:
-		refs, bare := t.hold(unsafe.Pointer(p), l, nil)
-		return union(t, s, *p, refs, bare, own)
+		refs, bare := t.hold(p, l, nil)
+		return t.unionAt(s, word, p, refs, bare, own)
 	case len(l.leaves) == 0:
 		return own
 	case len(l.leaves) == 1:
-		if r, ok := t.find(unsafe.Add(unsafe.Pointer(p), l.leaves[0].offset), l.leaves[0].size); ok {
+		if r, ok := t.find(unsafe.Add(p, l.leaves[0].offset), l.leaves[0].size); ok {
 			return r
 		}
 		return own
 	}
-	refs, bare := t.leafRefs(unsafe.Pointer(p), l, own)
+	refs, bare := t.leafRefs(p, l, own)
 	if bare {
 		return own
 	}
-	return group(t, s, l.shape, refs, *p)
+	return t.groupAt(s, l.shape, refs, word, p)
 }
 
 // union is the node of a value whose leaves have the nodes refs; bare: and
 // some are what own says.
-func union[T any](t *Tape, s *Site, v T, refs []Ref, bare bool, own Ref) Ref {
+func (t *Tape) unionAt(s *Site, word, p unsafe.Pointer, refs []Ref, bare bool, own Ref) Ref {
 	if bare && own != 0 {
 		refs = addRef(refs, whole(own))
 	}
@@ -225,7 +233,7 @@ func union[T any](t *Tape, s *Site, v T, refs []Ref, bare bool, own Ref) Ref {
 	case 1:
 		return refs[0]
 	}
-	return record(t, kindOp, s, v, refs, 0)
+	return t.recordAt(kindOp, s, word, p, refs, 0)
 }
 
 // Var stands around a load of a //trace:node variable or field: like At, but
@@ -443,12 +451,17 @@ func gather[T any](t *Tape, s *Site, v T, own Ref) Ref {
 	if !t.hasCells() {
 		return own
 	}
-	if k := reflect.TypeOf((*T)(nil)).Elem().Kind(); k == reflect.Slice || k == reflect.Ptr || k == reflect.Map || k == reflect.Interface {
+	return t.gatherAt(s, typeWord[T](), hidden(unsafe.Pointer(&v)), own)
+}
+
+func (t *Tape) gatherAt(s *Site, word, p unsafe.Pointer, own Ref) Ref {
+	v := reflect.ValueOf(pointed(word, p)).Elem()
+	if k := v.Kind(); k == reflect.Slice || k == reflect.Ptr || k == reflect.Map || k == reflect.Interface {
 		if r, ok := t.vague(own); ok {
 			return r
 		}
 	}
-	parts := t.parts(reflect.ValueOf(any(v)), nil)
+	parts := t.parts(reflect.ValueOf(v.Interface()), nil)
 	if len(parts) == 0 {
 		return own
 	}
@@ -458,7 +471,7 @@ func gather[T any](t *Tape, s *Site, v T, own Ref) Ref {
 	if len(parts) == 1 && own != 0 {
 		return own
 	}
-	return record(t, kindOp, s, v, parts, 0)
+	return t.recordAt(kindOp, s, word, p, parts, 0)
 }
 
 // parts collects the distinct nodes of the elements or fields of v.

@@ -64,21 +64,37 @@ func tracked(in []Ref) bool {
 	return false
 }
 
-// record makes a node of v. What a site records is nearly always of one type,
-// so the usual case is a comparison and a few stores.
+// record makes a node of v.
 func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
+	return t.recordAt(k, s, typeWord[T](), hidden(unsafe.Pointer(&v)), in, fn)
+}
+
+// hidden keeps the compiler from thinking that p is kept, so that what it points
+// to need not be allocated. Nothing is called while p is a number, so a stack
+// does not move.
+//
+//go:norace
+func hidden(p unsafe.Pointer) unsafe.Pointer {
+	n := uintptr(p) ^ 0
+	return *(*unsafe.Pointer)(unsafe.Pointer(&n))
+}
+
+// recordAt makes a node of the value at p, of the type behind word. What a site
+// records is nearly always of one type, so the usual case is a comparison and a
+// few stores.
+func (t *Tape) recordAt(k kind, s *Site, word, p unsafe.Pointer, in []Ref, fn Ref) Ref {
 	if r := t.spentRef(); r != 0 {
 		return r
 	}
 	if s != nil && len(in) <= maxIn {
 		h := (*hint)(atomic.LoadPointer(&s.hint))
-		if h != nil && h.word == typeWord[T]() {
+		if h != nil && h.word == word {
 			if h.form == formString {
 				d := draft{place: h.num, meta: uint32(k), in: in, fn: fn}
-				d.str(*(*string)(unsafe.Pointer(&v)))
+				d.str(*(*string)(p))
 				return t.putIn(&d, k, s)
 			}
-			bits := bitsOfForm(h.form, unsafe.Pointer(&v), unsafe.Sizeof(v))
+			bits := bitsOfForm(h.form, p, h.size)
 			if k == kindOp && t.frame == nil {
 				if r := t.put(h.num, uint32(valueBits)<<valueShift, bits, in); r != 0 {
 					return r
@@ -89,7 +105,7 @@ func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 			return t.putIn(&d, k, s)
 		}
 	}
-	return recordAny(t, k, s, v, in, fn)
+	return t.recordAny(k, s, word, p, in, fn)
 }
 
 // bitsOfForm reads the bits that are kept of a value.
@@ -126,8 +142,8 @@ func bitsOfForm(f form, p unsafe.Pointer, size uintptr) uint64 {
 // anonymous is the site of values that nobody describes.
 var anonymous = &Site{}
 
-// recordAny is record for what is not so usual.
-func recordAny[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
+// recordAny is recordAt for what is not so usual.
+func (t *Tape) recordAny(k kind, s *Site, word, p unsafe.Pointer, in []Ref, fn Ref) Ref {
 	if s == nil {
 		s = anonymous
 	}
@@ -135,11 +151,12 @@ func recordAny[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 		return t.collapse(k, in, fn)
 	}
 	if len(in) > maxIn {
-		in = t.fewer(k, s, in)
+		in = t.fewer(k, s, append([]Ref(nil), in...))
 	}
 	d := draft{meta: uint32(k), in: in, fn: fn}
-	if p := d.encode(s, v, k == kindOp && s.Deep && t.seenOften(s)); p != nil {
-		remember[T](p)
+	v := reflect.ValueOf(pointed(word, p)).Elem().Interface()
+	if place := d.encode(s, v, k == kindOp && s.Deep && t.seenOften(s)); place != nil {
+		place.remember(word)
 	}
 	return t.putIn(&d, k, s)
 }

@@ -28,6 +28,7 @@ type hint struct {
 	word unsafe.Pointer // typeWord of what is recorded
 	num  uint32
 	form form
+	size uintptr // of the type
 }
 
 // form tells how a value is kept.
@@ -120,7 +121,7 @@ func (p *place) remember(word unsafe.Pointer) {
 	}
 	h := atomic.LoadPointer(&p.hint)
 	if h == nil {
-		h = unsafe.Pointer(&hint{word, p.num, p.form})
+		h = unsafe.Pointer(&hint{word, p.num, p.form, p.typ.Size()})
 		atomic.StorePointer(&p.hint, h)
 	}
 	atomic.StorePointer(&p.site.hint, h)
