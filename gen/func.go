@@ -3,7 +3,6 @@ package gen
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 	"strconv"
@@ -145,6 +144,7 @@ type stmtContext struct {
 	fixed   bool                  // nothing may go before: a header or a clause
 	assign  map[types.Object]bool // variables that the statement assigns, whole or in part
 	rebound map[types.Object]bool // variables that it assigns whole
+	targets []ast.Expr            // what it assigns
 	calls   bool                  // the statement calls functions
 }
 
@@ -244,7 +244,7 @@ func (w *funcWriter) fixed(f func()) {
 	old := w.stmt
 	w.stmt = &stmtContext{fixed: true}
 	if old != nil {
-		w.stmt.assign, w.stmt.rebound, w.stmt.calls = old.assign, old.rebound, old.calls
+		w.stmt.assign, w.stmt.rebound, w.stmt.targets, w.stmt.calls = old.assign, old.rebound, old.targets, old.calls
 	}
 	f()
 	w.stmt = old
@@ -461,79 +461,4 @@ func (w *funcWriter) container(e ast.Expr) (text, ptr string) {
 		return text, "nil"
 	}
 	return text, "&" + ref
-}
-
-// simplePath reports whether e can be evaluated again after its statement: it
-// reads variables only, and the statement did not assign them.
-func (w *funcWriter) simplePath(e ast.Expr) bool {
-	ok := true
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case nil, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr, *ast.ParenExpr, *ast.BasicLit:
-		case *ast.Ident:
-			if o, isVar := w.obj(n).(*types.Var); isVar && w.stmt != nil && w.stmt.rebound[o] {
-				ok = false
-			}
-			if _, isFunc := w.obj(n).(*types.Func); isFunc {
-				ok = false
-			}
-		case *ast.BinaryExpr:
-			switch n.Op {
-			case token.ADD, token.SUB, token.MUL, token.AND, token.OR, token.XOR:
-			default:
-				ok = false
-			}
-		case *ast.CallExpr:
-			b, isBuiltin := calleeObject(w.unit.TypesInfo, n).(*types.Builtin)
-			if !isBuiltin || b.Name() != "len" {
-				ok = false
-			}
-		default:
-			ok = false
-		}
-		return ok
-	})
-	return ok
-}
-
-// readableAgain reports whether reading e after its statement, for its
-// description, is sure to find what the statement read: it was evaluated, and
-// nothing that it goes through can have changed.
-func (w *funcWriter) readableAgain(e ast.Expr) bool {
-	if w.maybe > 0 || w.stmt == nil || !w.simplePath(e) || strings.Contains(w.text(e.Pos(), e.End()), "\n") {
-		return false
-	}
-	id := rootIdent(e)
-	if id == nil || w.stmt.assign[w.obj(id)] {
-		return false
-	}
-	hops := w.hops(e)
-	return hops == 0 || !w.stmt.calls || hops == 1 && w.setOnce(e)
-}
-
-// hops counts the steps through memory from the variable that e begins with.
-func (w *funcWriter) hops(e ast.Expr) int {
-	hops := 0
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if sel := w.unit.TypesInfo.Selections[n]; sel != nil && (sel.Indirect() || isPointer(w.typeOf(n.X))) {
-				hops++
-			}
-		case *ast.StarExpr, *ast.IndexExpr:
-			hops++
-		}
-		return true
-	})
-	return hops
-}
-
-// setOnce reports whether the variable that e begins with has one definition.
-func (w *funcWriter) setOnce(e ast.Expr) bool {
-	id := rootIdent(e)
-	if id == nil {
-		return false
-	}
-	v := w.vars[w.obj(id)]
-	return v != nil && v.single()
 }
