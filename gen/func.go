@@ -401,24 +401,26 @@ func (w *funcWriter) inPlace(dst string, r result, e ast.Expr) string {
 		}
 		return fmt.Sprintf("%s.Set(&%s, &%s, %s)", rt, dst, r.ref, r.text)
 	}
-	var args []string
-	refs := refsOf(r.ops)
+	var refs, values []string
+	n := 0 // of values, up to the last that there is
+	count := len(refsOf(r.ops))
 	seen := map[string]bool{}
 	for _, o := range r.ops {
-		if o.val != "" && len(refs) > 1 && !w.assigned(o) {
+		switch {
+		case o.val != "" && count > 1 && !w.assigned(o):
 			p := "&" + o.ref
 			if !o.set {
 				p = fmt.Sprintf("%s.New(%s)", rt, o.ref)
 			}
-			args = append(args, fmt.Sprintf("%s.%s(%s, %s, %s)", rt, operandFunc(o.typ), p, w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ}), o.val))
+			refs, values = append(refs, p), append(values, w.value(o))
+			n = len(values)
 			seen[o.ref] = true
-			continue
-		}
-		if !seen[o.ref] {
+		case !seen[o.ref]:
 			seen[o.ref] = true
-			args = append(args, fmt.Sprintf("%s.R(&%s)", rt, o.ref))
+			refs, values = append(refs, "&"+o.ref), append(values, rt+".Operand{}")
 		}
 	}
+	args := append([]string{fmt.Sprintf("[]*%s.Ref{%s}", rt, strings.Join(refs, ", "))}, values[:n]...)
 	return fmt.Sprintf("%s.Op(%s, &%s, %s, %s, %s)", rt, tapeName, dst, w.site(siteInfo{node: e, typ: w.typeOf(e), deep: w.deepValue(e)}), r.text, strings.Join(args, ", "))
 }
 
@@ -437,21 +439,21 @@ func (w *funcWriter) slottedResult(e ast.Expr, r result) (text, ref string) {
 	return w.inPlace(dst, r, e), dst
 }
 
-// operandFunc names what keeps the value of an operand of a type.
-func operandFunc(t types.Type) string {
-	if _, isParam := types.Unalias(t).(*types.TypeParam); isParam || t == nil {
-		return "I"
+// value writes what keeps the value of an operand.
+func (w *funcWriter) value(o operand) string {
+	site := w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ})
+	fn, first := "I", fmt.Sprintf("&%s, ", o.ref)
+	if _, isParam := types.Unalias(o.typ).(*types.TypeParam); !isParam && o.typ != nil {
+		b, _ := o.typ.Underlying().(*types.Basic)
+		switch {
+		case b == nil || b.Info()&types.IsUntyped != 0:
+		case b.Info()&types.IsString != 0:
+			fn, first = "IS", ""
+		case b.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0:
+			fn, first = "IN", ""
+		}
 	}
-	b, ok := t.Underlying().(*types.Basic)
-	switch {
-	case !ok || b.Info()&types.IsUntyped != 0:
-		return "I"
-	case b.Info()&types.IsString != 0:
-		return "IS"
-	case b.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0:
-		return "IN"
-	}
-	return "I"
+	return fmt.Sprintf("%s.%s(%s%s, %s)", rt, fn, first, site, o.val)
 }
 
 // container writes the base of a load and gives the pointer to its shadow.
