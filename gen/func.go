@@ -3,7 +3,6 @@ package gen
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 	"strconv"
@@ -145,6 +144,7 @@ type stmtContext struct {
 	fixed   bool                  // nothing may go before: a header or a clause
 	assign  map[types.Object]bool // variables that the statement assigns, whole or in part
 	rebound map[types.Object]bool // variables that it assigns whole
+	targets []ast.Expr            // what it assigns
 	calls   bool                  // the statement calls functions
 }
 
@@ -244,7 +244,7 @@ func (w *funcWriter) fixed(f func()) {
 	old := w.stmt
 	w.stmt = &stmtContext{fixed: true}
 	if old != nil {
-		w.stmt.assign, w.stmt.rebound, w.stmt.calls = old.assign, old.rebound, old.calls
+		w.stmt.assign, w.stmt.rebound, w.stmt.targets, w.stmt.calls = old.assign, old.rebound, old.targets, old.calls
 	}
 	f()
 	w.stmt = old
@@ -401,24 +401,26 @@ func (w *funcWriter) inPlace(dst string, r result, e ast.Expr) string {
 		}
 		return fmt.Sprintf("%s.Set(&%s, &%s, %s)", rt, dst, r.ref, r.text)
 	}
-	var args []string
-	refs := refsOf(r.ops)
+	var refs, values []string
+	n := 0 // of values, up to the last that there is
+	count := len(refsOf(r.ops))
 	seen := map[string]bool{}
 	for _, o := range r.ops {
-		if o.val != "" && len(refs) > 1 && !w.assigned(o) {
+		switch {
+		case o.val != "" && count > 1 && !w.assigned(o):
 			p := "&" + o.ref
 			if !o.set {
 				p = fmt.Sprintf("%s.New(%s)", rt, o.ref)
 			}
-			args = append(args, fmt.Sprintf("%s.%s(%s, %s, %s)", rt, operandFunc(o.typ), p, w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ}), o.val))
+			refs, values = append(refs, p), append(values, w.value(o))
+			n = len(values)
 			seen[o.ref] = true
-			continue
-		}
-		if !seen[o.ref] {
+		case !seen[o.ref]:
 			seen[o.ref] = true
-			args = append(args, fmt.Sprintf("%s.R(&%s)", rt, o.ref))
+			refs, values = append(refs, "&"+o.ref), append(values, rt+".Operand{}")
 		}
 	}
+	args := append([]string{fmt.Sprintf("[]*%s.Ref{%s}", rt, strings.Join(refs, ", "))}, values[:n]...)
 	return fmt.Sprintf("%s.Op(%s, &%s, %s, %s, %s)", rt, tapeName, dst, w.site(siteInfo{node: e, typ: w.typeOf(e), deep: w.deepValue(e)}), r.text, strings.Join(args, ", "))
 }
 
@@ -437,21 +439,21 @@ func (w *funcWriter) slottedResult(e ast.Expr, r result) (text, ref string) {
 	return w.inPlace(dst, r, e), dst
 }
 
-// operandFunc names what keeps the value of an operand of a type.
-func operandFunc(t types.Type) string {
-	if _, isParam := types.Unalias(t).(*types.TypeParam); isParam || t == nil {
-		return "I"
+// value writes what keeps the value of an operand.
+func (w *funcWriter) value(o operand) string {
+	site := w.site(siteInfo{node: o.node, src: o.src, name: o.src, typ: o.typ})
+	fn, first := "I", fmt.Sprintf("&%s, ", o.ref)
+	if _, isParam := types.Unalias(o.typ).(*types.TypeParam); !isParam && o.typ != nil {
+		b, _ := o.typ.Underlying().(*types.Basic)
+		switch {
+		case b == nil || b.Info()&types.IsUntyped != 0:
+		case b.Info()&types.IsString != 0:
+			fn, first = "IS", ""
+		case b.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0:
+			fn, first = "IN", ""
+		}
 	}
-	b, ok := t.Underlying().(*types.Basic)
-	switch {
-	case !ok || b.Info()&types.IsUntyped != 0:
-		return "I"
-	case b.Info()&types.IsString != 0:
-		return "IS"
-	case b.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0:
-		return "IN"
-	}
-	return "I"
+	return fmt.Sprintf("%s.%s(%s%s, %s)", rt, fn, first, site, o.val)
 }
 
 // container writes the base of a load and gives the pointer to its shadow.
@@ -461,79 +463,4 @@ func (w *funcWriter) container(e ast.Expr) (text, ptr string) {
 		return text, "nil"
 	}
 	return text, "&" + ref
-}
-
-// simplePath reports whether e can be evaluated again after its statement: it
-// reads variables only, and the statement did not assign them.
-func (w *funcWriter) simplePath(e ast.Expr) bool {
-	ok := true
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case nil, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr, *ast.ParenExpr, *ast.BasicLit:
-		case *ast.Ident:
-			if o, isVar := w.obj(n).(*types.Var); isVar && w.stmt != nil && w.stmt.rebound[o] {
-				ok = false
-			}
-			if _, isFunc := w.obj(n).(*types.Func); isFunc {
-				ok = false
-			}
-		case *ast.BinaryExpr:
-			switch n.Op {
-			case token.ADD, token.SUB, token.MUL, token.AND, token.OR, token.XOR:
-			default:
-				ok = false
-			}
-		case *ast.CallExpr:
-			b, isBuiltin := calleeObject(w.unit.TypesInfo, n).(*types.Builtin)
-			if !isBuiltin || b.Name() != "len" {
-				ok = false
-			}
-		default:
-			ok = false
-		}
-		return ok
-	})
-	return ok
-}
-
-// readableAgain reports whether reading e after its statement, for its
-// description, is sure to find what the statement read: it was evaluated, and
-// nothing that it goes through can have changed.
-func (w *funcWriter) readableAgain(e ast.Expr) bool {
-	if w.maybe > 0 || w.stmt == nil || !w.simplePath(e) || strings.Contains(w.text(e.Pos(), e.End()), "\n") {
-		return false
-	}
-	id := rootIdent(e)
-	if id == nil || w.stmt.assign[w.obj(id)] {
-		return false
-	}
-	hops := w.hops(e)
-	return hops == 0 || !w.stmt.calls || hops == 1 && w.setOnce(e)
-}
-
-// hops counts the steps through memory from the variable that e begins with.
-func (w *funcWriter) hops(e ast.Expr) int {
-	hops := 0
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if sel := w.unit.TypesInfo.Selections[n]; sel != nil && (sel.Indirect() || isPointer(w.typeOf(n.X))) {
-				hops++
-			}
-		case *ast.StarExpr, *ast.IndexExpr:
-			hops++
-		}
-		return true
-	})
-	return hops
-}
-
-// setOnce reports whether the variable that e begins with has one definition.
-func (w *funcWriter) setOnce(e ast.Expr) bool {
-	id := rootIdent(e)
-	if id == nil {
-		return false
-	}
-	v := w.vars[w.obj(id)]
-	return v != nil && v.single()
 }

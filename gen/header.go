@@ -38,7 +38,7 @@ func (w *funcWriter) perIteration(init ast.Stmt) (text string, own []string) {
 	}
 	var pieces []piece
 	var names, values []string
-	w.stmt.assign, w.stmt.rebound = w.assignedIn(init)
+	w.stmt.assign, w.stmt.rebound, w.stmt.targets = w.assignedIn(init)
 	w.stmt.calls = w.hasCalls(init)
 	for i, l := range a.Lhs {
 		r := w.eval(a.Rhs[i])
@@ -77,7 +77,7 @@ func (w *funcWriter) perIteration(init ast.Stmt) (text string, own []string) {
 // header writes the init or post statement of a for statement, where nothing
 // can follow: its nodes are recorded in place.
 func (w *funcWriter) header(s ast.Stmt) string {
-	w.stmt.assign, w.stmt.rebound = w.assignedIn(s)
+	w.stmt.assign, w.stmt.rebound, w.stmt.targets = w.assignedIn(s)
 	w.stmt.calls = w.hasCalls(s)
 	a, ok := s.(*ast.AssignStmt)
 	switch {

@@ -29,7 +29,7 @@ func (w *funcWriter) list(stmts []ast.Stmt, from, to token.Pos, head ...extent) 
 func (w *funcWriter) listed(s ast.Stmt) string {
 	old := w.stmt
 	w.stmt = &stmtContext{calls: w.hasCalls(s)}
-	w.stmt.assign, w.stmt.rebound = w.assignedIn(s)
+	w.stmt.assign, w.stmt.rebound, w.stmt.targets = w.assignedIn(s)
 	text, after := w.statement(s)
 	pre := w.stmt.pre
 	w.stmt = old
@@ -60,8 +60,8 @@ func (w *funcWriter) listed(s ast.Stmt) string {
 }
 
 // assignedIn lists the variables whose value, or part of it, a simple
-// statement assigns, and those that it assigns whole.
-func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]bool) {
+// statement assigns, those that it assigns whole, and what it assigns.
+func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]bool, targets []ast.Expr) {
 	note := func(o types.Object, whole bool) {
 		if assigned == nil {
 			assigned = map[types.Object]bool{}
@@ -88,11 +88,12 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 	}
 	switch s := s.(type) {
 	case *ast.AssignStmt:
-		for _, l := range s.Lhs {
-			add(l)
-		}
+		targets = s.Lhs
 	case *ast.IncDecStmt:
-		add(s.X)
+		targets = []ast.Expr{s.X}
+	}
+	for _, l := range targets {
+		add(l)
 	}
 	// A variable that the statement hides, as x := x + 1 does in an inner
 	// block, is as good as changed: its name means another one afterwards.
@@ -107,7 +108,7 @@ func (w *funcWriter) assignedIn(s ast.Stmt) (assigned, rebound map[types.Object]
 			return !block
 		})
 	}
-	return assigned, rebound
+	return assigned, rebound, targets
 }
 
 // definedIn lists the names that a statement defines.

@@ -29,6 +29,9 @@ func TestPackages(t *testing.T) {
 	for _, s := range chooseSuites(all) {
 		t.Run(s.name(), func(t *testing.T) {
 			c := comparison{list: list, sum: sum, costs: costs}
+			if s.short {
+				c.args = []string{"-test.short"}
+			}
 			c.plain, c.seeded = newCopy(t, s), newCopy(t, s)
 			c.seeded.seed(t)
 			flags := [][]string{nil}
@@ -100,7 +103,8 @@ func (m moduleCopy) seed(t *testing.T) {
 type comparison struct {
 	plain, seeded       moduleCopy
 	rewritten, recorded instrumented // of plain and of seeded
-	flags               []string
+	flags               []string     // of the go command
+	args                []string     // of the tests
 	list                map[string]reason
 	sum                 *summary
 	costs               *costs
@@ -110,16 +114,16 @@ type comparison struct {
 // with more to record.
 func (c comparison) run(t *testing.T, pkg, seeded testedPackage) {
 	tests := c.listedTests(t, pkg)
-	var skip []string
+	args := c.args
 	if len(tests) > 0 {
 		var patterns []string
 		for _, test := range tests {
 			patterns = append(patterns, pattern(test))
 		}
-		skip = []string{"-test.skip=" + strings.Join(patterns, "|")}
+		args = append(args[:len(args):len(args)], "-test.skip="+strings.Join(patterns, "|"))
 	}
 	plain := buildTests(t, pkg, c.flags...)
-	want := plain.run(t, skip...)
+	want := plain.run(t, args...)
 	switch {
 	case want.Late:
 		t.Fatalf("the tests themselves do not end within %v", testLimit)
@@ -128,9 +132,9 @@ func (c comparison) run(t *testing.T, pkg, seeded testedPackage) {
 	}
 	end := same
 	compare := func(how string, b testBinary) trace {
-		got := b.run(t, skip...)
+		got := b.run(t, args...)
 		if diff := cmp.Diff(want.verdict, got.verdict); diff != "" {
-			if again := plain.run(t, skip...); cmp.Diff(want.verdict, again.verdict) != "" {
+			if again := plain.run(t, args...); cmp.Diff(want.verdict, again.verdict) != "" {
 				end = varies
 			} else {
 				end = different
@@ -170,7 +174,7 @@ func (c comparison) run(t *testing.T, pkg, seeded testedPackage) {
 	c.sum.end(strings.Join(append([]string{pkg.name()}, c.flags...), " "), end)
 	if len(c.flags) == 0 {
 		c.costs.add(t, cost{name: pkg.name(), tests: len(want.Results), listed: len(tests), end: end, notes: notes,
-			nodes: tr.nodes, more: trMore.nodes, loops: loopShare(t, c.plain.dir, tr)}, plain, idle, recording, skip)
+			nodes: tr.nodes, more: trMore.nodes, loops: loopShare(t, c.plain.dir, tr)}, plain, idle, recording, args)
 	}
 }
 
@@ -196,7 +200,8 @@ func (c comparison) listedTests(t *testing.T, pkg testedPackage) (tests []string
 // checkListed finds tests that need not be listed.
 func (c comparison) checkListed(t *testing.T, name, pattern string, plain, recording testBinary) {
 	t.Helper()
-	want, got := plain.run(t, "-test.run="+pattern), recording.run(t, "-test.run="+pattern)
+	args := append(c.args[:len(c.args):len(c.args)], "-test.run="+pattern)
+	want, got := plain.run(t, args...), recording.run(t, args...)
 	recording.forget(t)
 	why := c.list[name].kind
 	switch {

@@ -15,6 +15,7 @@ type suite struct {
 	patterns []string // packages, relative to the module
 	sampled  bool     // part of the sample
 	race     bool     // compared under the race detector too
+	short    bool     // with -test.short
 }
 
 // name is how TRACE_DIFFERENTIAL and the table of results call the suite.
@@ -48,10 +49,8 @@ func parseSuites(text string) ([]suite, error) {
 			continue
 		}
 		var s suite
-		for len(f) > 0 && (f[0] == "sample" || f[0] == "race") {
-			s.sampled = s.sampled || f[0] == "sample"
-			s.race = s.race || f[0] == "race"
-			f = f[1:]
+		for marks := map[string]*bool{"sample": &s.sampled, "race": &s.race, "short": &s.short}; len(f) > 0 && marks[f[0]] != nil; f = f[1:] {
+			*marks[f[0]] = true
 		}
 		if len(f) < 2 {
 			return nil, fmt.Errorf("%d: want std package, or module version packages", i+1)

@@ -24,21 +24,11 @@ func Register(f, twin any) {
 	statics[funcKey((*[2]unsafe.Pointer)(unsafe.Pointer(&f))[1])] = twin
 }
 
-// methods holds the twins of methods that calls through interfaces may reach.
-var methods = map[methodKey]any{}
-
-// methodKey names a method of a dynamic type. The method goes by a number, which the
-// rewriting makes of its name: calls look it up, and text takes longer to look up.
-type methodKey struct {
-	typ unsafe.Pointer
-	id  uint64
-}
-
 // Method names the twin of a method of the type that p, a nil pointer, points
 // to. It is called by package initialisers only.
 func Method[T any](p *T, id uint64, twin any) {
 	var v any = *new(T)
-	methods[methodKey{typeOf(v), id}] = twin
+	methods.set(methodKey{typeOf(v), id}, twin)
 }
 
 // SiteOr is the site of a call through an interface, or that of the method that
@@ -49,9 +39,6 @@ func SiteOr(s, own *Site) *Site {
 	}
 	return s
 }
-
-// typeOf identifies the dynamic type of x.
-func typeOf(x any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&x))[0] }
 
 // heldMethods are the methods that are followed when they answer a call of a bundle
 // on an interface.
@@ -73,13 +60,6 @@ func Held(x any, id uint64) any {
 	return method(x, id)
 }
 
-// method finds the twin of a method of the value in x. It is small enough for
-// what uses it to be inlined, and then the functions that they return are not
-// allocated.
-func method(x any, id uint64) any {
-	return methods[methodKey{typeOf(x), id}]
-}
-
 // twin finds the twin of a function value.
 func (t *Tape) twin(k funcKey) any {
 	if k == nil {
@@ -93,9 +73,9 @@ func (t *Tape) twin(k funcKey) any {
 			continue
 		}
 		t.mu.Lock()
-		tw, ok := t.funcs[k]
+		tw := t.funcs.find(k)
 		t.mu.Unlock()
-		if ok {
+		if tw != nil {
 			return tw
 		}
 	}
@@ -112,21 +92,17 @@ func Func(t *Tape, out *Ref, s *Site) Noted {
 // uses.
 func Beside[T any](v T, _ ...any) T { return v }
 
-// maxFuncs bounds the function literals of a case that are remembered. Those
-// before are forgotten then: their calls become operators.
-var maxFuncs = 1 << 15
-
 func (t *Tape) register(k funcKey, twin any) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended || t.Spent() {
+	if t.Spent() {
 		return
 	}
-	if t.funcs == nil || len(t.funcs) >= maxFuncs {
-		t.funcs = map[funcKey]any{}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return
 	}
-	t.funcs[k] = twin
-	atomic.StoreInt32(&t.nfuncs, int32(len(t.funcs)))
+	t.funcs.set(k, twin)
+	atomic.StoreInt32(&t.nfuncs, int32(t.funcs.len()))
 }
 
 // anyTracked reports whether any of the values has a node.
@@ -139,9 +115,26 @@ func anyTracked(f *Ref, in []*Ref) bool {
 	return Get(f) != 0
 }
 
+// lend gives the address for the shadow of a result: q in place of p, if that is
+// wanted at all.
+func lend(p, q *Ref) *Ref {
+	if p == nil {
+		return nil
+	}
+	return q
+}
+
+// returned notes that a call made the shadow at p, of which it had a copy, what the
+// copy is now.
+func returned(p *Ref, was, now Ref) {
+	if now != was {
+		Put(p, now)
+	}
+}
+
 func (t *Tape) unregister(k funcKey) {
 	t.mu.Lock()
-	delete(t.funcs, k)
+	t.funcs.forget(k)
 	t.mu.Unlock()
 }
 

@@ -23,12 +23,15 @@ func Bound0_0[V any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, V)) func() {
 
 // Dyn0_0 gives what to call in place of the method f of the interface value x.
 func Dyn0_0[I any](t *Tape, s *Site, c *Ref, x I, id uint64, f func(I)) func() {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, any)); ok {
-		return func() {
-			m(t, s, c, x)
-		}
-	}
 	return func() {
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, any)); ok {
+			own := [1]Ref{0: Get(c)}
+			refs := new([1]Ref)
+			*refs = own
+			m(t, s, &refs[0], x)
+			returned(c, own[0], refs[0])
+			return
+		}
 		f(x)
 	}
 }
@@ -77,12 +80,16 @@ func Bound0_1[V, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, V) R0)
 
 // Dyn0_1 gives what to call in place of the method f of the interface value x.
 func Dyn0_1[I, R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, x I, id uint64, f func(I) R0) func() R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
-		return func() R0 {
-			return m(t, s, o0, c, x)
-		}
-	}
 	return func() R0 {
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, any) R0); ok {
+			own := [2]Ref{1: Get(c)}
+			refs := new([2]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], x)
+			returned(c, own[1], refs[1])
+			Put(o0, refs[0])
+			return r0
+		}
 		r0 := f(x)
 		opaque(t, s, r0, o0, c)
 		return r0
@@ -104,12 +111,13 @@ func Bind0_1[R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func() R0) 
 
 // Call0_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_1[R0 any](t *Tape, s *Site, c *Ref, o0 *Ref, f func() R0) func() R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref) R0); ok {
-		return func() R0 {
-			return tw(t, o0)
-		}
-	}
 	return func() R0 {
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref) R0); ok {
+			refs := new([1]Ref)
+			r0 := tw(t, lend(o0, &refs[0]))
+			Put(o0, refs[0])
+			return r0
+		}
 		r0 := f()
 		opaque(t, s, r0, o0, c)
 		return r0
@@ -137,12 +145,17 @@ func Bound0_2[V, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *R
 
 // Dyn0_2 gives what to call in place of the method f of the interface value x.
 func Dyn0_2[I, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, x I, id uint64, f func(I) (R0, R1)) func() (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
-		return func() (R0, R1) {
-			return m(t, s, o0, o1, c, x)
-		}
-	}
 	return func() (R0, R1) {
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any) (R0, R1)); ok {
+			own := [3]Ref{2: Get(c)}
+			refs := new([3]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], x)
+			returned(c, own[2], refs[2])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
+		}
 		r0, r1 := f(x)
 		opaque(t, s, r0, o0, c)
 		opaque(t, s, r1, o1, c)
@@ -165,12 +178,14 @@ func Bind0_2[R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func() 
 
 // Call0_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_2[R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1 *Ref, f func() (R0, R1)) func() (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref) (R0, R1)); ok {
-		return func() (R0, R1) {
-			return tw(t, o0, o1)
-		}
-	}
 	return func() (R0, R1) {
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref) (R0, R1)); ok {
+			refs := new([2]Ref)
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]))
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
+		}
 		r0, r1 := f()
 		opaque(t, s, r0, o0, c)
 		opaque(t, s, r1, o1, c)
@@ -199,12 +214,18 @@ func Bound0_3[V, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 
 // Dyn0_3 gives what to call in place of the method f of the interface value x.
 func Dyn0_3[I, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, x I, id uint64, f func(I) (R0, R1, R2)) func() (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
-		return func() (R0, R1, R2) {
-			return m(t, s, o0, o1, o2, c, x)
-		}
-	}
 	return func() (R0, R1, R2) {
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any) (R0, R1, R2)); ok {
+			own := [4]Ref{3: Get(c)}
+			refs := new([4]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], x)
+			returned(c, own[3], refs[3])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
+		}
 		r0, r1, r2 := f(x)
 		opaque(t, s, r0, o0, c)
 		opaque(t, s, r1, o1, c)
@@ -228,12 +249,15 @@ func Bind0_3[R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f fun
 
 // Call0_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call0_3[R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2 *Ref, f func() (R0, R1, R2)) func() (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref) (R0, R1, R2)); ok {
-		return func() (R0, R1, R2) {
-			return tw(t, o0, o1, o2)
-		}
-	}
 	return func() (R0, R1, R2) {
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref) (R0, R1, R2)); ok {
+			refs := new([3]Ref)
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]))
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
+		}
 		r0, r1, r2 := f()
 		opaque(t, s, r0, o0, c)
 		opaque(t, s, r1, o1, c)
@@ -263,17 +287,18 @@ func Bound1_0[V, A0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, V, A0)
 
 // Dyn1_0 gives what to call in place of the method f of the interface value x.
 func Dyn1_0[I, A0 any](t *Tape, s *Site, c *Ref, p0 *Ref, x I, id uint64, f func(I, A0)) func(A0) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
-		return func(a0 A0) {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			m(t, s, c, p0, x, a0)
-		}
-	}
 	return func(a0 A0) {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, any, A0)); ok {
+			own := [2]Ref{0: Get(c), 1: Get(p0)}
+			refs := new([2]Ref)
+			*refs = own
+			m(t, s, &refs[0], &refs[1], x, a0)
+			returned(c, own[0], refs[0])
+			returned(p0, own[1], refs[1])
+			return
 		}
 		f(x, a0)
 	}
@@ -326,17 +351,19 @@ func Bound1_1[V, A0, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *R
 
 // Dyn1_1 gives what to call in place of the method f of the interface value x.
 func Dyn1_1[I, A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, x I, id uint64, f func(I, A0) R0) func(A0) R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
-		return func(a0 A0) R0 {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			return m(t, s, o0, c, p0, x, a0)
-		}
-	}
 	return func(a0 A0) R0 {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0) R0); ok {
+			own := [3]Ref{1: Get(c), 2: Get(p0)}
+			refs := new([3]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], &refs[2], x, a0)
+			returned(c, own[1], refs[1])
+			returned(p0, own[2], refs[2])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(x, a0)
 		opaque(t, s, r0, o0, c, p0)
@@ -359,17 +386,18 @@ func Bind1_1[A0, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f func(A0
 
 // Call1_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_1[A0, R0 any](t *Tape, s *Site, c *Ref, o0, p0 *Ref, f func(A0) R0) func(A0) R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, A0) R0); ok {
-		return func(a0 A0) R0 {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			return tw(t, o0, p0, a0)
-		}
-	}
 	return func(a0 A0) R0 {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, A0) R0); ok {
+			own := [2]Ref{1: Get(p0)}
+			refs := new([2]Ref)
+			*refs = own
+			r0 := tw(t, lend(o0, &refs[0]), &refs[1], a0)
+			returned(p0, own[1], refs[1])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(a0)
 		opaque(t, s, r0, o0, c, p0)
@@ -398,17 +426,20 @@ func Bound1_2[V, A0, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 
 // Dyn1_2 gives what to call in place of the method f of the interface value x.
 func Dyn1_2[I, A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, x I, id uint64, f func(I, A0) (R0, R1)) func(A0) (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
-		return func(a0 A0) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			return m(t, s, o0, o1, c, p0, x, a0)
-		}
-	}
 	return func(a0 A0) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1)); ok {
+			own := [4]Ref{2: Get(c), 3: Get(p0)}
+			refs := new([4]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], x, a0)
+			returned(c, own[2], refs[2])
+			returned(p0, own[3], refs[3])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(x, a0)
 		opaque(t, s, r0, o0, c, p0)
@@ -432,17 +463,19 @@ func Bind1_2[A0, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f fun
 
 // Call1_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_2[A0, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0 *Ref, f func(A0) (R0, R1)) func(A0) (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1)); ok {
-		return func(a0 A0) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			return tw(t, o0, o1, p0, a0)
-		}
-	}
 	return func(a0 A0) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0) (R0, R1)); ok {
+			own := [3]Ref{2: Get(p0)}
+			refs := new([3]Ref)
+			*refs = own
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], a0)
+			returned(p0, own[2], refs[2])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(a0)
 		opaque(t, s, r0, o0, c, p0)
@@ -472,17 +505,21 @@ func Bound1_3[V, A0, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 
 // Dyn1_3 gives what to call in place of the method f of the interface value x.
 func Dyn1_3[I, A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, x I, id uint64, f func(I, A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
-		return func(a0 A0) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			return m(t, s, o0, o1, o2, c, p0, x, a0)
-		}
-	}
 	return func(a0 A0) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0) (R0, R1, R2)); ok {
+			own := [5]Ref{3: Get(c), 4: Get(p0)}
+			refs := new([5]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], x, a0)
+			returned(c, own[3], refs[3])
+			returned(p0, own[4], refs[4])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(x, a0)
 		opaque(t, s, r0, o0, c, p0)
@@ -507,17 +544,20 @@ func Bind1_3[A0, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f
 
 // Call1_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call1_3[A0, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0 *Ref, f func(A0) (R0, R1, R2)) func(A0) (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0) (R0, R1, R2)); ok {
-		return func(a0 A0) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0).Helper()
-			}
-			return tw(t, o0, o1, o2, p0, a0)
-		}
-	}
 	return func(a0 A0) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0) (R0, R1, R2)); ok {
+			own := [4]Ref{3: Get(p0)}
+			refs := new([4]Ref)
+			*refs = own
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], a0)
+			returned(p0, own[3], refs[3])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(a0)
 		opaque(t, s, r0, o0, c, p0)
@@ -548,17 +588,19 @@ func Bound2_0[V, A0, A1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref, *R
 
 // Dyn2_0 gives what to call in place of the method f of the interface value x.
 func Dyn2_0[I, A0, A1 any](t *Tape, s *Site, c *Ref, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1)) func(A0, A1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
-		return func(a0 A0, a1 A1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			m(t, s, c, p0, p1, x, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, any, A0, A1)); ok {
+			own := [3]Ref{0: Get(c), 1: Get(p0), 2: Get(p1)}
+			refs := new([3]Ref)
+			*refs = own
+			m(t, s, &refs[0], &refs[1], &refs[2], x, a0, a1)
+			returned(c, own[0], refs[0])
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			return
 		}
 		f(x, a0, a1)
 	}
@@ -611,17 +653,20 @@ func Bound2_1[V, A0, A1, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 
 // Dyn2_1 gives what to call in place of the method f of the interface value x.
 func Dyn2_1[I, A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1) R0) func(A0, A1) R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
-		return func(a0 A0, a1 A1) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			return m(t, s, o0, c, p0, p1, x, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1) R0); ok {
+			own := [4]Ref{1: Get(c), 2: Get(p0), 3: Get(p1)}
+			refs := new([4]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], x, a0, a1)
+			returned(c, own[1], refs[1])
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(x, a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
@@ -644,17 +689,19 @@ func Bind2_1[A0, A1, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f fun
 
 // Call2_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_1[A0, A1, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1 *Ref, f func(A0, A1) R0) func(A0, A1) R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0); ok {
-		return func(a0 A0, a1 A1) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			return tw(t, o0, p0, p1, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, A0, A1) R0); ok {
+			own := [3]Ref{1: Get(p0), 2: Get(p1)}
+			refs := new([3]Ref)
+			*refs = own
+			r0 := tw(t, lend(o0, &refs[0]), &refs[1], &refs[2], a0, a1)
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
@@ -683,17 +730,21 @@ func Bound2_2[V, A0, A1, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 
 // Dyn2_2 gives what to call in place of the method f of the interface value x.
 func Dyn2_2[I, A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
-		return func(a0 A0, a1 A1) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			return m(t, s, o0, o1, c, p0, p1, x, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1)); ok {
+			own := [5]Ref{2: Get(c), 3: Get(p0), 4: Get(p1)}
+			refs := new([5]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], x, a0, a1)
+			returned(c, own[2], refs[2])
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(x, a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
@@ -717,17 +768,20 @@ func Bind2_2[A0, A1, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f
 
 // Call2_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_2[A0, A1, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1 *Ref, f func(A0, A1) (R0, R1)) func(A0, A1) (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1)); ok {
-		return func(a0 A0, a1 A1) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			return tw(t, o0, o1, p0, p1, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1)); ok {
+			own := [4]Ref{2: Get(p0), 3: Get(p1)}
+			refs := new([4]Ref)
+			*refs = own
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], a0, a1)
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
@@ -757,17 +811,22 @@ func Bound2_3[V, A0, A1, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 
 // Dyn2_3 gives what to call in place of the method f of the interface value x.
 func Dyn2_3[I, A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, x I, id uint64, f func(I, A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			return m(t, s, o0, o1, o2, c, p0, p1, x, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1) (R0, R1, R2)); ok {
+			own := [6]Ref{3: Get(c), 4: Get(p0), 5: Get(p1)}
+			refs := new([6]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], x, a0, a1)
+			returned(c, own[3], refs[3])
+			returned(p0, own[4], refs[4])
+			returned(p1, own[5], refs[5])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(x, a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
@@ -792,17 +851,21 @@ func Bind2_3[A0, A1, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id uint6
 
 // Call2_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call2_3[A0, A1, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1 *Ref, f func(A0, A1) (R0, R1, R2)) func(A0, A1) (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1).Helper()
-			}
-			return tw(t, o0, o1, o2, p0, p1, a0, a1)
-		}
-	}
 	return func(a0 A0, a1 A1) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1) (R0, R1, R2)); ok {
+			own := [5]Ref{3: Get(p0), 4: Get(p1)}
+			refs := new([5]Ref)
+			*refs = own
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], a0, a1)
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(a0, a1)
 		opaque(t, s, r0, o0, c, p0, p1)
@@ -833,17 +896,20 @@ func Bound3_0[V, A0, A1, A2 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, *Ref
 
 // Dyn3_0 gives what to call in place of the method f of the interface value x.
 func Dyn3_0[I, A0, A1, A2 any](t *Tape, s *Site, c *Ref, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2)) func(A0, A1, A2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
-		return func(a0 A0, a1 A1, a2 A2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			m(t, s, c, p0, p1, p2, x, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2)); ok {
+			own := [4]Ref{0: Get(c), 1: Get(p0), 2: Get(p1), 3: Get(p2)}
+			refs := new([4]Ref)
+			*refs = own
+			m(t, s, &refs[0], &refs[1], &refs[2], &refs[3], x, a0, a1, a2)
+			returned(c, own[0], refs[0])
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			return
 		}
 		f(x, a0, a1, a2)
 	}
@@ -896,17 +962,21 @@ func Bound3_1[V, A0, A1, A2, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 
 // Dyn3_1 gives what to call in place of the method f of the interface value x.
 func Dyn3_1[I, A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2) R0) func(A0, A1, A2) R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			return m(t, s, o0, c, p0, p1, p2, x, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) R0); ok {
+			own := [5]Ref{1: Get(c), 2: Get(p0), 3: Get(p1), 4: Get(p2)}
+			refs := new([5]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], x, a0, a1, a2)
+			returned(c, own[1], refs[1])
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(x, a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
@@ -929,17 +999,20 @@ func Bind3_1[A0, A1, A2, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint64, f
 
 // Call3_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_1[A0, A1, A2, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2 *Ref, f func(A0, A1, A2) R0) func(A0, A1, A2) R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			return tw(t, o0, p0, p1, p2, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) R0); ok {
+			own := [4]Ref{1: Get(p0), 2: Get(p1), 3: Get(p2)}
+			refs := new([4]Ref)
+			*refs = own
+			r0 := tw(t, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], a0, a1, a2)
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
@@ -968,17 +1041,22 @@ func Bound3_2[V, A0, A1, A2, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 
 // Dyn3_2 gives what to call in place of the method f of the interface value x.
 func Dyn3_2[I, A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			return m(t, s, o0, o1, c, p0, p1, p2, x, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1)); ok {
+			own := [6]Ref{2: Get(c), 3: Get(p0), 4: Get(p1), 5: Get(p2)}
+			refs := new([6]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], x, a0, a1, a2)
+			returned(c, own[2], refs[2])
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(x, a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
@@ -1002,17 +1080,21 @@ func Bind3_2[A0, A1, A2, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id uint6
 
 // Call3_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_2[A0, A1, A2, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2 *Ref, f func(A0, A1, A2) (R0, R1)) func(A0, A1, A2) (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			return tw(t, o0, o1, p0, p1, p2, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1)); ok {
+			own := [5]Ref{2: Get(p0), 3: Get(p1), 4: Get(p2)}
+			refs := new([5]Ref)
+			*refs = own
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], a0, a1, a2)
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
@@ -1042,17 +1124,23 @@ func Bound3_3[V, A0, A1, A2, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*Tape
 
 // Dyn3_3 gives what to call in place of the method f of the interface value x.
 func Dyn3_3[I, A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, x I, id uint64, f func(I, A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			return m(t, s, o0, o1, o2, c, p0, p1, p2, x, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2) (R0, R1, R2)); ok {
+			own := [7]Ref{3: Get(c), 4: Get(p0), 5: Get(p1), 6: Get(p2)}
+			refs := new([7]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], x, a0, a1, a2)
+			returned(c, own[3], refs[3])
+			returned(p0, own[4], refs[4])
+			returned(p1, own[5], refs[5])
+			returned(p2, own[6], refs[6])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(x, a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
@@ -1077,17 +1165,22 @@ func Bind3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, id u
 
 // Call3_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call3_3[A0, A1, A2, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2 *Ref, f func(A0, A1, A2) (R0, R1, R2)) func(A0, A1, A2) (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2).Helper()
-			}
-			return tw(t, o0, o1, o2, p0, p1, p2, a0, a1, a2)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2) (R0, R1, R2)); ok {
+			own := [6]Ref{3: Get(p0), 4: Get(p1), 5: Get(p2)}
+			refs := new([6]Ref)
+			*refs = own
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], a0, a1, a2)
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(a0, a1, a2)
 		opaque(t, s, r0, o0, c, p0, p1, p2)
@@ -1118,17 +1211,21 @@ func Bound4_0[V, A0, A1, A2, A3 any](t *Tape, c *Ref, v V, tw func(*Tape, *Ref, 
 
 // Dyn4_0 gives what to call in place of the method f of the interface value x.
 func Dyn4_0[I, A0, A1, A2, A3 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3)) func(A0, A1, A2, A3) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			m(t, s, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3)); ok {
+			own := [5]Ref{0: Get(c), 1: Get(p0), 2: Get(p1), 3: Get(p2), 4: Get(p3)}
+			refs := new([5]Ref)
+			*refs = own
+			m(t, s, &refs[0], &refs[1], &refs[2], &refs[3], &refs[4], x, a0, a1, a2, a3)
+			returned(c, own[0], refs[0])
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			returned(p3, own[4], refs[4])
+			return
 		}
 		f(x, a0, a1, a2, a3)
 	}
@@ -1181,17 +1278,22 @@ func Bound4_1[V, A0, A1, A2, A3, R0 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 
 // Dyn4_1 gives what to call in place of the method f of the interface value x.
 func Dyn4_1[I, A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			return m(t, s, o0, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) R0); ok {
+			own := [6]Ref{1: Get(c), 2: Get(p0), 3: Get(p1), 4: Get(p2), 5: Get(p3)}
+			refs := new([6]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], x, a0, a1, a2, a3)
+			returned(c, own[1], refs[1])
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			returned(p3, own[5], refs[5])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(x, a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
@@ -1214,17 +1316,21 @@ func Bind4_1[A0, A1, A2, A3, R0 any](t *Tape, out *Ref, c *Ref, x *any, id uint6
 
 // Call4_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_1[A0, A1, A2, A3, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) R0) func(A0, A1, A2, A3) R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			return tw(t, o0, p0, p1, p2, p3, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) R0); ok {
+			own := [5]Ref{1: Get(p0), 2: Get(p1), 3: Get(p2), 4: Get(p3)}
+			refs := new([5]Ref)
+			*refs = own
+			r0 := tw(t, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], a0, a1, a2, a3)
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			returned(p3, own[4], refs[4])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
@@ -1253,17 +1359,23 @@ func Bound4_2[V, A0, A1, A2, A3, R0, R1 any](t *Tape, c *Ref, v V, tw func(*Tape
 
 // Dyn4_2 gives what to call in place of the method f of the interface value x.
 func Dyn4_2[I, A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			return m(t, s, o0, o1, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1)); ok {
+			own := [7]Ref{2: Get(c), 3: Get(p0), 4: Get(p1), 5: Get(p2), 6: Get(p3)}
+			refs := new([7]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], x, a0, a1, a2, a3)
+			returned(c, own[2], refs[2])
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			returned(p3, own[6], refs[6])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(x, a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
@@ -1287,17 +1399,22 @@ func Bind4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, id u
 
 // Call4_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_2[A0, A1, A2, A3, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) (R0, R1)) func(A0, A1, A2, A3) (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			return tw(t, o0, o1, p0, p1, p2, p3, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1)); ok {
+			own := [6]Ref{2: Get(p0), 3: Get(p1), 4: Get(p2), 5: Get(p3)}
+			refs := new([6]Ref)
+			*refs = own
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], a0, a1, a2, a3)
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			returned(p3, own[5], refs[5])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
@@ -1327,17 +1444,24 @@ func Bound4_3[V, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, c *Ref, v V, tw func(*
 
 // Dyn4_3 gives what to call in place of the method f of the interface value x.
 func Dyn4_3[I, A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, x, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3) (R0, R1, R2)); ok {
+			own := [8]Ref{3: Get(c), 4: Get(p0), 5: Get(p1), 6: Get(p2), 7: Get(p3)}
+			refs := new([8]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], x, a0, a1, a2, a3)
+			returned(c, own[3], refs[3])
+			returned(p0, own[4], refs[4])
+			returned(p1, own[5], refs[5])
+			returned(p2, own[6], refs[6])
+			returned(p3, own[7], refs[7])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(x, a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
@@ -1362,17 +1486,23 @@ func Bind4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *any, 
 
 // Call4_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call4_3[A0, A1, A2, A3, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3 *Ref, f func(A0, A1, A2, A3) (R0, R1, R2)) func(A0, A1, A2, A3) (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3).Helper()
-			}
-			return tw(t, o0, o1, o2, p0, p1, p2, p3, a0, a1, a2, a3)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3) (R0, R1, R2)); ok {
+			own := [7]Ref{3: Get(p0), 4: Get(p1), 5: Get(p2), 6: Get(p3)}
+			refs := new([7]Ref)
+			*refs = own
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], a0, a1, a2, a3)
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			returned(p3, own[6], refs[6])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(a0, a1, a2, a3)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3)
@@ -1403,17 +1533,22 @@ func Bound5_0[V, A0, A1, A2, A3, A4 any](t *Tape, c *Ref, v V, tw func(*Tape, *R
 
 // Dyn5_0 gives what to call in place of the method f of the interface value x.
 func Dyn5_0[I, A0, A1, A2, A3, A4 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4)) func(A0, A1, A2, A3, A4) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			m(t, s, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4)); ok {
+			own := [6]Ref{0: Get(c), 1: Get(p0), 2: Get(p1), 3: Get(p2), 4: Get(p3), 5: Get(p4)}
+			refs := new([6]Ref)
+			*refs = own
+			m(t, s, &refs[0], &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], x, a0, a1, a2, a3, a4)
+			returned(c, own[0], refs[0])
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			returned(p3, own[4], refs[4])
+			returned(p4, own[5], refs[5])
+			return
 		}
 		f(x, a0, a1, a2, a3, a4)
 	}
@@ -1466,17 +1601,23 @@ func Bound5_1[V, A0, A1, A2, A3, A4, R0 any](t *Tape, c *Ref, v V, tw func(*Tape
 
 // Dyn5_1 gives what to call in place of the method f of the interface value x.
 func Dyn5_1[I, A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			return m(t, s, o0, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) R0); ok {
+			own := [7]Ref{1: Get(c), 2: Get(p0), 3: Get(p1), 4: Get(p2), 5: Get(p3), 6: Get(p4)}
+			refs := new([7]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], x, a0, a1, a2, a3, a4)
+			returned(c, own[1], refs[1])
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			returned(p3, own[5], refs[5])
+			returned(p4, own[6], refs[6])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(x, a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
@@ -1499,17 +1640,22 @@ func Bind5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, out *Ref, c *Ref, x *any, id u
 
 // Call5_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_1[A0, A1, A2, A3, A4, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) R0) func(A0, A1, A2, A3, A4) R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			return tw(t, o0, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) R0); ok {
+			own := [6]Ref{1: Get(p0), 2: Get(p1), 3: Get(p2), 4: Get(p3), 5: Get(p4)}
+			refs := new([6]Ref)
+			*refs = own
+			r0 := tw(t, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], a0, a1, a2, a3, a4)
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			returned(p3, own[4], refs[4])
+			returned(p4, own[5], refs[5])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
@@ -1538,17 +1684,24 @@ func Bound5_2[V, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, c *Ref, v V, tw func(*
 
 // Dyn5_2 gives what to call in place of the method f of the interface value x.
 func Dyn5_2[I, A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1)); ok {
+			own := [8]Ref{2: Get(c), 3: Get(p0), 4: Get(p1), 5: Get(p2), 6: Get(p3), 7: Get(p4)}
+			refs := new([8]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], x, a0, a1, a2, a3, a4)
+			returned(c, own[2], refs[2])
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			returned(p3, own[6], refs[6])
+			returned(p4, own[7], refs[7])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(x, a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
@@ -1572,17 +1725,23 @@ func Bind5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, out *Ref, c *Ref, x *any, 
 
 // Call5_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_2[A0, A1, A2, A3, A4, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) (R0, R1)) func(A0, A1, A2, A3, A4) (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			return tw(t, o0, o1, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1)); ok {
+			own := [7]Ref{2: Get(p0), 3: Get(p1), 4: Get(p2), 5: Get(p3), 6: Get(p4)}
+			refs := new([7]Ref)
+			*refs = own
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], a0, a1, a2, a3, a4)
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			returned(p3, own[5], refs[5])
+			returned(p4, own[6], refs[6])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
@@ -1612,17 +1771,25 @@ func Bound5_3[V, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, c *Ref, v V, tw fu
 
 // Dyn5_3 gives what to call in place of the method f of the interface value x.
 func Dyn5_3[I, A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, x, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
+			own := [9]Ref{3: Get(c), 4: Get(p0), 5: Get(p1), 6: Get(p2), 7: Get(p3), 8: Get(p4)}
+			refs := new([9]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], &refs[8], x, a0, a1, a2, a3, a4)
+			returned(c, own[3], refs[3])
+			returned(p0, own[4], refs[4])
+			returned(p1, own[5], refs[5])
+			returned(p2, own[6], refs[6])
+			returned(p3, own[7], refs[7])
+			returned(p4, own[8], refs[8])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(x, a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
@@ -1647,17 +1814,24 @@ func Bind5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, x *a
 
 // Call5_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call5_3[A0, A1, A2, A3, A4, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4 *Ref, f func(A0, A1, A2, A3, A4) (R0, R1, R2)) func(A0, A1, A2, A3, A4) (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4).Helper()
-			}
-			return tw(t, o0, o1, o2, p0, p1, p2, p3, p4, a0, a1, a2, a3, a4)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4) (R0, R1, R2)); ok {
+			own := [8]Ref{3: Get(p0), 4: Get(p1), 5: Get(p2), 6: Get(p3), 7: Get(p4)}
+			refs := new([8]Ref)
+			*refs = own
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], a0, a1, a2, a3, a4)
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			returned(p3, own[6], refs[6])
+			returned(p4, own[7], refs[7])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(a0, a1, a2, a3, a4)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4)
@@ -1688,17 +1862,23 @@ func Bound6_0[V, A0, A1, A2, A3, A4, A5 any](t *Tape, c *Ref, v V, tw func(*Tape
 
 // Dyn6_0 gives what to call in place of the method f of the interface value x.
 func Dyn6_0[I, A0, A1, A2, A3, A4, A5 any](t *Tape, s *Site, c *Ref, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5)) func(A0, A1, A2, A3, A4, A5) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			m(t, s, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5)); ok {
+			own := [7]Ref{0: Get(c), 1: Get(p0), 2: Get(p1), 3: Get(p2), 4: Get(p3), 5: Get(p4), 6: Get(p5)}
+			refs := new([7]Ref)
+			*refs = own
+			m(t, s, &refs[0], &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], x, a0, a1, a2, a3, a4, a5)
+			returned(c, own[0], refs[0])
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			returned(p3, own[4], refs[4])
+			returned(p4, own[5], refs[5])
+			returned(p5, own[6], refs[6])
+			return
 		}
 		f(x, a0, a1, a2, a3, a4, a5)
 	}
@@ -1751,17 +1931,24 @@ func Bound6_1[V, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, c *Ref, v V, tw func(*
 
 // Dyn6_1 gives what to call in place of the method f of the interface value x.
 func Dyn6_1[I, A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			return m(t, s, o0, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) R0); ok {
+			own := [8]Ref{1: Get(c), 2: Get(p0), 3: Get(p1), 4: Get(p2), 5: Get(p3), 6: Get(p4), 7: Get(p5)}
+			refs := new([8]Ref)
+			*refs = own
+			r0 := m(t, s, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], x, a0, a1, a2, a3, a4, a5)
+			returned(c, own[1], refs[1])
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			returned(p3, own[5], refs[5])
+			returned(p4, own[6], refs[6])
+			returned(p5, own[7], refs[7])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(x, a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
@@ -1784,17 +1971,23 @@ func Bind6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, out *Ref, c *Ref, x *any, 
 
 // Call6_1 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_1[A0, A1, A2, A3, A4, A5, R0 any](t *Tape, s *Site, c *Ref, o0, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) R0) func(A0, A1, A2, A3, A4, A5) R0 {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) R0); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			return tw(t, o0, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) R0 {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) R0); ok {
+			own := [7]Ref{1: Get(p0), 2: Get(p1), 3: Get(p2), 4: Get(p3), 5: Get(p4), 6: Get(p5)}
+			refs := new([7]Ref)
+			*refs = own
+			r0 := tw(t, lend(o0, &refs[0]), &refs[1], &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], a0, a1, a2, a3, a4, a5)
+			returned(p0, own[1], refs[1])
+			returned(p1, own[2], refs[2])
+			returned(p2, own[3], refs[3])
+			returned(p3, own[4], refs[4])
+			returned(p4, own[5], refs[5])
+			returned(p5, own[6], refs[6])
+			Put(o0, refs[0])
+			return r0
 		}
 		r0 := f(a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
@@ -1823,17 +2016,25 @@ func Bound6_2[V, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, c *Ref, v V, tw fu
 
 // Dyn6_2 gives what to call in place of the method f of the interface value x.
 func Dyn6_2[I, A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			return m(t, s, o0, o1, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
+			own := [9]Ref{2: Get(c), 3: Get(p0), 4: Get(p1), 5: Get(p2), 6: Get(p3), 7: Get(p4), 8: Get(p5)}
+			refs := new([9]Ref)
+			*refs = own
+			r0, r1 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], &refs[8], x, a0, a1, a2, a3, a4, a5)
+			returned(c, own[2], refs[2])
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			returned(p3, own[6], refs[6])
+			returned(p4, own[7], refs[7])
+			returned(p5, own[8], refs[8])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(x, a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
@@ -1857,17 +2058,24 @@ func Bind6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, out *Ref, c *Ref, x *a
 
 // Call6_2 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_2[A0, A1, A2, A3, A4, A5, R0, R1 any](t *Tape, s *Site, c *Ref, o0, o1, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) (R0, R1)) func(A0, A1, A2, A3, A4, A5) (R0, R1) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			return tw(t, o0, o1, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1)); ok {
+			own := [8]Ref{2: Get(p0), 3: Get(p1), 4: Get(p2), 5: Get(p3), 6: Get(p4), 7: Get(p5)}
+			refs := new([8]Ref)
+			*refs = own
+			r0, r1 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), &refs[2], &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], a0, a1, a2, a3, a4, a5)
+			returned(p0, own[2], refs[2])
+			returned(p1, own[3], refs[3])
+			returned(p2, own[4], refs[4])
+			returned(p3, own[5], refs[5])
+			returned(p4, own[6], refs[6])
+			returned(p5, own[7], refs[7])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			return r0, r1
 		}
 		r0, r1 := f(a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
@@ -1897,17 +2105,26 @@ func Bound6_3[V, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, c *Ref, v V, t
 
 // Dyn6_3 gives what to call in place of the method f of the interface value x.
 func Dyn6_3[I, A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, x I, id uint64, f func(I, A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
-	if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			return m(t, s, o0, o1, o2, c, p0, p1, p2, p3, p4, p5, x, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if m, ok := method(x, id).(func(*Tape, *Site, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, any, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
+			own := [10]Ref{3: Get(c), 4: Get(p0), 5: Get(p1), 6: Get(p2), 7: Get(p3), 8: Get(p4), 9: Get(p5)}
+			refs := new([10]Ref)
+			*refs = own
+			r0, r1, r2 := m(t, s, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], &refs[8], &refs[9], x, a0, a1, a2, a3, a4, a5)
+			returned(c, own[3], refs[3])
+			returned(p0, own[4], refs[4])
+			returned(p1, own[5], refs[5])
+			returned(p2, own[6], refs[6])
+			returned(p3, own[7], refs[7])
+			returned(p4, own[8], refs[8])
+			returned(p5, own[9], refs[9])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(x, a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)
@@ -1932,17 +2149,25 @@ func Bind6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, out *Ref, c *Ref, 
 
 // Call6_3 gives what to call in place of f: its twin, or f recorded as one operator.
 func Call6_3[A0, A1, A2, A3, A4, A5, R0, R1, R2 any](t *Tape, s *Site, c *Ref, o0, o1, o2, p0, p1, p2, p3, p4, p5 *Ref, f func(A0, A1, A2, A3, A4, A5) (R0, R1, R2)) func(A0, A1, A2, A3, A4, A5) (R0, R1, R2) {
-	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
-		return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
-			if s.TB > 0 {
-				testOf(s, a0, a1, a2, a3, a4, a5).Helper()
-			}
-			return tw(t, o0, o1, o2, p0, p1, p2, p3, p4, p5, a0, a1, a2, a3, a4, a5)
-		}
-	}
 	return func(a0 A0, a1 A1, a2 A2, a3 A3, a4 A4, a5 A5) (R0, R1, R2) {
 		if s.TB > 0 {
 			testOf(s, a0, a1, a2, a3, a4, a5).Helper()
+		}
+		if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, *Ref, A0, A1, A2, A3, A4, A5) (R0, R1, R2)); ok {
+			own := [9]Ref{3: Get(p0), 4: Get(p1), 5: Get(p2), 6: Get(p3), 7: Get(p4), 8: Get(p5)}
+			refs := new([9]Ref)
+			*refs = own
+			r0, r1, r2 := tw(t, lend(o0, &refs[0]), lend(o1, &refs[1]), lend(o2, &refs[2]), &refs[3], &refs[4], &refs[5], &refs[6], &refs[7], &refs[8], a0, a1, a2, a3, a4, a5)
+			returned(p0, own[3], refs[3])
+			returned(p1, own[4], refs[4])
+			returned(p2, own[5], refs[5])
+			returned(p3, own[6], refs[6])
+			returned(p4, own[7], refs[7])
+			returned(p5, own[8], refs[8])
+			Put(o0, refs[0])
+			Put(o1, refs[1])
+			Put(o2, refs[2])
+			return r0, r1, r2
 		}
 		r0, r1, r2 := f(a0, a1, a2, a3, a4, a5)
 		opaque(t, s, r0, o0, c, p0, p1, p2, p3, p4, p5)

@@ -18,13 +18,7 @@ const (
 	maxResults = 3
 )
 
-func list(n int, f string) string {
-	var l []string
-	for i := 0; i < n; i++ {
-		l = append(l, strings.ReplaceAll(f, "#", fmt.Sprint(i)))
-	}
-	return strings.Join(l, ", ")
-}
+func list(n int, f string) string { return strings.Join(each(n, f), ", ") }
 
 func join(parts ...string) string {
 	var l []string
@@ -53,6 +47,8 @@ func main() {
 	}
 }
 
+// shape writes the functions for p parameters and r results. Dyn and Call look for the
+// twin inside of what they return: so they are inlined, and that is not allocated.
 func shape(b *bytes.Buffer, p, r int) {
 	tps := join(list(p, "A#"), list(r, "R#"))
 	if tps != "" {
@@ -97,9 +93,15 @@ func shape(b *bytes.Buffer, p, r int) {
 		ptrs = ", " + ptrs + " *Ref"
 	}
 	fmt.Fprintf(b, "func Dyn%d_%d%s(t *Tape, s *Site, c *Ref%s, x I, id uint64, f func(%s)%s) %s {\n", p, r, itps, ptrs, join("I", list(p, "A#")), res, plain)
-	fmt.Fprintf(b, "if m, ok := method(x, id).(func(%s)%s); ok {\nreturn %s {\n%s%sm(%s)\n}\n}\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res,
-		named, help(p), ret, join("t", "s", list(r, "o#"), "c", list(p, "p#"), "x", list(p, "a#")))
-	called(b, join("x", list(p, "a#")), named, p, r)
+	fmt.Fprintf(b, "return %s {\n%s", named, help(p))
+	fmt.Fprintf(b, "if m, ok := method(x, id).(func(%s)%s); ok {\n", join("*Tape", "*Site", list(p+r+1, "*Ref"), "any", list(p, "A#")), res)
+	lent(b, "m", "t, s", join("x", list(p, "a#")), append([]string{"c"}, each(p, "p#")...), r)
+	if r == 0 {
+		fmt.Fprint(b, "return\n")
+	}
+	fmt.Fprint(b, "}\n")
+	called(b, join("x", list(p, "a#")), p, r)
+	fmt.Fprint(b, "}\n}\n")
 
 	fmt.Fprintf(b, "\n// Bind%d_%d stands around the method value f of the receiver *x, of node *c: it registers the twin.\n", p, r)
 	fmt.Fprintf(b, "func Bind%d_%d%s(t *Tape, out *Ref, c *Ref, x *any, id uint64, f %s) %s {\n", p, r, tps, plain, plain)
@@ -110,27 +112,68 @@ func shape(b *bytes.Buffer, p, r int) {
 
 	fmt.Fprintf(b, "\n// Call%d_%d gives what to call in place of f: its twin, or f recorded as one operator.\n", p, r)
 	fmt.Fprintf(b, "func Call%d_%d%s(t *Tape, s *Site, c *Ref%s, f %s) %s {\n", p, r, tps, ptrs, plain, plain)
-	fmt.Fprintf(b, "if tw, ok := t.twin(funcKeyOf(f)).(%s); ok {\nreturn %s {\n%s%stw(%s)\n}\n}\n", twin, named, help(p), ret,
-		join("t", list(r, "o#"), list(p, "p#"), list(p, "a#")))
-	if r == 0 {
-		fmt.Fprint(b, "return f\n}\n")
+	lookup := fmt.Sprintf("if tw, ok := t.twin(funcKeyOf(f)).(%s); ok {\n", twin)
+	if r == 0 { // f itself, if it has no twin: nothing stands between it and its caller
+		fmt.Fprintf(b, "%sreturn %s {\n%stw(%s)\n}\n}\nreturn f\n}\n", lookup, named, help(p), join("t", list(p, "p#"), list(p, "a#")))
 		return
 	}
-	called(b, list(p, "a#"), named, p, r)
+	fmt.Fprintf(b, "return %s {\n%s%s", named, help(p), lookup)
+	lent(b, "tw", "t", list(p, "a#"), each(p, "p#"), r)
+	fmt.Fprint(b, "}\n")
+	called(b, list(p, "a#"), p, r)
+	fmt.Fprint(b, "}\n}\n")
 }
 
-// called writes the end of a function that gives what calls f with args and
-// records it as one operator.
-func called(b *bytes.Buffer, args, named string, p, r int) {
+// lent writes a call of the function in the variable twin, which may keep the
+// addresses of shadows as far as the compiler can tell. It is given copies, which are
+// allocated together: the shadows of the caller can stay on its stack.
+func lent(b *bytes.Buffer, twin, first, args string, in []string, r int) {
+	var own, refs, got []string
+	for i := 0; i < r; i++ {
+		refs = append(refs, fmt.Sprintf("lend(o%d, &refs[%d])", i, i))
+	}
+	for i, p := range in {
+		own = append(own, fmt.Sprintf("%d: Get(%s)", r+i, p))
+		refs = append(refs, fmt.Sprintf("&refs[%d]", r+i))
+		got = append(got, fmt.Sprintf("returned(%s, own[%d], refs[%d])\n", p, r+i, r+i))
+	}
+	if len(own) > 0 {
+		fmt.Fprintf(b, "own := [%d]Ref{%s}\n", len(refs), strings.Join(own, ", "))
+	}
+	fmt.Fprintf(b, "refs := new([%d]Ref)\n", len(refs))
+	if len(own) > 0 {
+		fmt.Fprint(b, "*refs = own\n")
+	}
+	if r > 0 {
+		fmt.Fprintf(b, "%s := ", list(r, "r#"))
+	}
+	fmt.Fprintf(b, "%s(%s)\n%s", twin, join(first, strings.Join(refs, ", "), args), strings.Join(got, ""))
+	for i := 0; i < r; i++ {
+		fmt.Fprintf(b, "Put(o%d, refs[%d])\n", i, i)
+	}
+	if r > 0 {
+		fmt.Fprintf(b, "return %s\n", list(r, "r#"))
+	}
+}
+
+func each(n int, f string) (l []string) {
+	for i := 0; i < n; i++ {
+		l = append(l, strings.ReplaceAll(f, "#", fmt.Sprint(i)))
+	}
+	return l
+}
+
+// called writes a call of f with args, recorded as one operator.
+func called(b *bytes.Buffer, args string, p, r int) {
 	if r == 0 {
-		fmt.Fprintf(b, "return %s {\n%sf(%s)\n}\n}\n", named, help(p), args)
+		fmt.Fprintf(b, "f(%s)\n", args)
 		return
 	}
-	fmt.Fprintf(b, "return %s {\n%s%s := f(%s)\n", named, help(p), list(r, "r#"), args)
+	fmt.Fprintf(b, "%s := f(%s)\n", list(r, "r#"), args)
 	for i := 0; i < r; i++ {
 		fmt.Fprintf(b, "opaque(%s)\n", join(fmt.Sprintf("t, s, r%d, o%d, c", i, i), list(p, "p#")))
 	}
-	fmt.Fprintf(b, "return %s\n}\n}\n", list(r, "r#"))
+	fmt.Fprintf(b, "return %s\n", list(r, "r#"))
 }
 
 // help marks the frame of the recorder as that of a helper, if one of the

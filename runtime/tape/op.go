@@ -7,12 +7,14 @@ import (
 	"unsafe"
 )
 
-// An Operand is an input of Op: a shadow, and the value that becomes an input
-// node if the shadow turns out to be empty. Mostly it does not, so keeping the
-// value must not allocate, nor take any time to speak of: most expressions of a
-// program have no operand with a node at all.
+// An Operand is the value of an input of Op, which becomes an input node if the
+// shadow turns out to be empty. Mostly it does not, so keeping the value must not
+// allocate, nor take any time to speak of: most expressions of a program have no
+// operand with a node at all.
+//
+// Shadows stand beside the operands, not in them: a record may keep a value, and the
+// compiler would allocate what lies in the same struct.
 type Operand struct {
-	ref  *Ref
 	site *Site
 	word unsafe.Pointer // typeWord of a number or string that is in bits and p, nil if there is none
 	p    unsafe.Pointer
@@ -20,17 +22,14 @@ type Operand struct {
 	val  any
 }
 
-// R is an operand that has no value to fall back to.
-func R(r *Ref) Operand { return Operand{ref: r} }
-
 // A number is what IN takes.
 type number interface {
 	~bool | ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
 }
 
 // IN is an operand whose value is a number or a bool. It is inlined.
-func IN[T number](r *Ref, s *Site, v T) Operand {
-	o := Operand{ref: r, site: s, word: typeWord[T]()}
+func IN[T number](s *Site, v T) Operand {
+	o := Operand{site: s, word: typeWord[T]()}
 	switch unsafe.Sizeof(v) {
 	case 8:
 		o.bits = *(*uint64)(unsafe.Pointer(&v))
@@ -45,13 +44,13 @@ func IN[T number](r *Ref, s *Site, v T) Operand {
 }
 
 // IS is an operand whose value is a string. It is inlined.
-func IS[T ~string](r *Ref, s *Site, v T) Operand {
-	return Operand{ref: r, site: s, word: typeWord[T](), p: *(*unsafe.Pointer)(unsafe.Pointer(&v)), bits: uint64(len(v))}
+func IS[T ~string](s *Site, v T) Operand {
+	return Operand{site: s, word: typeWord[T](), p: *(*unsafe.Pointer)(unsafe.Pointer(&v)), bits: uint64(len(v))}
 }
 
-// I is an operand with its value.
+// I is an operand of any type; r is its shadow.
 func I[T any](r *Ref, s *Site, v T) Operand {
-	o := Operand{ref: r, site: s}
+	o := Operand{site: s}
 	if *r != 0 {
 		return o
 	}
@@ -92,13 +91,14 @@ func (o *Operand) input(t *Tape) Ref {
 	return t.putIn(&d, kindInput, o.site)
 }
 
-// Op stands around an expression: it records v and sets *out to its node.
-func Op[T any](t *Tape, out *Ref, s *Site, v T, in ...Operand) T {
+// Op stands around an expression: it records v and sets *out to its node. Behind the
+// shadows of the operands stand the values of the first of them.
+func Op[T any](t *Tape, out *Ref, s *Site, v T, refs []*Ref, in ...Operand) T {
 	r := Ref(0) // out may be one of the operands
-	for i := range in {
-		if Get(in[i].ref) != 0 {
+	for _, p := range refs {
+		if *p != 0 {
 			var few [8]Ref
-			r = record(t, kindOp, s, v, t.resolve(in, few[:0]), 0)
+			r = record(t, kindOp, s, v, t.resolve(refs, in, few[:0]), 0)
 			break
 		}
 	}
@@ -106,18 +106,17 @@ func Op[T any](t *Tape, out *Ref, s *Site, v T, in ...Operand) T {
 	return v
 }
 
-// resolve appends the nodes of the operands to refs.
-func (t *Tape) resolve(in []Operand, refs []Ref) []Ref {
-	for i := range in {
-		o := &in[i]
-		r := Get(o.ref)
-		if r == 0 && o.site != nil {
-			r = o.input(t)
-			*o.ref = r
+// resolve appends the nodes of the operands to have.
+func (t *Tape) resolve(refs []*Ref, in []Operand, have []Ref) []Ref {
+	for i, p := range refs {
+		r := *p
+		if r == 0 && i < len(in) && in[i].site != nil {
+			r = in[i].input(t)
+			*p = r
 		}
-		refs = append(refs, r)
+		have = append(have, r)
 	}
-	return refs
+	return have
 }
 
 // Set stands around an expression whose value is exactly that of *src.

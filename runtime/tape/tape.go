@@ -46,7 +46,7 @@ type caseTape struct {
 	holds   holders
 	mapped  map[mapKey]mapped
 	aggs    map[Ref]aggregate
-	funcs   map[funcKey]any
+	funcs   literals
 	raised  []raised
 	last    raisedAt
 	deep    map[*Site]int // how often a value was shown deep
@@ -181,7 +181,7 @@ func (t *Tape) end(result string) {
 		return
 	}
 	t.ended = true
-	t.mapped, t.aggs, t.funcs, t.raised, t.holds = nil, nil, nil, nil, holders{}
+	t.mapped, t.aggs, t.funcs, t.raised, t.holds = nil, nil, literals{}, nil, holders{}
 	t.forgetCells()
 	t.mu.Unlock()
 
