@@ -358,7 +358,7 @@ func (w *funcWriter) assignMulti(s *ast.AssignStmt) (string, []string) {
 	if c, ok := ast.Unparen(s.Rhs[0]).(*ast.CallExpr); ok && len(rs) > 0 && rs[0].ref == "" {
 		after = append(after, w.weakUpdates(c, rs[0].ops)...)
 		if id, ok := ast.Unparen(s.Lhs[0]).(*ast.Ident); ok && id.Name != "_" {
-			if in := w.given(c, w.typeOf(id), w.simplePath); in != "" {
+			if in := w.handed(c, w.typeOf(id), w.stays); in != "" {
 				after = append(after, fmt.Sprintf("%s.HoldAfter(%s, %s, %s)", rt, tapeName, id.Name, in))
 			}
 		}
