@@ -1,0 +1,12 @@
+package journal
+
+// failing makes lines be written in two parts, so that the process can end
+// between them.
+var failing bool
+
+var failpoint = func(string) {}
+
+// SetFailpoint lets a test end the process at places where a write is not done
+// yet: "line", "torn", "written" and "synced" of a record, "blob" and "named"
+// of a blob, "header" of a journal, "truncated" of a torn one.
+func SetFailpoint(f func(point string)) { failing, failpoint = true, f }
