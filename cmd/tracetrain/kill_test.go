@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -207,19 +206,22 @@ type result struct {
 // over.
 func (k *killTest) start(failpoint string, after time.Duration, args ...string) result {
 	k.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), after)
-	defer cancel()
 	exe, err := os.Executable()
 	if err != nil {
 		k.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd := exec.Command(exe, args...)
 	cmd.Dir = k.module
 	cmd.Env = append(os.Environ(), killableEnv+"="+failpoint, "TMPDIR="+k.tmp, "KILL_LOG="+k.starts,
 		"TRACE_RUNS="+k.runs, "OPENAI_BASE_URL="+k.server.URL+"/v1", "OPENAI_API_KEY=none", "GOPROXY=off", "GOWORK=off", "TRACE_LLM=")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		k.Fatal(err)
+	}
+	kill := time.AfterFunc(after, func() { cmd.Process.Kill() })
+	defer kill.Stop()
+	err = cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		k.Fatal(err)
@@ -471,9 +473,17 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 		point, after := "none:0", 5*time.Minute
 		if kills > 0 {
 			if rng.IntN(2) == 0 {
-				point = fmt.Sprintf("%s:%d", failpoints[rng.IntN(len(failpoints))], 1+rng.IntN(8))
+				point = failpoints[rng.IntN(len(failpoints))]
+				n := 1 + rng.IntN(5)
+				if point == "header" || point == "truncated" {
+					n = 1 // there is no second one
+				}
+				point = fmt.Sprintf("%s:%d", point, n)
 			} else {
 				after = time.Duration(rng.Int64N(int64(takes)))
+				if before != nil {
+					after /= 2 // a part is done
+				}
 			}
 		}
 		folders, began, sent := k.left(), k.began(), k.server.snapshot()

@@ -83,6 +83,9 @@ func encode(r Record) ([]byte, error) {
 }
 
 func writeSynced(name string, data []byte) error {
+	if err := room(); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
@@ -145,8 +148,8 @@ func (w *Writer) Append(r Record) error {
 func (w *Writer) write(line []byte) error {
 	failpoint("line")
 	rest := line
-	var err error
-	if failing {
+	err := room()
+	if failing && err == nil {
 		_, err = w.file.Write(line[:len(line)/2])
 		rest = line[len(line)/2:]
 		failpoint("torn")
@@ -193,7 +196,9 @@ func writeBlob(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	if err = room(); err == nil {
+		_, err = f.Write(data)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
