@@ -17,7 +17,8 @@ type recall struct {
 	evaluated map[journal.Hash]keptEvaluation
 	verified  map[journal.Hash]keptEvaluation
 	calls     map[llm.Key]*journal.Call // the last that gave an answer, else the last
-	lastStep  int                       // the last that gave a candidate or was asked about
+	asked     int                       // the last step with a call that came to its end
+	proposed  int                       // the last step with a candidate
 	failed    int                       // calls without an answer that are made again
 	lost      int                       // calls that never came to their end
 }
@@ -42,7 +43,7 @@ func newRecall(run *journal.Run) *recall {
 		}
 	}
 	for _, c := range run.Candidates {
-		r.lastStep = max(r.lastStep, c.Step)
+		r.proposed = max(r.proposed, c.Step)
 		keep(r.evaluated, c.Hash, keptEvaluation{c.Rejected, c.Results})
 	}
 	for _, v := range run.Verified {
@@ -52,6 +53,7 @@ func newRecall(run *journal.Run) *recall {
 	for i := range run.Calls {
 		c := &run.Calls[i]
 		ended[c.Key]++
+		r.asked = max(r.asked, c.Key.Step)
 		if old := r.calls[c.Key]; old == nil || old.Answer == "" || c.Answer != "" {
 			r.calls[c.Key] = c
 		}
@@ -62,14 +64,11 @@ func newRecall(run *journal.Run) *recall {
 		}
 	}
 	for i := range run.Calls {
-		c := &run.Calls[i]
-		r.lastStep = max(r.lastStep, c.Key.Step)
-	}
-	for i := range run.Calls {
 		if c := &run.Calls[i]; c.Answer == "" && !r.wentOn(c.Key) {
 			r.failed++
 		}
 	}
+	run.Candidates, run.Verified = nil, nil // large, and over
 	return r
 }
 
@@ -77,15 +76,7 @@ func newRecall(run *journal.Run) *recall {
 // of it. A call that failed is part of what happened then; otherwise it may be
 // what stopped the run, and is made again.
 func (r *recall) wentOn(key llm.Key) bool {
-	if key.Step < r.lastStep {
-		return true
-	}
-	for _, c := range r.run.Candidates {
-		if c.Step >= key.Step {
-			return true
-		}
-	}
-	return false
+	return key.Step < r.asked || key.Step <= r.proposed
 }
 
 // spent is the number of calls that were begun and gave no answer that could be
