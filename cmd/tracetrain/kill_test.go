@@ -86,7 +86,7 @@ func TestMain(m *testing.M) {
 		f.Close()
 	}
 	exec.Command("sleep", "600").Start()
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond)
 	os.Exit(m.Run())
 }
 
@@ -203,7 +203,8 @@ type result struct {
 }
 
 // start runs tracetrain until it ends, reaches the failpoint, or the time is
-// over.
+// over. The point "program:N" is reached when the Nth program under training
+// runs.
 func (k *killTest) start(failpoint string, after time.Duration, args ...string) result {
 	k.Helper()
 	exe, err := os.Executable()
@@ -221,7 +222,22 @@ func (k *killTest) start(failpoint string, after time.Duration, args ...string) 
 	}
 	kill := time.AfterFunc(after, func() { cmd.Process.Kill() })
 	defer kill.Stop()
+	ended := make(chan struct{})
+	if n, ok := strings.CutPrefix(failpoint, "program:"); ok {
+		programs, err := strconv.Atoi(n)
+		if err != nil {
+			k.Fatal(err)
+		}
+		killed := make(chan struct{})
+		defer func() { <-killed }()
+		go func() {
+			defer close(killed)
+			k.waitForPrograms(sizeOf(k.starts)+int64(programs*len("1000\n")), ended)
+			cmd.Process.Kill()
+		}()
+	}
 	err = cmd.Wait()
+	close(ended)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		k.Fatal(err)
@@ -229,6 +245,25 @@ func (k *killTest) start(failpoint string, after time.Duration, args ...string) 
 	r := result{stdout: stdout.String(), stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}
 	r.killed = r.code == -1
 	return r
+}
+
+// waitForPrograms waits until the file that the programs write is so long.
+func (k *killTest) waitForPrograms(size int64, ended <-chan struct{}) {
+	for sizeOf(k.starts) < size {
+		select {
+		case <-ended:
+			return
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	time.Sleep(10 * time.Millisecond) // it starts another one
+}
+
+func sizeOf(name string) int64 {
+	if st, err := os.Stat(name); err == nil {
+		return st.Size()
+	}
+	return 0
 }
 
 var killArgs = []string{"-llm", "openai:scripted", "-sandbox", "none", "-steps", "8", "-env", "KILL_LOG", "."}
@@ -388,15 +423,18 @@ func (k *killTest) tear(run *journal.Run, rng *rand.Rand) {
 
 var failpoints = []string{"header", "line", "torn", "written", "synced", "blob", "named", "truncated"}
 
+var processesLeft = regexp.MustCompile(`removed what killed runs had left: .*, (\d+) process`)
+
 // killSummary counts over all runs.
 type killSummary struct {
-	kills, resumes, runs, atFailpoints, early, torn int
-	paidTwice, inFlight, repeated                   int
+	kills, resumes, runs, atPoints, early, torn int
+	processes                                   int // that killed runs had left
+	paidTwice, inFlight, repeated               int
 }
 
 func (s killSummary) String() string {
-	return fmt.Sprintf("%d kills (%d at failpoints, %d before a run began), %d resumes, %d runs, %d journals torn; answers paid twice: %d (in flight when the kill came: %d), evaluations repeated: %d",
-		s.kills, s.atFailpoints, s.early, s.resumes, s.runs, s.torn, s.paidTwice, s.inFlight, s.repeated)
+	return fmt.Sprintf("%d kills (%d at chosen points, %d before a run began), %d resumes, %d runs, %d journals torn, %d processes left and ended by the next start; answers paid twice: %d (in flight when the kill came: %d), evaluations repeated: %d",
+		s.kills, s.atPoints, s.early, s.resumes, s.runs, s.torn, s.processes, s.paidTwice, s.inFlight, s.repeated)
 }
 
 // A run that is killed at any point, and resumed until it is done, ends like
@@ -454,6 +492,9 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Logf("seed %d: %v", seed, sum)
+	if want >= 20 && sum.processes == 0 {
+		t.Errorf("no killed run left a process: the test does not see what it is about")
+	}
 	if sum.paidTwice != 0 || sum.repeated != 0 {
 		t.Errorf("paid twice: %d, repeated: %d", sum.paidTwice, sum.repeated)
 	}
@@ -472,14 +513,17 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 		}
 		point, after := "none:0", 5*time.Minute
 		if kills > 0 {
-			if rng.IntN(2) == 0 {
+			switch rng.IntN(3) {
+			case 0:
 				point = failpoints[rng.IntN(len(failpoints))]
 				n := 1 + rng.IntN(5)
 				if point == "header" || point == "truncated" {
 					n = 1 // there is no second one
 				}
 				point = fmt.Sprintf("%s:%d", point, n)
-			} else {
+			case 1:
+				point = fmt.Sprintf("program:%d", 1+rng.IntN(2))
+			case 2:
 				after = time.Duration(rng.Int64N(int64(takes)))
 				if before != nil {
 					after /= 2 // a part is done
@@ -491,6 +535,10 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 
 		r := k.start(point, after, args...)
 
+		if m := processesLeft.FindStringSubmatch(r.stderr); m != nil {
+			n, _ := strconv.Atoi(m[1])
+			sum.processes += n
+		}
 		if got := k.tree(); got != tree {
 			k.Fatalf("the module changed (%s, %v)", point, after)
 		}
@@ -533,7 +581,7 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 		kills--
 		sum.kills++
 		if point != "none:0" {
-			sum.atFailpoints++
+			sum.atPoints++
 		}
 		if run == nil {
 			sum.early++
