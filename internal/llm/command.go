@@ -59,7 +59,7 @@ func (c *command) Complete(ctx context.Context, req Request) (Response, error) {
 	// A descendant that left the process group may hold the pipes open.
 	cmd.WaitDelay = waitDelay
 	ownGroup(cmd)
-	err := cmd.Run()
+	err := run(cmd)
 	switch {
 	case ctx.Err() != nil:
 		return Response{}, fmt.Errorf("%s: %w", c.spec, ctx.Err())
