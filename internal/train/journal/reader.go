@@ -23,6 +23,7 @@ type Run struct {
 	Baseline   *Baseline // nil: the run did not come that far
 	Calls      []Call
 	Candidates []Candidate
+	Measured   []Measured
 	Accepted   []Accepted
 	End        *End // nil: the run was killed
 	Cut        bool // the last line is partial
@@ -93,6 +94,8 @@ func (r *Run) add(rec Record) {
 		r.Calls = append(r.Calls, *rec.Call)
 	case rec.Candidate != nil:
 		r.Candidates = append(r.Candidates, *rec.Candidate)
+	case rec.Measured != nil:
+		r.Measured = append(r.Measured, *rec.Measured)
 	case rec.Accepted != nil:
 		r.Accepted = append(r.Accepted, *rec.Accepted)
 	case rec.End != nil:
