@@ -73,6 +73,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 				WithHint("write: tracetrain %s [flags] …", opt.Patterns[0])
 		}
 	}
+	if opt.Recorded {
+		return ui.Errorf("-recorded is a flag of replay").WithHint("write: tracetrain replay -recorded RUN")
+	}
 	return train.Train(ctx, opt.Options)
 }
 
@@ -100,7 +103,7 @@ func runCommand(ctx context.Context, do func(context.Context, *options, string) 
 
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
-	"replay": "C runs sandbox env parallel max-time",
+	"replay": "C runs sandbox env parallel max-time recorded",
 	"show":   "C runs",
 	"diff":   "C runs",
 	"apply":  "C runs",

@@ -23,6 +23,7 @@ type evaluation struct {
 	cases    []outcome
 	total    journal.Total
 	weak     string
+	bench    *standing // of benchmarks, as far as they are known
 }
 
 // An outcome is the result of one case in one evaluation.
@@ -34,6 +35,9 @@ type outcome struct {
 	score    *float64
 	feedback []string
 	unknown  bool // not seen at baseline
+
+	units    map[string]float64 // what a benchmark reported
+	measured string             // what benchmarks say about it, for optimizers
 }
 
 func (o *outcome) failed() bool { return o.result != build.Pass && o.result != build.Skip }

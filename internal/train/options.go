@@ -29,6 +29,10 @@ type Options struct {
 	Args     []string // arguments of the program or test binary
 
 	Run       string        // -run: which tests
+	Bench     string        // -bench: which benchmarks to improve; empty: none
+	Minimize  string        // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
+	Maximize  string        // unit that shall get higher
+	Tolerance *float64      // part by which one benchmark may get worse; nil: 0.05
 	Tags      string        // build tags
 	Env       []string      // variables passed into the clean environment, NAME or NAME=VALUE
 	Model     string        // -llm spec; empty: $TRACE_LLM, else none
@@ -46,6 +50,8 @@ type Options struct {
 
 	Environ        []string // the user's environment; nil: os.Environ()
 	Stdout, Stderr io.Writer
+
+	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
 	replay *journal.Run // the run whose answers are given again
 	// Proposals asked for in one step; 0: as the optimizer's cost suggests.
@@ -144,6 +150,9 @@ func (o *Options) complete() (llm.Spec, error) {
 	// Loading must not write go.mod either.
 	o.Environ = append(o.Environ[:len(o.Environ):len(o.Environ)], "GOFLAGS="+build.FlagsOf(o.Environ))
 
+	if err := o.checkBench(); err != nil {
+		return llm.Spec{}, err
+	}
 	word := o.Model
 	if word == "" {
 		word = o.getenv("TRACE_LLM")

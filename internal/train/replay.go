@@ -30,6 +30,18 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	opt.Patterns, opt.Args = h.Packages, h.Args
 	opt.Run, opt.Tags, opt.Steps, opt.Seed = f.Run, f.Tags, f.Steps, f.Seed
 	opt.proposals = f.Proposals
+	opt.Bench = f.Bench
+	if f.Bench != "" {
+		opt.Tolerance = &f.Tolerance
+		if f.Better == "higher" {
+			opt.Maximize = f.Unit
+		} else {
+			opt.Minimize = f.Unit
+		}
+	} else if opt.Recorded {
+		return ui.Errorf("run %s holds no measurements: it had no benchmark to improve", filepath.Base(run.Dir)).
+			WithHint("leave -recorded out: tests are run again in any case")
+	}
 	opt.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	opt.Budget = Budget{Calls: f.MaxCalls, Tokens: f.MaxTokens}
 	opt.Optimizer = h.Optimizer

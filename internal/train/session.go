@@ -31,6 +31,7 @@ type session struct {
 	base    *state // the program as it is on disk
 	units   []*unit
 	obj     *objective
+	bench   *bench // nil without -bench
 	log     *journal.Writer
 	model   *model // nil without one
 
@@ -80,8 +81,12 @@ func newSession(ctx context.Context, opt *Options) (*session, error) {
 			return nil, err
 		}
 	}
-	if s.units, err = findUnits(s.base.prog, opt.Run); err != nil {
+	if s.units, err = findUnits(s.base.prog, opt.Run, opt.Bench); err != nil {
 		return nil, err
+	}
+	s.bench = newBench(opt)
+	if s.bench != nil && !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.bench) > 0 }) {
+		return nil, s.noBenchmarks()
 	}
 	if len(s.units) == 0 {
 		return nil, s.noUnits()
@@ -159,6 +164,9 @@ func (s *session) openJournal(spec llm.Spec) error {
 			TimeoutMS: s.opt.Timeout.Milliseconds(), MaxCalls: s.opt.Budget.Calls, MaxTokens: s.opt.Budget.Tokens,
 			Parallel: s.opt.Parallel, BuildFlags: build.FlagsOf(s.opt.Environ),
 		},
+	}
+	if b := s.bench; b != nil {
+		h.Flags.Bench, h.Flags.Unit, h.Flags.Better, h.Flags.Tolerance = s.opt.Bench, b.unit, b.direction(), b.tolerance
 	}
 	if spec.Provider == llm.OpenAI {
 		h.Model = spec.String()

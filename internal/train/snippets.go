@@ -42,6 +42,11 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 			Doc: strings.TrimSpace(f.decl.Doc.Text()), Lines: within(lines[f.file], f.line, f.end),
 		})
 	}
+	if s.bench != nil {
+		for _, top := range s.bench.tops() {
+			add(idx.test(top), nil)
+		}
+	}
 	for i := range p.Cases {
 		c := &p.Cases[i]
 		if c.Graph == nil {
