@@ -73,6 +73,7 @@ func (m *comparison) after(st *standing, shown bool) *standing {
 		return out
 	}
 	_, out.values = m.medians()
+	out.others = m.others
 	for j, e := range m.result.Each {
 		if shown || e.Low > 0 || e.High < 0 {
 			out.gains[j] += e.Gain
@@ -231,14 +232,14 @@ func ratioOf(r *paired.Rule, g paired.Interval) *journal.Ratio {
 }
 
 func ratioWords(r journal.Ratio) string {
-	text := fmt.Sprintf("%.3f", r.Value)
+	text := fmt.Sprintf("%.3g", r.Value)
 	switch {
 	case r.Low == nil || r.High == nil:
 		return text
 	case *r.Low == *r.High:
 		return text + ", exactly"
 	}
-	return fmt.Sprintf("%s, %.0f %% interval %.3f to %.3f", text, 100*paired.Confidence, *r.Low, *r.High)
+	return fmt.Sprintf("%s, %.0f %% interval %.3g to %.3g", text, 100*paired.Confidence, *r.Low, *r.High)
 }
 
 // verifyMeasured measures the last accepted state beside the original, with

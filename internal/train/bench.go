@@ -45,8 +45,9 @@ type benchCase struct {
 
 // A standing is how the benchmarks stand in one evaluation.
 type standing struct {
-	values []float64 // medians
-	gains  []float64 // over the original, each the logarithm of a ratio
+	values []float64            // medians
+	others []map[string]float64 // what is reported besides, by unit
+	gains  []float64            // over the original, each the logarithm of a ratio
 }
 
 // newBench makes the objective of the options, nil without -bench.
@@ -122,7 +123,7 @@ func (b *bench) values(got map[string]outcome) (values []float64, wrong string) 
 		case !reported:
 			return nil, fmt.Sprintf("%s does not report %s", c.name, b.unit)
 		case math.IsNaN(v) || math.IsInf(v, 0) || v < 0:
-			return nil, fmt.Sprintf("%s reported %v %s, and a ratio needs a finite number that is not negative", c.name, v, b.unit)
+			return nil, fmt.Sprintf("%s reports %v %s, and a ratio needs a finite number that is not negative", c.name, v, b.unit)
 		}
 		values = append(values, v)
 	}
@@ -139,9 +140,12 @@ func (s *session) findBenchmarks(got []outcome) error {
 			return (&ui.Error{Code: ui.Broken, Err: fmt.Errorf("%s fails: %s", o.name, clip(strings.Join(o.feedback, "\n"), 1000))}).
 				WithHint("go test -run '^$' -bench '%s' shows the same; -timeout allows more time", s.opt.Bench)
 		}
-		if o.result == build.Skip || o.units == nil {
+		if o.result == build.Skip {
 			skipped = append(skipped, o.name)
 			continue
+		}
+		if o.units == nil {
+			continue // it ran for its sub-benchmarks, of which none is selected
 		}
 		for unit := range o.units {
 			if !slices.Contains(units, unit) {
@@ -248,9 +252,41 @@ func (b *bench) outcomes(st *standing) []outcome {
 		if math.Abs(st.gains[i]) > 1e-9 {
 			text += fmt.Sprintf(" (%s than at the start)", b.rule(0).Change(st.gains[i]))
 		}
+		if j := besides(st.others, i); j != "" {
+			text += "; besides " + j
+		}
 		list = append(list, outcome{name: c.name, unit: c.unit, local: c.local, result: build.Pass, score: &better, measured: text})
 	}
 	return list
+}
+
+// others are the further quantities that the benchmarks reported, as far as
+// they can be written down.
+func (b *bench) others(got map[string]outcome) []map[string]float64 {
+	var list []map[string]float64
+	for _, c := range b.cases {
+		m := map[string]float64{}
+		for unit, v := range got[c.name].units {
+			if unit != b.unit && !math.IsNaN(v) && !math.IsInf(v, 0) {
+				m[unit] = v
+			}
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// besides words the further quantities of a benchmark: they often tell where
+// the time goes.
+func besides(others []map[string]float64, i int) string {
+	if i >= len(others) {
+		return ""
+	}
+	var list []string
+	for _, unit := range sortedKeys(others[i]) {
+		list = append(list, number4(others[i][unit])+" "+unit)
+	}
+	return listText(list, 6)
 }
 
 // objective says to an optimizer what is wanted.

@@ -36,8 +36,9 @@ const (
 type comparison struct {
 	rule   *paired.Rule
 	rounds []paired.Round
-	first  []bool // per round: the base came first
-	wrong  string // why it could not be measured
+	first  []bool               // per round: the base came first
+	wrong  string               // why it could not be measured
+	others []map[string]float64 // by benchmark, what the candidate reported besides in the last round
 	result paired.Result
 }
 
@@ -143,6 +144,7 @@ func (s *session) measureBaseline(ctx context.Context) error {
 		return &ui.Error{Code: ui.Broken, Err: errors.New(bins.wrong)}
 	}
 	var series [][]float64
+	var others []map[string]float64
 	for i := range baselineRounds {
 		s.ui.now("measuring the baseline: %d of %d", i+1, baselineRounds)
 		var all []outcome
@@ -170,10 +172,11 @@ func (s *session) measureBaseline(ctx context.Context) error {
 			return ui.Failf("the baseline cannot be measured: %s", wrong)
 		}
 		series = append(series, values)
+		others = b.others(got)
 	}
 	rec := &journal.Measured{For: forBaseline, Hash: s.base.hash, Unit: b.unit, Better: b.direction(), Steady: true}
 	for j, c := range b.cases {
-		jb := journal.Benchmark{Name: c.name}
+		jb := journal.Benchmark{Name: c.name, Others: others[j]}
 		for _, values := range series {
 			jb.Values = append(jb.Values, values[j])
 			rec.Steady = rec.Steady && values[j] == series[0][j]
@@ -221,6 +224,7 @@ func (s *session) setBaseline(rec *journal.Measured) {
 	st := &standing{gains: make([]float64, len(rec.Benchmarks))}
 	for _, jb := range rec.Benchmarks {
 		st.values = append(st.values, median(jb.Values))
+		st.others = append(st.others, jb.Others)
 	}
 	s.base.eval.bench = st
 }
@@ -283,6 +287,7 @@ func (s *session) round(ctx context.Context, c *comparison, baseFirst bool, base
 		c.wrong = "what it is compared with cannot be measured any more: " + wrong
 		return nil
 	}
+	c.others = s.bench.others(got[cand])
 	c.rounds, c.first = append(c.rounds, r), append(c.first, baseFirst)
 	return nil
 }
@@ -307,6 +312,9 @@ func (s *session) logMeasured(what string, step int, base, cand journal.Hash, c 
 		jb := journal.Benchmark{Name: name}
 		for _, r := range c.rounds {
 			jb.Base, jb.Values = append(jb.Base, r.A[j]), append(jb.Values, r.B[j])
+		}
+		if j < len(c.others) {
+			jb.Others = c.others[j]
 		}
 		if len(c.rounds) > 0 && j < len(c.result.Each) {
 			jb.Ratio = ratioOf(c.rule, c.result.Each[j])
@@ -346,6 +354,13 @@ func (s *session) recordedComparison(what string, step int, need float64, base, 
 	}
 	c := &comparison{rule: s.bench.rule(need), wrong: m.Failed}
 	byName := map[string]journal.Benchmark{}
+	for _, name := range c.rule.Names {
+		for _, jb := range m.Benchmarks {
+			if jb.Name == name {
+				c.others = append(c.others, jb.Others)
+			}
+		}
+	}
 	rounds := -1
 	for _, jb := range m.Benchmarks {
 		byName[jb.Name] = jb

@@ -24,6 +24,8 @@ type Benchmark struct {
 	Base   []float64 `json:"base,omitempty"`
 	Values []float64 `json:"values"`
 	Ratio  *Ratio    `json:"ratio,omitempty"`
+
+	Others map[string]float64 `json:"others,omitempty"` // what was reported besides in the last round, by unit
 }
 
 // Ratio is that of the candidate's values to its base's, with the interval in

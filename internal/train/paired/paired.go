@@ -22,10 +22,9 @@ var looks = []int{8, 12, 18, 27, 40}
 // MaxRounds bounds a comparison.
 const MaxRounds = 40
 
-// greatest bounds the ratio of two values, so that a value that falls to zero
-// counts as a thousandth of what it was, and one that rises from zero as a
-// thousand times as much.
-const greatest = 1000
+// nought is what zero counts as where a ratio needs something: a thousandth,
+// of one or of the other value if that is less.
+const nought = 1e-3
 
 // A Rule says what is wanted.
 type Rule struct {
@@ -52,11 +51,11 @@ func (r *Rule) Gain(a, b float64) float64 {
 	case a == b:
 		return 0
 	case a == 0:
-		return -math.Log(greatest)
+		return math.Log(nought) + min(0, math.Log(b)) - math.Log(b)
 	case b == 0:
-		return math.Log(greatest)
+		return math.Log(a) - math.Log(nought) - min(0, math.Log(a))
 	}
-	return max(-math.Log(greatest), min(math.Log(a)-math.Log(b), math.Log(greatest)))
+	return math.Log(a) - math.Log(b)
 }
 
 // A Round is the values of both programs, one for each benchmark.

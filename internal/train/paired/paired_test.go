@@ -72,22 +72,25 @@ func TestBoundsProperties(t *testing.T) {
 func TestGain(t *testing.T) {
 	lower, higher := &Rule{}, &Rule{Higher: true}
 	inf, nan := math.Inf(1), math.NaN()
-	most := math.Log(1000)
 	for _, tt := range []struct{ a, b, want float64 }{
 		{100, 50, math.Log(2)},
 		{50, 100, -math.Log(2)},
 		{3, 3, 0},
 		{0, 0, 0},
-		{5, 0, most},
-		{0, 5, -most},
-		{1e-300, 1e300, -most},
-		{5e-324, 0, most},
+		{1, 0, math.Log(1000)},
+		{0, 1, -math.Log(1000)},
+		{5, 0, math.Log(5000)},
+		{0, 5, -math.Log(5000)},
+		{0.01, 0, math.Log(1000)},
+		{0, 0.01, -math.Log(1000)},
+		{1e-300, 1e300, -600 * math.Ln10},
+		{5e-324, 0, math.Log(1000)},
 		{-1, 1, nan}, {1, -1, nan}, {nan, 1, nan}, {1, nan, nan}, {inf, 1, nan}, {1, inf, nan}, {inf, inf, nan},
 	} {
-		if got := lower.Gain(tt.a, tt.b); math.Abs(got-tt.want) > 1e-12 || math.IsNaN(got) != math.IsNaN(tt.want) {
+		if got := lower.Gain(tt.a, tt.b); math.Abs(got-tt.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(tt.want) {
 			t.Errorf("gain from %v to %v = %v, want %v", tt.a, tt.b, got, tt.want)
 		}
-		if got := higher.Gain(tt.a, tt.b); math.Abs(got+tt.want) > 1e-12 || math.IsNaN(got) != math.IsNaN(tt.want) {
+		if got := higher.Gain(tt.a, tt.b); math.Abs(got+tt.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(tt.want) {
 			t.Errorf("higher is better: gain from %v to %v = %v, want %v", tt.a, tt.b, got, -tt.want)
 		}
 	}
@@ -225,7 +228,7 @@ var noises = map[string]func(r *rand.Rand, round, place int) float64{
 // Of programs that do not differ, no more than the stated part is called
 // better, even where any gain is enough.
 func TestFalseAcceptance(t *testing.T) {
-	const trials = 4000
+	const trials = 2000
 	for name, value := range noises {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -326,6 +329,7 @@ func TestCoverage(t *testing.T) {
 // Every comparison ends, whatever is measured.
 func TestCompareEnds(t *testing.T) {
 	value := rapid.OneOf(rapid.Float64Range(0, 10), rapid.SampledFrom([]float64{0, 1, math.NaN(), math.Inf(1), -1, 1e300, 5e-324}))
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 3).Draw(t, "benchmarks")
 		rule := Rule{Names: []string{"A", "B", "C"}[:n], Higher: rapid.Bool().Draw(t, "higher"), Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
