@@ -49,7 +49,7 @@ func (s *session) measureStep(ctx context.Context, what string, step int, need f
 				return nil, err
 			}
 		}
-		cand, err := s.compileBench(ctx, c.hash, c.files, c.checks)
+		cand, err := s.takeBuild(ctx, c.eval, c.hash, c.files, c.checks)
 		if err != nil {
 			return nil, err
 		}
@@ -258,10 +258,12 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 			continue
 		}
 		if broken := newlyFailing(s.base.eval, ev); len(broken) > 0 {
+			ev.drop()
 			s.ui.warn("a second run of the winner fails %s, so it is not kept", listText(broken, 3))
 			continue
 		}
-		m, err := s.measureAgain(ctx, st)
+		m, err := s.measureAgain(ctx, st, ev)
+		ev.drop()
 		if err != nil {
 			return chain[0], err
 		}
@@ -276,7 +278,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 }
 
 // measureAgain compares a state with the original.
-func (s *session) measureAgain(ctx context.Context, st *state) (*comparison, error) {
+func (s *session) measureAgain(ctx context.Context, st *state, ev *evaluation) (*comparison, error) {
 	m, err := s.recordedComparison(forVerify, s.lastStep, neededGain, s.base.hash, st.hash)
 	if m != nil || err != nil {
 		return m, err
@@ -286,7 +288,7 @@ func (s *session) measureAgain(ctx context.Context, st *state) (*comparison, err
 		return nil, err
 	}
 	defer base.remove()
-	cand, err := s.compileBench(ctx, st.hash, st.files, nil)
+	cand, err := s.takeBuild(ctx, ev, st.hash, st.files, nil)
 	if err != nil {
 		return nil, err
 	}

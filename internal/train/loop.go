@@ -128,7 +128,11 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 		}
 	}
 	if s.bench != nil {
-		if err := s.measureAll(ctx, cur, step, cands); err != nil {
+		err := s.measureAll(ctx, cur, step, cands)
+		for _, c := range cands {
+			c.eval.drop()
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -338,6 +342,7 @@ func (s *session) compare(ctx context.Context, base *evaluation) error {
 	if err != nil || raw.rejected != "" {
 		return err
 	}
+	raw.drop()
 	var names []string
 	for _, o := range s.obj.judge(raw).cases {
 		for _, b := range base.cases {

@@ -80,6 +80,48 @@ func (b *benchBuild) remove() {
 	}
 }
 
+// keepForBench keeps the binary of a package that has benchmarks to measure,
+// which come when its tests are done, and removes any other.
+func (s *session) keepForBench(ev *evaluation, u *unit, bin *build.Binary) {
+	if len(u.bench) == 0 {
+		bin.Remove()
+		return
+	}
+	if ev.built == nil {
+		ev.built = &benchBuild{bins: map[*unit]*build.Binary{}}
+	}
+	ev.built.bins[u] = bin
+}
+
+// drop removes what was built.
+func (ev *evaluation) drop() {
+	if ev != nil {
+		ev.built.remove()
+		ev.built = nil
+	}
+}
+
+// takeBuild hands on what was built, or builds it.
+func (s *session) takeBuild(ctx context.Context, ev *evaluation, hash journal.Hash, files map[string][]byte, checks []source.RunCheck) (*benchBuild, error) {
+	if ev == nil || ev.built == nil {
+		return s.compileBench(ctx, hash, files, checks)
+	}
+	b := ev.built
+	b.hash, ev.built = hash, nil
+	for _, bin := range b.bins {
+		if bin.Weak != "" {
+			b.remove()
+			return nil, weakBench(bin.Weak)
+		}
+	}
+	return b, nil
+}
+
+func weakBench(why string) error {
+	return ui.Failf("benchmarks cannot be measured here: %s", why).
+		WithHint("what they print proves nothing; a Go release that this version knows is needed")
+}
+
 // compileBench compiles the packages whose benchmarks are measured, without
 // anything that tests of candidates may need beside them.
 func (s *session) compileBench(ctx context.Context, hash journal.Hash, files map[string][]byte, checks []source.RunCheck) (*benchBuild, error) {
@@ -104,8 +146,7 @@ func (s *session) compileBench(ctx context.Context, hash journal.Hash, files map
 		b.bins[u] = bin
 		if bin.Weak != "" {
 			b.remove()
-			return nil, ui.Failf("benchmarks cannot be measured here: %s", bin.Weak).
-				WithHint("what they print proves nothing; a Go release that this version knows is needed")
+			return nil, weakBench(bin.Weak)
 		}
 	}
 	return b, nil
@@ -135,7 +176,7 @@ func (s *session) measureBaseline(ctx context.Context) error {
 	if rec := s.recordedMeasurement(forBaseline, "", s.base.hash); rec != nil {
 		return s.baselineFrom(rec)
 	}
-	bins, err := s.compileBench(ctx, s.base.hash, nil, nil)
+	bins, err := s.takeBuild(ctx, s.base.eval, s.base.hash, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -46,9 +46,11 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				s.count.ran++
 			}
 			if s.diffSize(c.files) >= s.diffSize(cur.files) {
+				c.eval.drop()
 				continue
 			}
 			good, err := s.asGood(ctx, step, cur, c)
+			c.eval.drop()
 			if err != nil {
 				return chain, err
 			}
