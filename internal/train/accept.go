@@ -169,6 +169,8 @@ func (s *session) describe(a *optimizer.Attempt, cur *state, c *candidate) {
 	if c != nil && c.measured != nil {
 		a.Measured = s.measuredText(c.measured)
 		st = c.measured.after(st, c.measured.accepted())
+	} else if c != nil && len(c.broken) > 0 {
+		a.Measured = "nothing, because a case fails that passed"
 	} else if c == nil {
 		a.Measured = s.bench.listing(st)
 	}

@@ -252,8 +252,8 @@ func TestRecordedComparison(t *testing.T) {
 
 // The order of the rounds depends on the seed and on what is compared alone.
 func TestMix(t *testing.T) {
-	if mix("step", "a", "b") != mix("step", "a", "b") {
-		t.Error("the same comparison has two orders")
+	if got := mix("step", "a", "b"); got != 0x5f7bd5777c2ab94c {
+		t.Errorf("the order of a comparison is another one than it was: %#x", got)
 	}
 	seen := map[uint64]bool{}
 	for _, m := range []uint64{mix("step", "a", "b"), mix("verify", "a", "b"), mix("step", "b", "a"), mix("step", "ab", "")} {

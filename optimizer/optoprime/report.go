@@ -96,7 +96,7 @@ func objective(p *optimizer.Problem, index []int) string {
 	if text != "" {
 		text += "\n"
 	}
-	return text + standingOf(p.Cases, index)
+	return strings.TrimRight(text+standingOf(p.Cases, index), "\n")
 }
 
 func standingOf(cases []optimizer.Case, index []int) string {
