@@ -8,10 +8,10 @@ import (
 )
 
 // measured prints what benchmarks measured of a candidate in a step, or of the
-// baseline.
+// baseline. What is taken back at the end counts as a step.
 func (p *printer) measured(run *journal.Run, what string, step int, h journal.Hash) {
 	for _, m := range run.Measured {
-		if m.For == what && m.Step == step && (m.Hash == h || what == forBaseline) {
+		if (m.For == what || m.For == forShrink && what == forStep) && m.Step == step && (m.Hash == h || what == forBaseline) {
 			p.benchmarks(m)
 			return
 		}
