@@ -85,6 +85,14 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 		}
 		if u.test {
 			opt.Run = "^" + top + "$"
+		}
+		if u.test && slices.Contains(u.bench, top) {
+			// What one iteration does is enough to follow.
+			opt.Args = slices.DeleteFunc(slices.Clone(opt.Args), func(a string) bool {
+				return strings.HasPrefix(strings.TrimLeft(a, "-"), "test.benchtime=")
+			})
+			_, err = bin.RunBenchmarks(ctx, opt, build.BenchOptions{Pattern: s.benchPattern(top), Time: "1x"})
+		} else if u.test {
 			if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
 				opt.Run += s.opt.Run[i:]
 			}
@@ -102,6 +110,16 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 		}
 	}
 	return nil
+}
+
+// benchPattern selects the benchmark top, and of its sub-benchmarks those that
+// -bench selects.
+func (s *session) benchPattern(top string) string {
+	pattern := "^" + top + "$"
+	if i := strings.IndexByte(s.opt.Bench, '/'); i >= 0 && !strings.Contains(s.opt.Bench, "|") {
+		pattern += s.opt.Bench[i:]
+	}
+	return pattern
 }
 
 // readTraces reads the trace files in dir.

@@ -31,6 +31,7 @@ type session struct {
 	base    *state // the program as it is on disk
 	units   []*unit
 	obj     *objective
+	bench   *bench // nil without -bench
 	log     *journal.Writer
 	past    *recall // nil unless the run is resumed
 	sources []byte  // what is compiled, as the journal keeps it
@@ -83,8 +84,12 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 			return nil, err
 		}
 	}
-	if s.units, err = findUnits(s.base.prog, opt.Run); err != nil {
+	if s.units, err = findUnits(s.base.prog, opt.Run, opt.Bench); err != nil {
 		return nil, err
+	}
+	s.bench = newBench(opt)
+	if s.bench != nil && !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.bench) > 0 }) {
+		return nil, s.noBenchmarks()
 	}
 	if len(s.units) == 0 {
 		return nil, s.noUnits()

@@ -89,6 +89,9 @@ func (o *Options) flags() journal.Flags {
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
 	}
+	if b := newBench(o); b != nil {
+		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.direction(), b.tolerance
+	}
 	for _, e := range o.Env {
 		name, _, _ := strings.Cut(e, "=")
 		f.Env = append(f.Env, name)
@@ -106,6 +109,15 @@ func (o *Options) settle(h journal.Header) {
 	o.proposals = f.Proposals
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	o.Budget = Budget{Calls: f.MaxCalls, Tokens: f.MaxTokens}
+	if o.Bench = f.Bench; f.Bench == "" {
+		return
+	}
+	o.Tolerance = &f.Tolerance
+	if f.Better == "higher" {
+		o.Maximize = f.Unit
+	} else {
+		o.Minimize = f.Unit
+	}
 }
 
 // findRoot finds the root of the module that a run trained: at or above dir,
