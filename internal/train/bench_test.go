@@ -276,6 +276,14 @@ func TestNumber4(t *testing.T) {
 	if got := geometricMean([]float64{0, 100}); got != 0 {
 		t.Errorf("geometric mean with a zero = %v", got)
 	}
+	for _, tt := range []struct {
+		values []float64
+		want   float64
+	}{{[]float64{2, 3, 2.5}, 0.5}, {[]float64{7}, 0}, {[]float64{0, 3}, 0}} {
+		if got := spread(tt.values); got != tt.want {
+			t.Errorf("spread(%v) = %v, want %v", tt.values, got, tt.want)
+		}
+	}
 	if got := median([]float64{9, 1, 4, 2}); got != 3 {
 		t.Errorf("median = %v", got)
 	}

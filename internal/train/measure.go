@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/opto-go/trace/internal/build"
@@ -23,6 +24,9 @@ const sampleTime = "100ms"
 
 // baselineRounds are the values of the original that are taken for itself.
 const baselineRounds = 5
+
+// noisySpread of a baseline deserves a warning.
+const noisySpread = 0.25
 
 // What a measurement is for.
 const (
@@ -225,7 +229,24 @@ func (s *session) measureBaseline(ctx context.Context) error {
 		rec.Benchmarks = append(rec.Benchmarks, jb)
 	}
 	s.setBaseline(rec)
+	for _, jb := range rec.Benchmarks {
+		if v := spread(jb.Values); v > noisySpread {
+			s.ui.warn("%s varies by %.0f %% from run to run, which hides gains that are not much larger", jb.Name, 100*v)
+			s.ui.hint("a machine with less to do helps, or longer runs: -- -test.benchtime=1s")
+			break
+		}
+	}
 	return s.log.Append(journal.Record{Measured: rec})
+}
+
+// spread is by how much the greatest value is above the least; 0 where that has
+// no ratio.
+func spread(values []float64) float64 {
+	low := slices.Min(values)
+	if low <= 0 {
+		return 0
+	}
+	return slices.Max(values)/low - 1
 }
 
 // baselineFrom takes the baseline of a recorded run.
