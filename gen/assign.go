@@ -235,6 +235,8 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 	if e != nil {
 		r = w.eval(e)
 	}
+	// What e calls may change l, and does so before it is read.
+	calls := e != nil && w.hasCalls(&ast.ExprStmt{X: e})
 	rhs := func() []piece {
 		if e == nil {
 			return nil
@@ -243,13 +245,18 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 	}
 	if id, ok := ast.Unparen(l).(*ast.Ident); ok && w.vars[w.obj(id)] != nil {
 		sh := w.shadow(w.obj(id))
-		text := w.splice(s.Pos(), s.End(), rhs()...)
 		if sh == "" {
-			return text, nil
+			return w.splice(s.Pos(), s.End(), rhs()...), nil
 		}
 		if w.vars[w.obj(id)].addr {
 			out := w.slot()
-			w.before(fmt.Sprintf("%s.At(%s, &%s, %s, &%s, &%s)", rt, tapeName, out, w.loadSite(l), sh, id.Name))
+			look := fmt.Sprintf("%s.At(%s, &%s, %s, &%s, &%s)", rt, tapeName, out, w.loadSite(l), sh, id.Name)
+			if calls {
+				r.text = fmt.Sprintf("%s.After(%s, %s.Seen(%s))", rt, r.text, rt, look)
+			} else {
+				w.before(look)
+			}
+			text := w.splice(s.Pos(), s.End(), rhs()...)
 			val := result{ops: merge([]operand{{ref: out}}, r.ops)}
 			return text, []string{w.record(sh, val, siteInfo{node: s, name: id.Name, typ: w.typeOf(l)}, id.Name),
 				fmt.Sprintf("%s.St(%s, &%s, %s, 0)", rt, tapeName, id.Name, sh)}
@@ -257,7 +264,7 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 		o := operand{ref: sh, val: id.Name, src: id.Name, typ: w.typeOf(id), node: id, set: !w.shared(w.obj(id)), root: w.obj(id)}
 		val := result{ops: merge([]operand{o}, r.ops)}
 		w.inputsBefore(val.ops)
-		return text, []string{w.record(sh, val, siteInfo{node: s, name: id.Name, typ: w.typeOf(l)}, id.Name)}
+		return w.splice(s.Pos(), s.End(), rhs()...), []string{w.record(sh, val, siteInfo{node: s, name: id.Name, typ: w.typeOf(l)}, id.Name)}
 	}
 	if _, ok := w.splitPart(l); ok {
 		return w.opAssignPart(s, l, e, r)
@@ -288,7 +295,13 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 			if c := w.contRef(x.X); c != "0" {
 				cont = "&" + c
 			}
-			w.before(fmt.Sprintf("%s.M(%s).At(%s, &%s, %s, %s, %s, %s)", rt, w.text(x.X.Pos(), x.X.End()), tapeName, out, w.loadSite(l), cont, kref, k))
+			look := fmt.Sprintf("%s.M(%s).At(%s, &%s, %s, %s, %s, %s)", rt, w.text(x.X.Pos(), x.X.End()), tapeName, out, w.loadSite(l), cont, kref, k)
+			if calls {
+				r.text = fmt.Sprintf("%s.After(%s, %s.Seen(%s))", rt, r.text, rt, look)
+				text = w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, w.target(l)))...)
+			} else {
+				w.before(look)
+			}
 			val := result{ops: merge([]operand{{ref: out}}, r.ops)}
 			if ref := w.keys[ast.Unparen(l)]; ref != "" && kref == "nil" {
 				val.ops = merge(val.ops, []operand{{ref: ref}}) // what the statement computed as the key
@@ -305,11 +318,14 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 				val.ops[i].val = ""
 			}
 		}
-		if !w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n") {
+		if calls || !w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n") {
 			if inner, ok := strings.CutPrefix(load.text, "(*"); ok {
 				// It cannot be named again: its address is kept.
 				it, out := w.fresh("it"), w.slot()
 				w.frame.iters = append(w.frame.iters, it)
+				if calls && load.ref != "" {
+					r.text = fmt.Sprintf("%s.After(%s, %s.Again(%s, &%s, &%s))", rt, r.text, rt, tapeName, load.ref, it)
+				}
 				text := fmt.Sprintf("(*%s.Target(&%s, %s)", rt, it, inner)
 				return w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, text))...), []string{
 					w.record(out, val, siteInfo{node: s, name: oneLine(w.text(l.Pos(), l.End())), typ: w.typeOf(l)}, "struct{}{}"),

@@ -102,6 +102,20 @@ type Noted struct{}
 // changed is noted when it is over.
 func After[T any](v T, _ ...Noted) T { return v }
 
+// Seen makes a load one that After stands around.
+func Seen[T any](T) Noted { return Noted{} }
+
+// Again looks once more for the node of what Target kept the address of: a call may
+// have stored something there.
+func Again(t *Tape, out *Ref, it *Iter) Noted {
+	if len(it.l.leaves) == 1 && t.hasCells() {
+		if r, ok := t.find(unsafe.Add(it.p, it.l.leaves[0].offset), it.l.leaves[0].size); ok {
+			*out = r
+		}
+	}
+	return Noted{}
+}
+
 // Change is Changed where nodes are known only when it is called.
 func Change[T any](t *Tape, own *Ref, s *Site, v T, in ...*Ref) Noted {
 	if refs := refsAt(in); tracked(refs) {
