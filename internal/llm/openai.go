@@ -128,6 +128,9 @@ func (c *chat) explain(ctx context.Context, err error) error {
 	if f.attempts > 1 {
 		after = fmt.Sprintf(" after %d attempts", f.attempts)
 	}
+	if f.budget != nil {
+		return fmt.Errorf("%s: %s%s: %s; no further attempt is made, as %w", c.spec, c.base, after, c.redact(f.Error()), f.budget)
+	}
 	var status *statusError
 	if !errors.As(f.err, &status) {
 		return ui.Errorf("%s: cannot get an answer from %s%s: %s", c.spec, c.base, after, c.redact(f.Error())).
