@@ -40,7 +40,11 @@ Flags:
 	                  optoprime asks the model (default: optoprime if there is a
 	                  model, else search)
 	-steps N          how often to propose changes (default 5 with a model, 20 without)
-	-budget B         limits for the model: 40calls, 200000tok, or both with a comma
+	-budget B         limits, with commas between them: 2.50usd, 200000tok and
+	                  40calls for what is asked of models, 500evals for
+	                  candidates that are evaluated
+	-max-tokens N     most tokens of one answer, thinking among them (default
+	                  16384 with a budget of usd or tok, else the provider's)
 	-max-time D       time limit of the whole run
 	-parallel N       how many candidates to evaluate at once (default: processors)
 	-seed N           seed of everything random (default 0)
@@ -52,6 +56,23 @@ Flags:
 Programs run with a private HOME and TMPDIR and without your environment, but
 for PATH, LANG and the like and what -env names. A key for a model is never
 among it. An exported key alone never leads to a call: -llm or TRACE_LLM does.
+
+# Budgets
+
+No call starts whose worst case does not fit into what is left of a budget, the
+calls in flight taken off: a token for each byte of the prompt, and as many for
+the answer as the call allows, which are fewer when little is left. Further
+attempts and repairs are calls as well. An answer that was lost on the way, or
+comes without a word on what it used, counts with its worst case. Should a
+server bill more than a call allows, that is reported and no further call is
+made. A run that ends for want of budget prints the best that it found.
+
+Dollars are counted with a table of list prices. Write other prices, a line
+MODEL PROMPT ANSWER for each model in dollars for a million tokens, into the file
+that TRACE_PRICES names, or into trace/prices.txt in the user configuration
+directory; a * in MODEL stands for any text. A model without a price is counted
+in tokens only, and refused with a budget in dollars. What a command behind
+exec: uses is estimated, four bytes a token.
 
 # Runs
 

@@ -44,6 +44,10 @@ func (o *options) parse(args []string) error {
 		o.Budget, err = train.ParseBudget(s)
 		return err
 	})
+	fs.Func("max-tokens", "", func(s string) (err error) {
+		o.MaxTokens, err = train.ParseMaxTokens(s)
+		return err
+	})
 	fs.DurationVar(&o.MaxTime, "max-time", 0, "")
 	fs.IntVar(&o.Parallel, "parallel", 0, "")
 	fs.Int64Var(&o.Seed, "seed", 0, "")

@@ -36,6 +36,9 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 			return chain, "every case passes", nil
 		}
 		s.ui.now("step %d of %d: recording", step, s.opt.Steps)
+		if s.evalsLeft() <= 0 {
+			return chain, "", s.errEvals()
+		}
 		p, err := s.problem(ctx, cur, step)
 		if err != nil {
 			return chain, "", err
@@ -46,8 +49,6 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 		s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
 		proposals, err := s.opter.Propose(ctx, p, s.opt.proposals)
 		switch {
-		case errors.Is(err, errBudget):
-			return chain, errBudget.Error(), nil
 		case errors.Is(err, errReplayEnd):
 			return chain, errReplayEnd.Error(), nil
 		case err != nil:
@@ -102,6 +103,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			}
 		}
 	}
+	s.withinEvals(cands)
 	// Each is written to the journal as soon as it is known.
 	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
 	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
@@ -211,7 +213,7 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 				return
 			}
 			c := cands[i]
-			if c.rejected != "" || c.again {
+			if c.rejected != "" || c.again || c.skipped {
 				done++
 				mu.Unlock()
 				continue

@@ -31,7 +31,8 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	opt.Run, opt.Tags, opt.Steps, opt.Seed = f.Run, f.Tags, f.Steps, f.Seed
 	opt.proposals = f.Proposals
 	opt.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
-	opt.Budget = Budget{Calls: f.MaxCalls, Tokens: f.MaxTokens}
+	opt.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
+	opt.MaxTokens = f.MaxAnswer
 	opt.Optimizer = h.Optimizer
 	opt.Env = append(append([]string{}, f.Env...), opt.Env...)
 	opt.Apply = false

@@ -32,6 +32,7 @@ type session struct {
 	units   []*unit
 	obj     *objective
 	log     *journal.Writer
+	meter   *llm.Meter
 	model   *model // nil without one
 
 	privateDir *regexp.Regexp // homes of programs in work
@@ -55,6 +56,7 @@ type session struct {
 type counts struct {
 	ran      int // candidates evaluated
 	rejected int // proposals that did not run
+	evals    int // evaluations that count for the budget
 }
 
 // newSession loads the program and prepares a place to build it.
@@ -157,6 +159,7 @@ func (s *session) openJournal(spec llm.Spec) error {
 		Flags: journal.Flags{
 			Run: s.opt.Run, Tags: s.opt.Tags, Steps: s.opt.Steps, Proposals: s.opt.proposals, Seed: s.opt.Seed,
 			TimeoutMS: s.opt.Timeout.Milliseconds(), MaxCalls: s.opt.Budget.Calls, MaxTokens: s.opt.Budget.Tokens,
+			MaxCost: s.opt.Budget.Cost, MaxEvals: s.opt.Budget.Evals, MaxAnswer: s.opt.MaxTokens,
 			Parallel: s.opt.Parallel, BuildFlags: build.FlagsOf(s.opt.Environ),
 		},
 	}
@@ -188,6 +191,7 @@ func (s *session) sandbox() string {
 
 // newOptimizer makes the optimizer and, if it needs one, the model.
 func (s *session) newOptimizer(spec llm.Spec) error {
+	s.newMeter()
 	if s.opt.opter != nil {
 		s.opter = s.opt.opter
 		return nil
@@ -228,7 +232,10 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 	if err != nil {
 		return err
 	}
-	s.model = &model{client: client, log: s.log, budget: s.opt.Budget, replay: recorded}
+	s.model = &model{
+		client: client, log: s.log, meter: s.meter, price: s.opt.price, maxTokens: s.opt.MaxTokens,
+		server: spec.Provider == llm.OpenAI, replay: recorded,
+	}
 	s.opter = optoprime.New(s.model, optoprime.Options{
 		Parallel: s.opt.Parallel,
 		OnReject: func(r optoprime.Rejection) {

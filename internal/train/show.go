@@ -66,6 +66,9 @@ func Show(w io.Writer, run *journal.Run) error {
 			break
 		}
 	}
+	if calls > 0 {
+		p.line("\nspent      %s", spentText(run.Spent()))
+	}
 	if run.End == nil {
 		p.line("\nThe run was killed before its end.")
 		return p.err

@@ -86,6 +86,9 @@ func (s *session) run(ctx context.Context) error {
 		return s.finish(ctx, nil, "", err)
 	}
 	chain, reason, err := s.loop(ctx)
+	if why := s.budgetReason(err); why != "" {
+		reason, err = why, nil
+	}
 	// What was found before the model failed, or time was over, is kept: it
 	// passed its own evaluation.
 	if err == nil {
@@ -230,13 +233,7 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	} else {
 		s.ui.say("run %s: %s: %s → %s", s.id(), reason, from, to)
 	}
-	calls, tokens, guess := s.model.used()
-	about := ""
-	if guess {
-		about = "about "
-	}
-	s.ui.say("%s, %s rejected, %s, %s%s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"),
-		plural(calls, "call"), about, plural(tokens, "token"))
+	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent()))
 	if s.model == nil && best.eval.total.Failed > 0 && reason != interruptedText {
 		if s.opt.getenv("OPENAI_API_KEY") != "" {
 			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")

@@ -68,17 +68,20 @@ type Header struct {
 
 // Flags are the settings that decide about a run.
 type Flags struct {
-	Run        string   `json:"run,omitempty"`
-	Tags       string   `json:"tags,omitempty"`
-	Env        []string `json:"env,omitempty"` // names only: values may be secret
-	Steps      int      `json:"steps"`
-	Proposals  int      `json:"proposals"` // asked for in one step
-	Seed       int64    `json:"seed"`
-	TimeoutMS  int64    `json:"timeout_ms"`
-	MaxCalls   int      `json:"max_calls,omitempty"`
-	MaxTokens  int      `json:"max_tokens,omitempty"`
-	Parallel   int      `json:"parallel"`
-	BuildFlags string   `json:"goflags,omitempty"`
+	Run        string    `json:"run,omitempty"`
+	Tags       string    `json:"tags,omitempty"`
+	Env        []string  `json:"env,omitempty"` // names only: values may be secret
+	Steps      int       `json:"steps"`
+	Proposals  int       `json:"proposals"` // asked for in one step
+	Seed       int64     `json:"seed"`
+	TimeoutMS  int64     `json:"timeout_ms"`
+	MaxCalls   int       `json:"max_calls,omitempty"`
+	MaxTokens  int       `json:"max_tokens,omitempty"`
+	MaxCost    llm.Money `json:"max_usd,omitzero"`
+	MaxEvals   int       `json:"max_evals,omitempty"`
+	MaxAnswer  int       `json:"max_answer,omitempty"` // tokens of one answer
+	Parallel   int       `json:"parallel"`
+	BuildFlags string    `json:"goflags,omitempty"`
 }
 
 // Case is the outcome of a case.
@@ -107,15 +110,16 @@ type Baseline struct {
 
 // Call is one call of a model.
 type Call struct {
-	Key              llm.Key `json:"key"`
-	Prompt           Hash    `json:"prompt"`           // blob: the messages as JSON
-	Answer           Hash    `json:"answer,omitempty"` // blob; empty when there was none
-	Finish           string  `json:"finish,omitempty"`
-	Model            string  `json:"model,omitempty"`
-	PromptTokens     int     `json:"prompt_tokens,omitempty"`
-	CompletionTokens int     `json:"completion_tokens,omitempty"`
-	Estimated        bool    `json:"estimated,omitempty"`
-	Error            string  `json:"error,omitempty"`
+	Key              llm.Key    `json:"key"`
+	Prompt           Hash       `json:"prompt"`           // blob: the messages as JSON
+	Answer           Hash       `json:"answer,omitempty"` // blob; empty when there was none
+	Finish           string     `json:"finish,omitempty"`
+	Model            string     `json:"model,omitempty"`
+	PromptTokens     int        `json:"prompt_tokens,omitempty"`
+	CompletionTokens int        `json:"completion_tokens,omitempty"`
+	Estimated        bool       `json:"estimated,omitempty"`
+	Error            string     `json:"error,omitempty"`
+	Spent            *llm.Spent `json:"spent,omitempty"` // all attempts, also those without an answer
 }
 
 // Candidate is a proposal and what became of it.
