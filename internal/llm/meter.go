@@ -71,7 +71,7 @@ func (m *Meter) Spent() Spent {
 type Need struct {
 	Prompt int  // tokens of the prompt, at most
 	Answer int  // tokens that the answer may have; 0: the provider's default
-	Fixed  bool // Answer is not to be lowered
+	Fixed  bool // Answer is not to be changed, not even from 0
 	Price  *Price
 }
 
@@ -102,7 +102,7 @@ func (m *Meter) Start(ctx context.Context, need Need) (*Call, error) {
 	if m == nil {
 		return nil, nil
 	}
-	if m.limit.bounded() && need.Answer <= 0 {
+	if m.limit.bounded() && need.Answer <= 0 && !need.Fixed {
 		need.Answer, need.Fixed = MaxAnswer, false
 	}
 	need.Prompt, need.Answer = clampCount(need.Prompt), clampCount(need.Answer)
