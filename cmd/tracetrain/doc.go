@@ -34,6 +34,8 @@ Flags:
 	                  or none (default $TRACE_LLM, else none). A command
 	                  reads the prompt from standard input, writes the answer
 	                  to standard output, and runs in an empty directory
+	-proxy            let the program ask the model server of OPENAI_BASE_URL
+	                  (default OpenAI's), through tracetrain: see below
 	-sandbox none     let code that a model wrote run with your rights; there is
 	                  no sandbox yet, so a model needs this flag
 	-optimizer NAME   search varies values, operators and statements by itself;
@@ -55,7 +57,25 @@ Flags:
 
 Programs run with a private HOME and TMPDIR and without your environment, but
 for PATH, LANG and the like and what -env names. A key for a model is never
-among it. An exported key alone never leads to a call: -llm or TRACE_LLM does.
+among it, unless -env names it. An exported key alone never leads to a call:
+-llm or TRACE_LLM does, and -proxy if the program asks.
+
+# Programs that ask a model
+
+With -proxy the program finds in OPENAI_BASE_URL the address of a proxy inside of
+tracetrain, and in OPENAI_API_KEY a word that is good for this proxy and one
+evaluation only. The proxy puts the real key in its place and passes on
+chat/completions, completions, responses, embeddings and models, streams among
+them. What the program uses counts for the budget like the calls of the
+optimizer. A request that does not fit is refused, which ends the run: the
+candidate is not to blame. With a budget of usd or tok, requests that set no
+limit for the answer get one.
+
+Equal requests are paid once: an evaluation that asks what an earlier one asked
+gets the same answer, and a question that it repeats gets the answers in the
+same order. Answers are kept in the journal. Replay takes them from there and
+asks nobody; a request that was not recorded ends it, so a program should not
+put times or random numbers into what it asks.
 
 # Budgets
 

@@ -48,6 +48,7 @@ func (o *options) parse(args []string) error {
 		o.MaxTokens, err = train.ParseMaxTokens(s)
 		return err
 	})
+	fs.BoolVar(&o.Proxy, "proxy", false, "")
 	fs.DurationVar(&o.MaxTime, "max-time", 0, "")
 	fs.IntVar(&o.Parallel, "parallel", 0, "")
 	fs.Int64Var(&o.Seed, "seed", 0, "")

@@ -88,6 +88,7 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
 			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: userEnv,
 		}
+		done := s.lend(u, &opt)
 		var res *build.Result
 		if u.test {
 			res, err = bin.RunTests(ctx, opt)
@@ -96,6 +97,9 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			res, err = bin.RunProgram(ctx, opt)
 		}
 		bin.Remove()
+		if void := done(); err == nil {
+			err = void
+		}
 		if err != nil {
 			return nil, err
 		}

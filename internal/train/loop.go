@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -49,8 +48,6 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 		s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
 		proposals, err := s.opter.Propose(ctx, p, s.opt.proposals)
 		switch {
-		case errors.Is(err, errReplayEnd):
-			return chain, errReplayEnd.Error(), nil
 		case err != nil:
 			return chain, "", err
 		case len(proposals) == 0 && s.model == nil:
@@ -315,6 +312,7 @@ func (s *session) compare(ctx context.Context, base *evaluation) error {
 	if base.total.Failed == 0 {
 		return nil
 	}
+	s.hintProxy()
 	s.ui.now("comparing with the user's environment")
 	raw, err := s.runUnits(ctx, nil, nil, true)
 	if err != nil || raw.rejected != "" {

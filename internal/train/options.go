@@ -33,6 +33,7 @@ type Options struct {
 	Steps     int      // 0: 20 without a model, 5 with one
 	Budget    Budget
 	MaxTokens int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
+	Proxy     bool          // the program may ask a model, through a proxy
 	Timeout   time.Duration // per case; 0: 10 s
 	MaxTime   time.Duration // of the whole run; 0: none
 	Parallel  int           // candidates evaluated at once; 0: one per processor
@@ -156,6 +157,9 @@ func (o *Options) complete() (llm.Spec, error) {
 		if o.Optimizer == optimizerSearch {
 			o.proposals = searchProposals
 		}
+	}
+	if err := o.checkProxy(spec); err != nil {
+		return spec, err
 	}
 	o.price, err = o.priceOf(spec)
 	return spec, err

@@ -33,6 +33,7 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	opt.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	opt.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
 	opt.MaxTokens = f.MaxAnswer
+	opt.Proxy = f.Proxy
 	opt.Optimizer = h.Optimizer
 	opt.Env = append(append([]string{}, f.Env...), opt.Env...)
 	opt.Apply = false

@@ -15,6 +15,7 @@ import (
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/proxy"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
@@ -33,7 +34,8 @@ type session struct {
 	obj     *objective
 	log     *journal.Writer
 	meter   *llm.Meter
-	model   *model // nil without one
+	model   *model       // nil without one
+	proxy   *proxy.Proxy // nil without one
 
 	privateDir *regexp.Regexp // homes of programs in work
 
@@ -133,6 +135,9 @@ func (s *session) packages() []string {
 // close removes what the run made outside of its journal.
 func (s *session) close() {
 	s.ui.done()
+	if s.proxy != nil {
+		s.proxy.Close() // it writes to the journal
+	}
 	if s.log != nil {
 		s.log.Close()
 	}
@@ -159,7 +164,7 @@ func (s *session) openJournal(spec llm.Spec) error {
 		Flags: journal.Flags{
 			Run: s.opt.Run, Tags: s.opt.Tags, Steps: s.opt.Steps, Proposals: s.opt.proposals, Seed: s.opt.Seed,
 			TimeoutMS: s.opt.Timeout.Milliseconds(), MaxCalls: s.opt.Budget.Calls, MaxTokens: s.opt.Budget.Tokens,
-			MaxCost: s.opt.Budget.Cost, MaxEvals: s.opt.Budget.Evals, MaxAnswer: s.opt.MaxTokens,
+			MaxCost: s.opt.Budget.Cost, MaxEvals: s.opt.Budget.Evals, MaxAnswer: s.opt.MaxTokens, Proxy: s.opt.Proxy,
 			Parallel: s.opt.Parallel, BuildFlags: build.FlagsOf(s.opt.Environ),
 		},
 	}
@@ -190,8 +195,15 @@ func (s *session) sandbox() string {
 }
 
 // newOptimizer makes the optimizer and, if it needs one, the model.
-func (s *session) newOptimizer(spec llm.Spec) error {
+func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 	s.newMeter()
+	recorded, err := s.recorded(spec)
+	if err != nil {
+		return err
+	}
+	if err := s.openProxy(ctx, spec, recorded); err != nil {
+		return err
+	}
 	if s.opt.opter != nil {
 		s.opter = s.opt.opter
 		return nil
@@ -215,16 +227,6 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 			s.ui.warn("%v: the prompt differs from the recorded one:\n%s", key, diff)
 		},
 	}
-	recorded := s.opt.replay
-	if recorded == nil && spec.Provider == llm.Replay {
-		dir, err := journal.Find(s.opt.Runs, spec.Arg)
-		if err != nil {
-			return ui.Errorf("-llm %v: %w", spec, err)
-		}
-		if recorded, err = journal.Open(dir); err != nil {
-			return ui.Errorf("-llm %v: %w", spec, err)
-		}
-	}
 	if recorded != nil {
 		opt.Recorded = recorded
 	}
@@ -247,6 +249,22 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 		},
 	})
 	return nil
+}
+
+// recorded is the run whose answers are given again, nil if there is none.
+func (s *session) recorded(spec llm.Spec) (*journal.Run, error) {
+	if s.opt.replay != nil || spec.Provider != llm.Replay {
+		return s.opt.replay, nil
+	}
+	dir, err := journal.Find(s.opt.Runs, spec.Arg)
+	if err != nil {
+		return nil, ui.Errorf("-llm %v: %w", spec, err)
+	}
+	run, err := journal.Open(dir)
+	if err != nil {
+		return nil, ui.Errorf("-llm %v: %w", spec, err)
+	}
+	return run, nil
 }
 
 // reasonText is the heart of a reply to a model: what it quotes, if it does.

@@ -29,7 +29,6 @@ func Show(w io.Writer, run *journal.Run) error {
 	for _, a := range run.Accepted {
 		accepted[fmt.Sprint(a.Step, a.Hash)] = true
 	}
-	calls := 0
 	for step := 1; ; step++ {
 		any := false
 		for _, c := range run.Calls {
@@ -37,7 +36,6 @@ func Show(w io.Writer, run *journal.Run) error {
 				continue
 			}
 			any = true
-			calls++
 			switch {
 			case c.Error != "":
 				p.line("step %-5d call %v: failed: %s", step, c.Key, firstLines(c.Error, 1))
@@ -66,8 +64,8 @@ func Show(w io.Writer, run *journal.Run) error {
 			break
 		}
 	}
-	if calls > 0 {
-		p.line("\nspent      %s", spentText(run.Spent()))
+	if spent := run.Spent(); spent.Calls > 0 {
+		p.line("\nspent      %s", spentText(spent))
 	}
 	if run.End == nil {
 		p.line("\nThe run was killed before its end.")

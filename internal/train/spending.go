@@ -173,9 +173,12 @@ func (s *session) withinEvals(cands []*candidate) {
 	}
 }
 
-// budgetReason is why a run ends that err ended, empty if that was not the
-// budget. The details are told.
-func (s *session) budgetReason(err error) string {
+// stopReason is why a run ends that err ended, empty if err is no end but a
+// failure. Details of a budget are told.
+func (s *session) stopReason(err error) string {
+	if errors.Is(err, errReplayEnd) {
+		return errReplayEnd.Error()
+	}
 	var over *llm.BudgetError
 	if !errors.As(err, &over) {
 		return ""

@@ -62,7 +62,7 @@ func train(ctx context.Context, opt *Options) (*session, error) {
 	if err := s.openJournal(spec); err != nil {
 		return s, err
 	}
-	if err := s.newOptimizer(spec); err != nil {
+	if err := s.newOptimizer(ctx, spec); err != nil {
 		return s, err
 	}
 	return s, s.run(ctx)
@@ -71,6 +71,9 @@ func train(ctx context.Context, opt *Options) (*session, error) {
 // run is a training run from the baseline to the summary.
 func (s *session) run(ctx context.Context) error {
 	if err := s.baseline(ctx); err != nil {
+		if why := s.stopReason(err); why != "" {
+			err = ui.Failf("the baseline was not done: %s", why)
+		}
 		return s.finish(ctx, nil, "", err)
 	}
 	s.ui.say("%s", s.foundText(s.base.eval))
@@ -83,20 +86,30 @@ func (s *session) run(ctx context.Context) error {
 		return s.finish(ctx, s.base, "nothing to improve", nil)
 	}
 	if err := s.compare(ctx, s.base.eval); err != nil {
+		if why := s.stopReason(err); why != "" {
+			return s.finish(ctx, s.base, why, nil)
+		}
 		return s.finish(ctx, nil, "", err)
 	}
 	chain, reason, err := s.loop(ctx)
-	if why := s.budgetReason(err); why != "" {
+	if why := s.stopReason(err); why != "" {
 		reason, err = why, nil
 	}
 	// What was found before the model failed, or time was over, is kept: it
 	// passed its own evaluation.
 	if err == nil {
 		chain, err = s.shrink(ctx, chain)
+		if why := s.stopReason(err); why != "" {
+			reason, err = why, nil
+		}
 	}
 	best := chain[len(chain)-1]
 	if err == nil {
 		best, err = s.verify(ctx, chain)
+		if why := s.stopReason(err); why != "" {
+			s.ui.warn("the winner is kept without a second run of it")
+			best, reason, err = chain[len(chain)-1], why, nil
+		}
 	} else if ctx.Err() == nil {
 		err = failed(err)
 	}
@@ -233,7 +246,7 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	} else {
 		s.ui.say("run %s: %s: %s → %s", s.id(), reason, from, to)
 	}
-	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent()))
+	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent())+s.proxyText())
 	if s.model == nil && best.eval.total.Failed > 0 && reason != interruptedText {
 		if s.opt.getenv("OPENAI_API_KEY") != "" {
 			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")

@@ -20,6 +20,7 @@
 //	{"header":{"version":1,"tool":…,"go":…,"module":…,"packages":[…],"files":{"a/a.go":HASH},…}}
 //	{"baseline":{"candidate":HASH,"cases":[…]}}
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}
+//	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…]}}
 //	{"accepted":{"hash":HASH,"step":1}}
 //	{"end":{"reason":"done","best":HASH,"diff":HASH}}

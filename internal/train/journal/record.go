@@ -45,6 +45,7 @@ type Record struct {
 	Header    *Header    `json:"header,omitempty"`
 	Baseline  *Baseline  `json:"baseline,omitempty"`
 	Call      *Call      `json:"call,omitempty"`
+	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
 	End       *End       `json:"end,omitempty"`
@@ -80,6 +81,7 @@ type Flags struct {
 	MaxCost    llm.Money `json:"max_usd,omitzero"`
 	MaxEvals   int       `json:"max_evals,omitempty"`
 	MaxAnswer  int       `json:"max_answer,omitempty"` // tokens of one answer
+	Proxy      bool      `json:"proxy,omitempty"`      // the program may ask a model
 	Parallel   int       `json:"parallel"`
 	BuildFlags string    `json:"goflags,omitempty"`
 }
@@ -120,6 +122,22 @@ type Call struct {
 	Estimated        bool       `json:"estimated,omitempty"`
 	Error            string     `json:"error,omitempty"`
 	Spent            *llm.Spent `json:"spent,omitempty"` // all attempts, also those without an answer
+}
+
+// Exchange is a request that the program under training sent to a model through
+// the proxy, and what came back.
+type Exchange struct {
+	Request Hash      `json:"request"` // sum of method, path and normalised body, by which it is found
+	N       int       `json:"n"`       // equal requests that the same evaluation had sent before
+	For     string    `json:"for"`     // whose evaluation was the first to ask
+	Path    string    `json:"path"`
+	Body    Hash      `json:"body,omitempty"` // blob: as the program sent it
+	Model   string    `json:"model,omitempty"`
+	Status  int       `json:"status,omitempty"`
+	Type    string    `json:"type,omitempty"`
+	Answer  Hash      `json:"answer,omitempty"` // blob; empty when there was none to be given again
+	Error   string    `json:"error,omitempty"`
+	Spent   llm.Spent `json:"spent"`
 }
 
 // Candidate is a proposal and what became of it.

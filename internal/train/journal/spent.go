@@ -2,11 +2,14 @@ package journal
 
 import "github.com/opto-go/trace/internal/llm"
 
-// Spent is what the recorded calls used.
+// Spent is what the recorded calls used, those of the program among them.
 func (r *Run) Spent() llm.Spent {
 	var sum llm.Spent
 	for _, c := range r.Calls {
 		sum = sum.Plus(c.spent())
+	}
+	for _, x := range r.Exchanges {
+		sum = sum.Plus(x.Spent)
 	}
 	return sum
 }

@@ -101,6 +101,9 @@ func (w *Writer) Blob(data []byte) (Hash, error) {
 	return h, nil
 }
 
+// ReadBlob returns the content of a blob that was stored.
+func (w *Writer) ReadBlob(h Hash) ([]byte, error) { return readBlob(w.dir, h) }
+
 // Close closes the journal.
 func (w *Writer) Close() error {
 	w.mu.Lock()
