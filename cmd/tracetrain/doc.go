@@ -34,6 +34,8 @@ Flags:
 	                  or none (default $TRACE_LLM, else none). A command
 	                  reads the prompt from standard input, writes the answer
 	                  to standard output, and runs in an empty directory
+	-llm-timeout D    how long to wait for an answer (default 10m); then it is
+	                  asked for once more
 	-proxy            let the program ask the model server of OPENAI_BASE_URL
 	                  (default OpenAI's), through tracetrain: see below
 	-sandbox none     let code that a model wrote run with your rights; there is

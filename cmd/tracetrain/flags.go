@@ -48,6 +48,7 @@ func (o *options) parse(args []string) error {
 		o.MaxTokens, err = train.ParseMaxTokens(s)
 		return err
 	})
+	fs.DurationVar(&o.LLMTimeout, "llm-timeout", 0, "")
 	fs.BoolVar(&o.Proxy, "proxy", false, "")
 	fs.DurationVar(&o.MaxTime, "max-time", 0, "")
 	fs.IntVar(&o.Parallel, "parallel", 0, "")
@@ -78,7 +79,7 @@ func (o *options) parse(args []string) error {
 	for _, f := range o.given {
 		switch {
 		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
-			f == "timeout" && o.Timeout <= 0, f == "max-time" && o.MaxTime <= 0:
+			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
 		}
 	}

@@ -37,12 +37,9 @@ func LoadPrices(getenv func(string) string) (*Prices, error) {
 		return nil, err
 	}
 	prices := &Prices{tables: []priceTable{builtin}}
-	name := getenv("TRACE_PRICES")
-	named := name != ""
-	if !named {
-		if name = userPrices(getenv); name == "" {
-			return prices, nil
-		}
+	name, named := UserPrices(getenv), getenv("TRACE_PRICES") != ""
+	if name == "" {
+		return prices, nil
 	}
 	data, err := os.ReadFile(name)
 	switch {
@@ -61,10 +58,13 @@ func LoadPrices(getenv func(string) string) (*Prices, error) {
 	return prices, nil
 }
 
-// userPrices is the table's place in the user configuration directory, empty
-// if there is no such directory. The directory is that of getenv's
+// UserPrices is where the user's table is, or would be; empty if there is no
+// place for one. The user configuration directory is that of getenv's
 // environment, which need not be this process's.
-func userPrices(getenv func(string) string) string {
+func UserPrices(getenv func(string) string) string {
+	if name := getenv("TRACE_PRICES"); name != "" {
+		return name
+	}
 	dir := getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(dir) {
 		var err error

@@ -25,23 +25,24 @@ type Options struct {
 	Patterns []string // packages; empty: the one in Dir
 	Args     []string // arguments of the program or test binary
 
-	Run       string   // -run: which tests
-	Tags      string   // build tags
-	Env       []string // variables passed into the clean environment, NAME or NAME=VALUE
-	Model     string   // -llm spec; empty: $TRACE_LLM, else none
-	Optimizer string   // name; empty: search without a model, optoprime with one
-	Steps     int      // 0: 20 without a model, 5 with one
-	Budget    Budget
-	MaxTokens int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
-	Proxy     bool          // the program may ask a model, through a proxy
-	Timeout   time.Duration // per case; 0: 10 s
-	MaxTime   time.Duration // of the whole run; 0: none
-	Parallel  int           // candidates evaluated at once; 0: one per processor
-	Seed      int64
-	Sandbox   string // "none" lets model-written code run
-	Runs      string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
-	Apply     bool   // write the winner into the tree
-	Strict    bool   // fail when nothing improved
+	Run        string   // -run: which tests
+	Tags       string   // build tags
+	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
+	Model      string   // -llm spec; empty: $TRACE_LLM, else none
+	Optimizer  string   // name; empty: search without a model, optoprime with one
+	Steps      int      // 0: 20 without a model, 5 with one
+	Budget     Budget
+	MaxTokens  int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
+	LLMTimeout time.Duration // of one attempt to get an answer; 0: ten minutes
+	Proxy      bool          // the program may ask a model, through a proxy
+	Timeout    time.Duration // per case; 0: 10 s
+	MaxTime    time.Duration // of the whole run; 0: none
+	Parallel   int           // candidates evaluated at once; 0: one per processor
+	Seed       int64
+	Sandbox    string // "none" lets model-written code run
+	Runs       string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
+	Apply      bool   // write the winner into the tree
+	Strict     bool   // fail when nothing improved
 
 	Environ        []string // the user's environment; nil: os.Environ()
 	Stdout, Stderr io.Writer

@@ -50,6 +50,7 @@ func (s *session) openProxy(ctx context.Context, spec llm.Spec, recorded *journa
 	opt := proxy.Options{
 		Store: newExchanges(s.log, recorded), Offline: s.opt.offline(spec),
 		Meter: s.meter, Prices: s.opt.prices, MaxTokens: s.opt.MaxTokens,
+		Timeout: s.opt.LLMTimeout,
 	}
 	if !opt.Offline {
 		var err error

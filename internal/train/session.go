@@ -220,6 +220,7 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 	}
 	opt := llm.Options{
 		Dir:     elsewhere,
+		Timeout: s.opt.LLMTimeout,
 		Seed:    s.opt.Seed,
 		Getenv:  s.opt.getenv,
 		OnRetry: func(r llm.Retry) { s.ui.say("%v: %v", r.Key, r) },
