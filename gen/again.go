@@ -76,7 +76,7 @@ func (w *funcWriter) sameWay(e ast.Expr) bool {
 			return true // of a package
 		}
 		for _, f := range embeddedPointers(sel) {
-			if w.stored(f) {
+			if w.stored(f, false) {
 				return false
 			}
 		}
@@ -112,7 +112,7 @@ func (w *funcWriter) sameValue(e ast.Expr) bool {
 		return true
 	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr:
 		if w.memory(e) {
-			return w.sameWay(e) && !w.stored(w.typeOf(e))
+			return w.sameWay(e) && !w.stored(w.typeOf(e), w.inMap(e))
 		}
 		return w.sameWay(e) && !w.assignedPart(e)
 	}
@@ -134,17 +134,20 @@ func (w *funcWriter) assignedPart(e ast.Expr) bool {
 // memory reports whether e is read where a store through something else may reach
 // it.
 func (w *funcWriter) memory(e ast.Expr) bool {
-	if x, ok := ast.Unparen(e).(*ast.IndexExpr); ok && isMap(w.typeOf(x.X).Underlying()) {
-		return true
-	}
-	return w.inMemory(e)
+	return w.inMap(e) || w.inMemory(e)
+}
+
+// inMap reports whether e is an element of a map, which has no address.
+func (w *funcWriter) inMap(e ast.Expr) bool {
+	x, ok := ast.Unparen(e).(*ast.IndexExpr)
+	return ok && isMap(w.typeOf(x.X).Underlying())
 }
 
 // stored reports whether the statement may store part of a value of type t, or
-// something that it is part of.
-func (w *funcWriter) stored(t types.Type) bool {
+// something that it is part of: of an element of a map, or of anything else.
+func (w *funcWriter) stored(t types.Type, inMap bool) bool {
 	for _, l := range w.stmt.targets {
-		if s := w.typeOf(l); w.memory(l) && (holdsType(s, t) || holdsType(t, s)) {
+		if s := w.typeOf(l); w.inMap(l) == inMap && w.memory(l) && (holdsType(s, t) || holdsType(t, s)) {
 			return true
 		}
 	}

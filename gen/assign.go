@@ -134,6 +134,9 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 	}
 	_, plain := l.(*ast.Ident)
 	if !plain && (!w.simplePath(l) || strings.Contains(w.text(l.Pos(), l.End()), "\n")) {
+		if x, ok := l.(*ast.IndexExpr); ok && isMap(w.typeOf(x.X).Underlying()) {
+			return w.storedSomewhere(x, r, e)
+		}
 		if r.tracked() {
 			w.degrade(l, "stored through an expression that cannot be evaluated twice")
 		}
@@ -183,6 +186,21 @@ func (w *funcWriter) store(l ast.Expr, r result, e ast.Node) []string {
 		parts.ops[i].val = ""
 	}
 	return []string{w.record(sh, parts, siteInfo{node: e, src: text + " = " + w.text(e.Pos(), e.End()), name: id.Name, typ: w.obj(id).Type(), degraded: "a struct or array is one value"}, id.Name)}
+}
+
+// storedSomewhere notes that some element of a map got the value r, where its key
+// cannot be evaluated twice: any element may be the one.
+func (w *funcWriter) storedSomewhere(x *ast.IndexExpr, r result, e ast.Node) []string {
+	if !r.tracked() {
+		return nil
+	}
+	if text := w.text(x.X.Pos(), x.X.End()); !w.simplePath(x.X) || strings.Contains(text, "\n") {
+		w.degrade(x, "stored through an expression that cannot be evaluated twice")
+		return nil
+	}
+	val := w.slot()
+	site := siteInfo{node: e, name: oneLine(w.text(x.Pos(), x.End())), typ: w.typeOf(x), degraded: "which element got it is not known"}
+	return []string{w.record(val, r, site, "struct{}{}"), w.changedMap(x, val)}
 }
 
 // contRef is the shadow of a container: of the variable, or the leaf of one,
@@ -248,7 +266,11 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 		if m, isMap := w.typeOf(x.X).Underlying().(*types.Map); isMap {
 			text := w.splice(s.Pos(), s.End(), append(rhs(), w.replace(l, w.target(l)))...)
 			if !w.simplePath(l) || !w.canPrefix() || strings.Contains(w.text(l.Pos(), l.End()), "\n") {
-				return text, nil
+				ops := r.ops
+				if ref := w.keys[ast.Unparen(l)]; ref != "" {
+					ops = merge(ops, []operand{{ref: ref}})
+				}
+				return text, w.storedSomewhere(x, result{ops: ops}, s)
 			}
 			if c := w.contRef(x.X); !w.keyed(m) {
 				if c != "0" {
@@ -268,6 +290,9 @@ func (w *funcWriter) opAssign(s ast.Stmt, l, e ast.Expr) (string, []string) {
 			}
 			w.before(fmt.Sprintf("%s.M(%s).At(%s, &%s, %s, %s, %s, %s)", rt, w.text(x.X.Pos(), x.X.End()), tapeName, out, w.loadSite(l), cont, kref, k))
 			val := result{ops: merge([]operand{{ref: out}}, r.ops)}
+			if ref := w.keys[ast.Unparen(l)]; ref != "" && kref == "nil" {
+				val.ops = merge(val.ops, []operand{{ref: ref}}) // what the statement computed as the key
+			}
 			return text, w.store(l, val, s)
 		}
 	}
@@ -358,7 +383,7 @@ func (w *funcWriter) assignMulti(s *ast.AssignStmt) (string, []string) {
 	if c, ok := ast.Unparen(s.Rhs[0]).(*ast.CallExpr); ok && len(rs) > 0 && rs[0].ref == "" {
 		after = append(after, w.weakUpdates(c, rs[0].ops)...)
 		if id, ok := ast.Unparen(s.Lhs[0]).(*ast.Ident); ok && id.Name != "_" {
-			if in := w.given(c, w.typeOf(id), w.simplePath); in != "" {
+			if in := w.handed(c, w.typeOf(id), w.stays); in != "" {
 				after = append(after, fmt.Sprintf("%s.HoldAfter(%s, %s, %s)", rt, tapeName, id.Name, in))
 			}
 		}

@@ -19,6 +19,8 @@ type change struct {
 	others []string
 }
 
+const changeReason = "may be changed by a call that is not followed"
+
 // changes lists those of a call with the operands ops, on what readable says
 // can be read once more behind it.
 func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.Expr) bool) []change {
@@ -29,7 +31,8 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 	seen := map[string]bool{}
 	for _, t := range w.reached(c, mayChange(w.unit.TypesInfo, c)) {
 		val := w.text(t.Pos(), t.End())
-		if !readable(t) || strings.Contains(val, "\n") || seen[val] {
+		given := w.givenTo[ast.Unparen(t)]
+		if !readable(t) || given == "" && strings.Contains(val, "\n") || seen[val] {
 			continue
 		}
 		seen[val] = true
@@ -54,6 +57,15 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 			continue
 		}
 		e := change{own: own, what: val, others: others}
+		if given != "" {
+			e.own, e.what = "nil", given
+			if atomicCall(w.unit.TypesInfo, c) {
+				e.kind = "Atomic"
+			}
+			e.site = w.site(siteInfo{node: c, name: oneLine(val), typ: w.typeOf(t), degraded: changeReason})
+			list = append(list, e)
+			continue
+		}
 		through := refersToMemory(w.typeOf(t)) || holder(w.typeOf(t))
 		if !through && w.inMemory(t) {
 			e.what = "&" + val // the call was given its address
@@ -61,7 +73,7 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 		if atomicCall(w.unit.TypesInfo, c) {
 			e.kind = "Atomic"
 		}
-		e.site = w.site(siteInfo{node: c, name: val, typ: w.typeOf(t), degraded: "may be changed by a call that is not followed"})
+		e.site = w.site(siteInfo{node: c, name: val, typ: w.typeOf(t), degraded: changeReason})
 		e.cell = sh == "" && through && w.inMemory(t)
 		list = append(list, e)
 	}
@@ -70,12 +82,12 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 
 // weakUpdates are the statements that note the changes of a call, behind it.
 func (w *funcWriter) weakUpdates(c *ast.CallExpr, ops []operand) []string {
-	return w.updates(c, ops, w.simplePath)
+	return w.updates(c, ops, func(e ast.Expr) bool { return w.given(e) || w.stays(e) })
 }
 
 // moreUpdates are those that noted leaves out.
 func (w *funcWriter) moreUpdates(c *ast.CallExpr, ops []operand) []string {
-	return w.updates(c, ops, func(e ast.Expr) bool { return w.simplePath(e) && !w.sameAfter(e) })
+	return w.updates(c, ops, func(e ast.Expr) bool { return !w.given(e) && w.stays(e) && !w.sameAfter(e) })
 }
 
 func (w *funcWriter) updates(c *ast.CallExpr, ops []operand, readable func(ast.Expr) bool) []string {
@@ -97,7 +109,7 @@ func (w *funcWriter) noted(c *ast.CallExpr, r result) result {
 		return r
 	}
 	var notes []string
-	for _, e := range w.changes(c, r.ops, w.sameAfter) {
+	for _, e := range w.changes(c, r.ops, func(e ast.Expr) bool { return w.given(e) || w.sameAfter(e) }) {
 		refs := "&" + strings.Join(e.others, ", &")
 		if e.cell {
 			notes = append(notes, fmt.Sprintf("%s.ChangeCell%s(%s, %s, &%s, %s)", rt, e.kind, tapeName, e.site, e.what, refs))
@@ -115,11 +127,57 @@ func (w *funcWriter) noted(c *ast.CallExpr, r result) result {
 // it: a variable, or what lies one step behind one that only one definition
 // sets.
 func (w *funcWriter) sameAfter(e ast.Expr) bool {
+	return w.stays(e) && (w.hops(e) == 0 || w.setOnce(e))
+}
+
+// stays reports whether a call leaves the place alone that e names, so that it can
+// be found there behind the statement: at most one step behind variables that
+// nobody else can assign.
+func (w *funcWriter) stays(e ast.Expr) bool {
 	if !w.simplePath(e) {
 		return false
 	}
 	hops := w.hops(e)
-	return hops == 0 || hops == 1 && w.setOnce(e)
+	if hops == 0 {
+		return true
+	}
+	ok := hops == 1
+	ast.Inspect(e, func(n ast.Node) bool {
+		id, isIdent := n.(*ast.Ident)
+		if !isIdent {
+			return ok
+		}
+		if o, isVar := w.obj(id).(*types.Var); isVar && !o.IsField() {
+			v := w.vars[o]
+			ok = ok && v != nil && (v.single() || !v.captured && !v.addr)
+		}
+		return ok
+	})
+	return ok
+}
+
+// given reports whether a call kept what it was given for e.
+func (w *funcWriter) given(e ast.Expr) bool { return w.givenTo[ast.Unparen(e)] != "" }
+
+// give keeps what a call is given, where the call may change it and what leads
+// there: e is what the call was written with, r its text. address: the call is
+// given the address of that.
+func (w *funcWriter) give(c *ast.CallExpr, e ast.Expr, r result, address bool) result {
+	e = ast.Unparen(e)
+	if w.later || w.constant(e) || w.untyped(e) || w.stays(e) && !strings.Contains(w.text(e.Pos(), e.End()), "\n") {
+		return r
+	}
+	it := w.fresh("it")
+	w.frame.iters = append(w.frame.iters, it)
+	if w.givenTo == nil {
+		w.givenTo = map[ast.Expr]string{}
+	}
+	w.givenTo[e] = fmt.Sprintf("%s.Given(&%s)", rt, it)
+	text := r.text
+	if address {
+		text = "&" + text
+	}
+	return result{text: fmt.Sprintf("%s.Give(&%s, %s)", rt, it, text), ref: r.ref, ops: r.ops}
 }
 
 // reached lists what a call is given that it may change: its receiver, what

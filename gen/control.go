@@ -77,6 +77,27 @@ func (w *funcWriter) forStmt(s *ast.ForStmt) string {
 	return w.splice(s.Pos(), s.End(), pieces...)
 }
 
+// rangeOver writes what a range statement goes through, with its shadow.
+func (w *funcWriter) rangeOver(e ast.Expr) (text, ref string) {
+	text, ref = w.slotted(e)
+	if ref == "" {
+		return text, "0"
+	}
+	return w.once(e, text, ref)
+}
+
+// once keeps the shadow of what is evaluated once: a variable may get another value
+// inside of the loop.
+func (w *funcWriter) once(e ast.Expr, text, ref string) (string, string) {
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok && w.isShadow(ref) {
+		if v := w.vars[w.obj(id)]; v != nil && !v.single() {
+			first := w.slot()
+			return fmt.Sprintf("%s.Set(&%s, &%s, %s)", rt, first, ref, text), first
+		}
+	}
+	return text, ref
+}
+
 func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	key, _ := s.Key.(*ast.Ident)
 	val, _ := s.Value.(*ast.Ident)
@@ -108,10 +129,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	}
 	switch {
 	case follows && (isSlice || array):
-		text, ref := w.slotted(s.X)
-		if ref == "" {
-			ref = "0"
-		}
+		text, ref := w.rangeOver(s.X)
 		w.serial++
 		it := fmt.Sprintf("it%d__", w.serial)
 		w.frame.iters = append(w.frame.iters, it)
@@ -122,20 +140,14 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.%s(&%s, %s)", rt, fn, it, text)))
 		set(val, fmt.Sprintf("%s.Elem(%s, %s, &%s, &%s, %s)", rt, tapeName, w.site(site(val)), it, val.Name, ref))
 	case follows && isArray(t):
-		text, ref := w.slotted(s.X)
-		if ref == "" {
-			ref = "0"
-		}
+		text, ref := w.rangeOver(s.X)
 		w.serial++
 		k := fmt.Sprintf("k%d__", w.serial)
 		w.frame.ints = append(w.frame.ints, k)
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.First(&%s, %s)", rt, k, text)))
 		set(val, fmt.Sprintf("%s.Next(%s, %s, %s, &%s, %s)", rt, tapeName, w.site(site(val)), ref, k, val.Name))
 	case isMap(t) && w.keyed(t.(*types.Map)) && (follows || key != nil && key.Name != "_" && w.tracks(key)):
-		text, ref := w.slotted(s.X)
-		if ref == "" {
-			ref = "0"
-		}
+		text, ref := w.rangeOver(s.X)
 		it := w.fresh("it")
 		w.frame.iters = append(w.frame.iters, it)
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.RangeMap(&%s, %s)", rt, it, text)))
@@ -156,10 +168,7 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 			set(val, fmt.Sprintf("%s.Rec(%s, %s, %s, %s)", rt, tapeName, w.site(site(val)), val.Name, ref))
 		}
 	case iterates(t) > 0 && (follows || key != nil && key.Name != "_" && w.tracks(key)):
-		text, ref := w.slotted(s.X)
-		if ref == "" {
-			ref = "0"
-		}
+		text, ref := w.rangeOver(s.X)
 		y := w.fresh("y")
 		w.frame.others = append(w.frame.others, fmt.Sprintf("var %s %s.Yield", y, rt))
 		pieces = append(pieces, w.replace(s.X, fmt.Sprintf("%s.Seq%d(%s, &%s, %s)", rt, iterates(t), tapeName, y, text)))
@@ -179,6 +188,10 @@ func (w *funcWriter) rangeStmt(s *ast.RangeStmt) string {
 	case w.onlyLength(s):
 	default:
 		r := w.eval(s.X)
+		if r.ref != "" {
+			r.text, r.ref = w.once(s.X, r.text, r.ref)
+			r.ops = []operand{{ref: r.ref}}
+		}
 		text := r.text
 		cont := r
 		if r.tracked() && r.ref == "" {

@@ -26,6 +26,7 @@ type funcWriter struct {
 	jumps map[types.Object]jump   // labels; nil: not yet looked at
 	// litTwins are the twins of function literals that variables keep.
 	litTwins map[types.Object]string
+	givenTo  map[ast.Expr]string // what calls are given → what it was, behind the call
 	insides  map[ast.Expr]string // what calls are given → shadow of what it holds
 	locals   []localType         // types that the twin shares with the original body
 }

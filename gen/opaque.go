@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -55,10 +56,7 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 		ops = r.ops
 	case *ast.SelectorExpr:
 		if sel := info.Selections[f]; sel != nil && !info.Types[f.X].IsType() {
-			r := w.receiver(f.X, sel)
-			if !w.later {
-				r = w.receiverInside(c, f.X, sel, r)
-			}
+			r := w.givenReceiver(c, f.X, sel, w.receiver(f.X, sel))
 			pieces = append(pieces, w.replace(f.X, r.text))
 			ops = r.ops
 		}
@@ -78,7 +76,8 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 		}
 	}
 	conversion := info.Types[c.Fun].IsType()
-	for _, a := range c.Args {
+	changes := mayChange(info, c)
+	for i, a := range c.Args {
 		var r result
 		if w.later {
 			w.fixed(func() { r = w.eval(a) })
@@ -97,28 +96,31 @@ func (w *funcWriter) opaqueCall(c *ast.CallExpr) result {
 			text, ref := w.slottedResult(a, r)
 			return result{text: w.splice(c.Pos(), c.End(), append(pieces, w.replace(a, text))...), ref: ref, ops: []operand{{ref: ref}}}
 		}
+		if changes(i) && !pureCall(info, c) {
+			r = w.givenArgument(c, a, r)
+		}
 		pieces = append(pieces, w.replace(a, r.text))
 		ops = merge(ops, r.ops)
 	}
 	text := w.splice(c.Pos(), c.End(), pieces...)
 	if resultCount(w.typeOf(c)) == 1 && !w.later {
-		if in := w.given(c, w.typeOf(c), w.sameAfter); in != "" {
+		if in := w.handed(c, w.typeOf(c), w.sameAfter); in != "" {
 			text = fmt.Sprintf("%s.Holding(%s, %s, %s)", rt, tapeName, text, in)
 		}
 	}
 	return result{text: text, ops: ops}
 }
 
-// given lists what a call that is not followed was given and its result, of type
+// handed lists what a call that is not followed was given and its result, of type
 // t, may hold; readable says what can be read once more behind the call.
-func (w *funcWriter) given(c *ast.CallExpr, t types.Type, readable func(ast.Expr) bool) string {
+func (w *funcWriter) handed(c *ast.CallExpr, t types.Type, readable func(ast.Expr) bool) string {
 	if pureCall(w.unit.TypesInfo, c) || !isPointer(t) && !holder(t) {
 		return ""
 	}
 	var list []string
 	for _, a := range c.Args {
 		if inner, ok := ast.Unparen(a).(*ast.CallExpr); ok {
-			if in := w.given(inner, w.typeOf(inner), readable); in != "" {
+			if in := w.handed(inner, w.typeOf(inner), readable); in != "" {
 				list = append(list, in)
 			}
 		}
@@ -136,6 +138,46 @@ func (w *funcWriter) given(c *ast.CallExpr, t types.Type, readable func(ast.Expr
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+// givenReceiver adds what the receiver of a method holds, and keeps it if it cannot
+// be found again behind the call.
+func (w *funcWriter) givenReceiver(c *ast.CallExpr, e ast.Expr, sel *types.Selection, r result) result {
+	if w.later {
+		return r
+	}
+	in := w.receiverInside(c, e, sel, r)
+	if pureCall(w.unit.TypesInfo, c) {
+		return in
+	}
+	byPointer := false
+	if f, ok := sel.Obj().(*types.Func); ok {
+		if recv := f.Type().(*types.Signature).Recv(); recv != nil {
+			byPointer = isPointer(recv.Type())
+		}
+	}
+	switch t := w.typeOf(e); {
+	case holder(t), isPointer(t) && (byPointer || in.text == r.text):
+		return w.give(c, e, in, false)
+	case byPointer && !isPointer(t) && w.inMemory(e):
+		return w.give(c, e, in, in.text == r.text)
+	}
+	return in
+}
+
+// givenArgument keeps an argument through which a call may change something, if it
+// cannot be found again behind the call.
+func (w *funcWriter) givenArgument(c *ast.CallExpr, a ast.Expr, r result) result {
+	if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+		if _, lit := ast.Unparen(u.X).(*ast.CompositeLit); lit {
+			return r
+		}
+		return w.give(c, u.X, r, false)
+	}
+	if t := w.typeOf(a); refersToMemory(t) || holder(t) {
+		return w.give(c, a, r, false)
+	}
+	return r
 }
 
 // keepsParts reports whether a conversion gives the same value with the same

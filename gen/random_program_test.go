@@ -112,7 +112,7 @@ type stmt struct {
 	defs, uses []string
 	blocks     []*block
 	text       func(blocks []string) string
-	run        func(*env) ctl
+	run        func(*stmt, *env) ctl // of the statement itself: one that was shortened has other blocks
 }
 
 type block struct{ stmts []*stmt }
@@ -120,7 +120,7 @@ type block struct{ stmts []*stmt }
 func (b *block) run(e *env) ctl {
 	for _, s := range b.stmts {
 		e.run.step()
-		if c := s.run(e); c != goOn {
+		if c := s.run(s, e); c != goOn {
 			return c
 		}
 	}

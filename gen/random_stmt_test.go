@@ -35,7 +35,7 @@ func (g *randomGen) observe(v randomVar) (*stmt, bool) {
 	id := g.fresh("o")
 	s := &stmt{uses: []string{v.name}, text: line("obs(%q, %s)", id, v.name)}
 	note := func(f func(any) seen) (*stmt, bool) {
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			o := f(e.find(v.name))
 			o.value = id + " = " + o.value
 			e.run.seen = append(e.run.seen, o)
@@ -132,7 +132,7 @@ func (g *randomGen) define() *stmt {
 	s := &stmt{defs: []string{name}}
 	set := func(text string, used []string, f func(*env) any) *stmt {
 		s.text, s.uses = line("%s := %s", name, text), used
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			e.vars[name] = f(e)
 			return goOn
 		}
@@ -205,7 +205,7 @@ func (g *randomGen) define() *stmt {
 		s.text = func(b []string) string {
 			return name + " := func(" + x + " int) int " + strings.TrimSuffix(b[0], "}") + "return " + result.text + " }"
 		}
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			e.vars[name] = &box[func(num) num]{func(v num) num {
 				in := e.inner()
 				in.vars[x] = &v
@@ -238,7 +238,7 @@ func (g *randomGen) define() *stmt {
 		s.defs = []string{name, other}
 		s.uses = uses(a.uses, b.uses)
 		s.text = line("%s, %s := pair(%s, %s)", name, other, a.text, b.text)
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			x, y := a.eval(e), b.eval(e)
 			x.n++
 			e.vars[name], e.vars[other] = &y, &x
@@ -282,13 +282,13 @@ func (g *randomGen) assign() *stmt {
 	x := g.num(3)
 	switch g.pick(6) {
 	case 0:
-		return &stmt{uses: uses(l.uses, x.uses), text: line("%s += %s", l.text, x.text), run: func(e *env) ctl {
+		return &stmt{uses: uses(l.uses, x.uses), text: line("%s += %s", l.text, x.text), run: func(_ *stmt, e *env) ctl {
 			s, v := l.eval(e), x.eval(e)
 			*s.p = num{s.p.n + v.n, s.p.t | s.also | v.t}
 			return goOn
 		}}
 	case 1:
-		return &stmt{uses: l.uses, text: line("%s++", l.text), run: func(e *env) ctl {
+		return &stmt{uses: l.uses, text: line("%s++", l.text), run: func(_ *stmt, e *env) ctl {
 			s := l.eval(e)
 			*s.p = num{s.p.n + 1, s.p.t | s.also}
 			return goOn
@@ -298,7 +298,7 @@ func (g *randomGen) assign() *stmt {
 		if !ok {
 			m = l
 		}
-		return &stmt{uses: uses(l.uses, m.uses), text: line("%s, %s = %s, %s", l.text, m.text, m.text, l.text), run: func(e *env) ctl {
+		return &stmt{uses: uses(l.uses, m.uses), text: line("%s, %s = %s, %s", l.text, m.text, m.text, l.text), run: func(_ *stmt, e *env) ctl {
 			s, o := l.eval(e), m.eval(e)
 			a, at := s.get()
 			b, bt := o.get()
@@ -307,7 +307,7 @@ func (g *randomGen) assign() *stmt {
 			return goOn
 		}}
 	}
-	return &stmt{uses: uses(l.uses, x.uses), text: line("%s = %s", l.text, x.text), run: func(e *env) ctl {
+	return &stmt{uses: uses(l.uses, x.uses), text: line("%s = %s", l.text, x.text), run: func(_ *stmt, e *env) ctl {
 		s := l.eval(e)
 		*s.p = x.eval(e)
 		return goOn
@@ -320,7 +320,7 @@ func (g *randomGen) change() *stmt {
 	case 0:
 		if v, ok := g.variable("string", true); ok {
 			x := g.str(2)
-			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s = %s", v, x.text), run: func(e *env) ctl {
+			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s = %s", v, x.text), run: func(_ *stmt, e *env) ctl {
 				*e.find(v).(*str) = x.eval(e)
 				return goOn
 			}}
@@ -328,7 +328,7 @@ func (g *randomGen) change() *stmt {
 	case 1:
 		if v, ok := g.variable("slice", true); ok {
 			x := g.num(2)
-			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s = append(%s[:len(%s):len(%s)], %s)", v, v, v, v, x.text), run: func(e *env) ctl {
+			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s = append(%s[:len(%s):len(%s)], %s)", v, v, v, v, x.text), run: func(_ *stmt, e *env) ctl {
 				p := e.find(v).(*[]*num)
 				n := x.eval(e)
 				*p = append(cloned(*p), &n)
@@ -338,7 +338,7 @@ func (g *randomGen) change() *stmt {
 	case 2:
 		if v, ok := g.variable("Pt", true); ok {
 			x := g.pt(2)
-			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s = %s", v, x.text), run: func(e *env) ctl {
+			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s = %s", v, x.text), run: func(_ *stmt, e *env) ctl {
 				q := x.eval(e)
 				*e.find(v).(*pt) = q
 				return goOn
@@ -348,7 +348,7 @@ func (g *randomGen) change() *stmt {
 		if v, ok := g.variable("*Pt", false); ok {
 			x := g.num(2)
 			if g.pick(2) == 0 {
-				return &stmt{uses: uses(x.uses, []string{v}), text: line("%s.Set(%s)", v, x.text), run: func(e *env) ctl {
+				return &stmt{uses: uses(x.uses, []string{v}), text: line("%s.Set(%s)", v, x.text), run: func(_ *stmt, e *env) ctl {
 					n := x.eval(e)
 					e.find(v).(*box[*pt]).v.x = n
 					return goOn
@@ -356,7 +356,7 @@ func (g *randomGen) change() *stmt {
 			}
 			name := g.fresh("v")
 			g.vars = append(g.vars, randomVar{name: name, typ: "int"})
-			return &stmt{defs: []string{name}, uses: uses(x.uses, []string{v}), text: line("%s := %s.Add(%s)", name, v, x.text), run: func(e *env) ctl {
+			return &stmt{defs: []string{name}, uses: uses(x.uses, []string{v}), text: line("%s := %s.Add(%s)", name, v, x.text), run: func(_ *stmt, e *env) ctl {
 				n := x.eval(e)
 				p := e.find(v).(*box[*pt]).v
 				p.y = num{p.y.n + n.n, p.y.t | n.t}
@@ -368,7 +368,7 @@ func (g *randomGen) change() *stmt {
 	case 4:
 		if v, ok := g.variable("*Pt", false); ok {
 			x := g.pt(2)
-			return &stmt{uses: uses(x.uses, []string{v}), text: line("*%s = %s", v, x.text), run: func(e *env) ctl {
+			return &stmt{uses: uses(x.uses, []string{v}), text: line("*%s = %s", v, x.text), run: func(_ *stmt, e *env) ctl {
 				q := x.eval(e)
 				*e.find(v).(*box[*pt]).v = q
 				return goOn
@@ -377,7 +377,7 @@ func (g *randomGen) change() *stmt {
 	case 5:
 		if v, ok := g.variable("points", false); ok {
 			x, k := g.pt(2), g.pick(2)
-			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s[%d] = %s", v, k, x.text), run: func(e *env) ctl {
+			return &stmt{uses: uses(x.uses, []string{v}), text: line("%s[%d] = %s", v, k, x.text), run: func(_ *stmt, e *env) ctl {
 				q := x.eval(e)
 				*(*e.find(v).(*[]*pt))[k] = q
 				return goOn
@@ -386,7 +386,7 @@ func (g *randomGen) change() *stmt {
 	case 6:
 		if v, ok := g.variable("int", true); ok {
 			x := g.num(2)
-			return &stmt{uses: uses(x.uses, []string{v}), text: line("put(&%s, %s)", v, x.text), run: func(e *env) ctl {
+			return &stmt{uses: uses(x.uses, []string{v}), text: line("put(&%s, %s)", v, x.text), run: func(_ *stmt, e *env) ctl {
 				n := x.eval(e)
 				*e.find(v).(*num) = n
 				return goOn
@@ -398,7 +398,7 @@ func (g *randomGen) change() *stmt {
 		g.vars = append(g.vars, randomVar{name: v, typ: "int"}, randomVar{name: w, typ: "int"})
 		return &stmt{defs: []string{v, w}, uses: uses(a.uses, b.uses),
 			text: line("%s := make(chan int, 2)\n%s <- %s\n%s <- %s\n%s, %s := <-%s, <-%s", c, c, a.text, c, b.text, v, w, c, c),
-			run: func(e *env) ctl {
+			run: func(_ *stmt, e *env) ctl {
 				x := a.eval(e)
 				y := b.eval(e)
 				e.vars[v], e.vars[w] = &x, &y
@@ -408,7 +408,7 @@ func (g *randomGen) change() *stmt {
 		if v, ok := g.variable("array", false); ok {
 			w := g.fresh("v")
 			g.vars = append(g.vars, randomVar{name: w, typ: "array"})
-			return &stmt{defs: []string{w}, uses: []string{v}, text: line("%s := %s", w, v), run: func(e *env) ctl {
+			return &stmt{defs: []string{w}, uses: []string{v}, text: line("%s := %s", w, v), run: func(_ *stmt, e *env) ctl {
 				a := *e.find(v).(*triple)
 				e.vars[w] = &a
 				return goOn
@@ -431,7 +431,7 @@ func (g *randomGen) control(kind int) *stmt {
 		s := &stmt{uses: c.uses}
 		s.blocks = []*block{g.inBlock(1 + g.pick(3)), g.inBlock(g.pick(3))}
 		s.text = func(b []string) string { return "if " + c.text + " " + b[0] + " else " + b[1] }
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			if c.eval(e).b {
 				return s.blocks[0].run(e.inner())
 			}
@@ -464,7 +464,7 @@ func (g *randomGen) control(kind int) *stmt {
 			}
 			return "switch (" + x.text + ") & 3 {\ncase 0, 1:\n" + b[0] + through + "\ncase 2:\n" + b[1] + "\ndefault:\n" + b[2] + "\n}"
 		}
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			k := map[int]int{0: 0, 1: 0, 2: 1, 3: 2}[x.eval(e).n&3]
 			c := s.blocks[k].run(e.inner())
 			if k == 0 && fall && c == goOn {
@@ -484,7 +484,7 @@ func (g *randomGen) control(kind int) *stmt {
 		s.text = func(b []string) string {
 			return "func() {\ndefer func() { " + v + " = " + x.text + " }()\n" + b[0] + "\n}()"
 		}
-		s.run = func(e *env) ctl {
+		s.run = func(s *stmt, e *env) ctl {
 			if c := s.blocks[0].run(e.inner()); c != goOn {
 				panic("leaves a literal")
 			}
@@ -521,7 +521,7 @@ func (g *randomGen) loop() *stmt {
 	s.text = func(b []string) string {
 		return fmt.Sprintf("for %s := (%s)&1; %s < 4; "+step+" %s", i, acc.text, i, i, b[0])
 	}
-	s.run = func(e *env) ctl {
+	s.run = func(s *stmt, e *env) ctl {
 		v := acc.eval(e)
 		v.n &= 1
 		for v.n < 4 {
@@ -554,7 +554,7 @@ func (g *randomGen) ranges(over string, used []string, eval func(*env) []num, ki
 		// The variable is used even when the statements that do are left out.
 		return "for " + head + " := range " + over + " { _ = " + v + "\n" + strings.TrimPrefix(b[0], "{\n")
 	}
-	s.run = func(e *env) ctl {
+	s.run = func(s *stmt, e *env) ctl {
 		list := eval(e)
 		for k := range list {
 			e.run.step()

@@ -60,7 +60,11 @@ func TestRandomPrograms(t *testing.T) {
 		}
 		programs += len(batch)
 	}
-	t.Logf("%d programs, observations: %d exact, %d superset", programs, tally["exact"], tally["superset"])
+	t.Logf("%d programs, observations: %d exact, %d superset; %d programs left at an order that is not specified",
+		programs, tally["exact"], tally["superset"], tally["unspecified"])
+	if tally["unspecified"]*50 > programs {
+		t.Errorf("%d of %d programs differ from the interpreter", tally["unspecified"], programs)
+	}
 }
 
 type randomTest struct {
@@ -101,6 +105,7 @@ func (r *randomTest) run(t *testing.T, programs []*block, tally map[string]int) 
 		t.Fatalf("%v\n%s\n%s", err, stderr.String(), src.String())
 	}
 	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	var plain []string // what the program prints when nothing is rewritten, once it is asked for
 	var nodes []*trace.GraphNode
 	for _, p := range readTraces(t, traces).Programs {
 		for _, n := range p.Full().Nodes {
@@ -127,6 +132,15 @@ func (r *randomTest) run(t *testing.T, programs []*block, tally map[string]int) 
 				break
 			}
 			if diff := cmp.Diff(s.value, lines[at+k]); diff != "" {
+				if plain == nil {
+					plain = r.plain(t, dir)
+				}
+				if at+k < len(plain) && plain[at+k] == lines[at+k] {
+					// An operand is a variable that a call beside it changes: the
+					// language does not say which comes first.
+					tally["unspecified"]++
+					break
+				}
 				why = "the interpreter is wrong, or the instrumented program (-interpreter +program):\n" + diff
 				break
 			}
@@ -140,6 +154,18 @@ func (r *randomTest) run(t *testing.T, programs []*block, tally map[string]int) 
 		}
 	}
 	return wrong
+}
+
+// plain runs the programs in dir as they are.
+func (r *randomTest) plain(t *testing.T, dir string) []string {
+	t.Helper()
+	bin := filepath.Join(dir, "plain")
+	modtest.Build(t, dir, "-o", bin, ".")
+	out, err := exec.Command(bin).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
 // compare tells what is wrong with an observation.

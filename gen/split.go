@@ -296,7 +296,7 @@ func (w *funcWriter) opAssignPart(s ast.Stmt, l, e ast.Expr, r result) (string, 
 		src := w.text(l.Pos(), l.End())
 		old = operand{ref: p.leaf(), val: src, src: src, typ: w.typeOf(l), node: l, set: !w.shared(p.o), root: p.o}
 	}
-	r = result{ops: merge([]operand{old}, r.ops)}
+	r = result{ops: merge(merge([]operand{old}, p.ops), r.ops)} // the old value is that of the index
 	w.inputsBefore(r.ops)
 	return w.splice(s.Pos(), s.End(), pieces...), w.storePart(p, l, r, s)
 }

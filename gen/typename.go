@@ -191,3 +191,31 @@ func (w *funcWriter) typeArgs(recv types.Type, pos token.Pos) string {
 	}
 	return "[" + strings.Join(l, ", ") + "]"
 }
+
+// typeString is the type as people write it, empty if it is not known before
+// the program runs.
+func (w *fileWriter) typeString(t types.Type) string {
+	if t == nil {
+		return ""
+	}
+	s, ok := w.typeTexts[t]
+	if !ok {
+		s = typeString(t)
+		if w.typeTexts == nil {
+			w.typeTexts = map[types.Type]string{}
+		}
+		w.typeTexts[t] = s
+	}
+	return s
+}
+
+func typeString(t types.Type) string {
+	if hasTypeParam(t) {
+		return ""
+	}
+	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
+		t = types.Default(t)
+	}
+	s := types.TypeString(t, func(p *types.Package) string { return p.Name() })
+	return oneLine(s)
+}

@@ -172,3 +172,53 @@ func (w *funcWriter) inferred(c *ast.CallExpr, sel *types.Selection) bool {
 func declaredFor(sel *types.Selection) types.Type {
 	return sel.Obj().Type().(*types.Signature).Recv().Type()
 }
+
+// hasTypeParam reports whether a type names a type parameter.
+func hasTypeParam(t types.Type) bool {
+	seen := map[types.Type]bool{}
+	var has func(types.Type) bool
+	has = func(t types.Type) bool {
+		if t == nil || seen[t] {
+			return false
+		}
+		seen[t] = true
+		switch t := t.(type) {
+		case *types.TypeParam:
+			return true
+		case *types.Alias:
+			return has(types.Unalias(t))
+		case *types.Named:
+			for i := 0; i < t.TypeArgs().Len(); i++ {
+				if has(t.TypeArgs().At(i)) {
+					return true
+				}
+			}
+		case *types.Pointer:
+			return has(t.Elem())
+		case *types.Slice:
+			return has(t.Elem())
+		case *types.Array:
+			return has(t.Elem())
+		case *types.Chan:
+			return has(t.Elem())
+		case *types.Map:
+			return has(t.Key()) || has(t.Elem())
+		case *types.Signature:
+			return has(t.Params()) || has(t.Results())
+		case *types.Tuple:
+			for i := 0; i < t.Len(); i++ {
+				if has(t.At(i).Type()) {
+					return true
+				}
+			}
+		case *types.Struct:
+			for i := 0; i < t.NumFields(); i++ {
+				if has(t.Field(i).Type()) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return has(t)
+}

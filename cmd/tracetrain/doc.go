@@ -5,7 +5,7 @@ and their scores are high, and prints the change as a diff.
 Usage:
 
 	tracetrain [flags] [packages] [-- arguments of the program or test binary]
-	tracetrain replay|show|diff|apply [flags] RUN
+	tracetrain resume|replay|show|diff|apply [flags] RUN
 	tracetrain doctor
 
 Trainable is what a directive says is trainable:
@@ -101,6 +101,8 @@ exec: uses is estimated, four bytes a token.
 Every run keeps a journal, which is readable also after a crash. RUN is the id
 that the run prints, an unambiguous beginning of it, or a path.
 
+	tracetrain resume RUN   go on with a run that was killed, interrupted, out of
+	                        time, or left by its model
 	tracetrain show RUN     what happened
 	tracetrain diff RUN     the diff again
 	tracetrain apply RUN    write the result into the tree; refused if the source
@@ -108,8 +110,23 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain replay RUN   do it again with the recorded answers, without asking
 	                        a model; fails if the diff or a result differs
 
-Their flags are -C and -runs; replay also takes -sandbox, -env, -parallel and
--max-time. Replay works on any machine that has the same source. It needs
+Their flags are -C and -runs.
+
+Resume writes into the same journal. It asks for no answer and repeats no
+evaluation that is in there, and ends as the run would have ended; only what was
+under way when the process died is done again. It is refused while another
+process works on the run, and when a file that is compiled is not what it was.
+The flags of the run come from the journal, but for those that decide nothing or
+whose values it does not keep: -sandbox, and the values of -env unless they are
+set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
+-parallel, -llm-timeout, -max-time (it counts anew), -apply, -strict, another
+-llm, and a larger -steps or -budget (of the whole run), with which also a run
+that had reached these goes on. A run that is finished prints its diff again.
+
+What killed runs leave, folders called tracetrain-NUMBER in the directory for
+temporary files and, on Linux, processes, is removed by the next run.
+
+Replay also takes -sandbox, -env, -parallel and -max-time. It works on any machine that has the same source. It needs
 -sandbox none if a model wrote the code. -llm replay:RUN takes the answers of
 RUN for a run with other flags or on changed source.
 

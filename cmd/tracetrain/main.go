@@ -39,6 +39,7 @@ func usage() string {
 
 // commands are the words that may stand in place of packages.
 var commands = map[string]func(context.Context, *options, string) error{
+	"resume": resume,
 	"replay": replay,
 	"show":   show,
 	"diff":   diff,
@@ -59,6 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 func command(ctx context.Context, args []string, stdout, stderr io.Writer, environ []string) error {
 	opt := &options{}
 	opt.Stdout, opt.Stderr, opt.Environ = stdout, stderr, environ
+	opt.OwnProcess = true
 	if len(args) > 0 {
 		if do := commands[args[0]]; do != nil {
 			return runCommand(ctx, do, opt, args[0], args[1:])
@@ -92,14 +94,24 @@ func runCommand(ctx context.Context, do func(context.Context, *options, string) 
 	}
 	for _, f := range opt.given {
 		if !strings.Contains(" "+allowed[name]+" ", " "+f+" ") {
-			return ui.Errorf("%s takes no flag -%s", name, f).WithHint("it takes -%s", strings.ReplaceAll(allowed[name], " ", " -"))
+			return ui.Errorf("%s takes no flag -%s", name, f).WithHint("%s", flagHint(name, f))
 		}
 	}
 	return do(ctx, opt, opt.Patterns[0])
 }
 
+// flagHint says which flags a command takes instead of f.
+func flagHint(name, f string) string {
+	takes := "it takes -" + strings.ReplaceAll(allowed[name], " ", " -")
+	if name == "resume" {
+		return "the run has its own -" + f + ", which decides about its outcome; " + takes
+	}
+	return takes
+}
+
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
+	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply strict",
 	"replay": "C runs sandbox env parallel max-time",
 	"show":   "C runs",
 	"diff":   "C runs",
@@ -107,23 +119,40 @@ var allowed = map[string]string{
 	"doctor": "C runs",
 }
 
-func open(opt *options, word string) (*journal.Run, error) {
+// find returns the directory of a run.
+func find(opt *options, word string) (string, error) {
 	runs := opt.Runs
 	if runs == "" {
 		var err error
 		if runs, err = train.RunsDir(opt.Environ); err != nil {
-			return nil, err
+			return "", err
 		}
 	}
 	dir, err := journal.Find(runs, word)
 	if err != nil {
-		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: "RUN is the id that a run prints last, or the path of its directory; -runs or TRACE_RUNS names where ids are looked up"}
+		return "", &ui.Error{Code: ui.Broken, Err: err, Hint: "RUN is the id that a run prints last, or the path of its directory; -runs or TRACE_RUNS names where ids are looked up"}
+	}
+	return dir, nil
+}
+
+func open(opt *options, word string) (*journal.Run, error) {
+	dir, err := find(opt, word)
+	if err != nil {
+		return nil, err
 	}
 	run, err := journal.Open(dir)
 	if err != nil {
 		return nil, ui.Errorf("%w", err)
 	}
 	return run, nil
+}
+
+func resume(ctx context.Context, opt *options, word string) error {
+	dir, err := find(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Resume(ctx, opt.Options, dir)
 }
 
 func replay(ctx context.Context, opt *options, word string) error {

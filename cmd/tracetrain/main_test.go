@@ -20,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(killableEnv) != "" {
+		killable()
+	}
 	testscript.Main(m, map[string]func(){
 		"tracetrain": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)

@@ -59,7 +59,7 @@ func (c *command) Complete(ctx context.Context, req Request) (Response, error) {
 	// A descendant that left the process group may hold the pipes open.
 	cmd.WaitDelay = waitDelay
 	ownGroup(cmd)
-	err := cmd.Run()
+	err := run(cmd)
 	if err != nil && cmd.Process == nil {
 		callOf(ctx).Miss(false) // it did not begin
 	} else if err != nil && !errors.Is(err, exec.ErrWaitDelay) {

@@ -296,6 +296,17 @@ func WithCall(ctx context.Context, c *Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
+// Reserved is the worst case of the attempt that is in flight in ctx.
+func Reserved(ctx context.Context) Spent {
+	c := callOf(ctx)
+	if c == nil {
+		return Spent{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.held
+}
+
 func callOf(ctx context.Context) *Call {
 	c, _ := ctx.Value(callKey{}).(*Call)
 	return c

@@ -32,6 +32,10 @@ func (p *Proxy) ask(f *flight, q *request, label string) {
 		f.refuse(no)
 		return
 	}
+	if err := p.opt.Store.Ready(); err != nil {
+		f.refuse(&refusal{http.StatusInternalServerError, "recording", err, true})
+		return
+	}
 	var call *llm.Call
 	if !q.free {
 		var err error

@@ -32,6 +32,7 @@ type memory struct {
 	answers map[Key]Answer
 	saved   []Exchange
 	fails   error
+	full    error
 }
 
 func (m *memory) Load(k Key) (Answer, bool, error) {
@@ -40,6 +41,8 @@ func (m *memory) Load(k Key) (Answer, bool, error) {
 	a, ok := m.answers[k]
 	return a, ok, m.fails
 }
+
+func (m *memory) Ready() error { return m.full }
 
 func (m *memory) Save(x Exchange) error {
 	m.mu.Lock()
@@ -690,7 +693,15 @@ func TestStoreFails(t *testing.T) {
 	if err := l.Close(); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("the evaluation: %v", err)
 	}
-	if u.requests() > 0 {
+	store.fails, store.full = nil, errors.New("no room")
+	l = p.Lease("y")
+	if status, text := l.program().chat(t, hello); status != 500 || !strings.Contains(text, "no room") {
+		t.Errorf("got %d %s", status, text)
+	}
+	if err := l.Close(); err == nil || !strings.Contains(err.Error(), "no room") {
+		t.Errorf("the evaluation: %v", err)
+	}
+	if u.requests() > 0 || p.opt.Meter.Spent().Calls > 0 {
 		t.Error("it was asked all the same")
 	}
 }

@@ -31,6 +31,9 @@ type Exchange struct {
 type Store interface {
 	// Load returns the answer kept under a key.
 	Load(Key) (Answer, bool, error)
+	// Ready reports whether an answer can be kept. It is called before
+	// anything is paid for.
+	Ready() error
 	// Save keeps an exchange.
 	Save(Exchange) error
 }

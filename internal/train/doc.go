@@ -26,9 +26,18 @@
 //
 // The outcome does not depend on how many candidates run at a time.
 //
+// # Resuming
+//
+// [Resume] goes through a run again from its baseline, with the journal in
+// front of the model and of the evaluations: what it holds is used, and what it
+// does not hold is done. Nothing but the outcome of a step leads to the next,
+// so the run ends like one that nobody stopped. Recordings are made again, for
+// the prompts that are compared with those in the journal.
+//
 // # Files
 //
-// Everything a run makes lies in a temporary directory and in the run's own
-// directory (package journal). The user's tree changes by [Options.Apply] and
+// Everything a run makes lies in a temporary directory (package workdir), which
+// the next run removes if this one is killed, and in the run's own directory
+// (package journal). The user's tree changes by [Options.Apply] and
 // [Apply] only, at the very end.
 package train

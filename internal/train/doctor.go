@@ -9,6 +9,7 @@ import (
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/ui"
+	"github.com/opto-go/trace/internal/workdir"
 )
 
 // Doctor prints what is available here: the toolchain, each layer that stands
@@ -19,13 +20,13 @@ func Doctor(ctx context.Context, opt Options) error {
 	if err != nil {
 		return ui.Failf("the go command does not run: %w", err).WithHint("install Go, or put it into PATH")
 	}
-	dir, err := os.MkdirTemp("", "tracetrain-")
+	work, _, err := workdir.New(ctx)
 	if err != nil {
 		return ui.Failf("no room for temporary files: %w", err)
 	}
-	defer build.RemoveAll(dir)
+	defer work.Close()
 	p := &printer{w: opt.Stdout}
-	builder, err := build.NewBuilder(ctx, dir, opt.Dir, environ)
+	builder, err := build.NewBuilder(ctx, work.Path, opt.Dir, environ)
 	if err != nil {
 		return ui.Failf("%w", err)
 	}

@@ -23,6 +23,7 @@ type evaluation struct {
 	cases    []outcome
 	total    journal.Total
 	weak     string
+	results  journal.Hash // what the journal keeps of it
 }
 
 // An outcome is the result of one case in one evaluation.
@@ -110,7 +111,7 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 		}
 		ev.cases = append(ev.cases, s.outcomes(u, res)...)
 	}
-	return ev, nil
+	return ev, s.keepResults(ev)
 }
 
 // outcomes translates the results of one unit.
@@ -182,7 +183,7 @@ func seenBelow(ev *evaluation, name string) bool {
 // judge puts raw results against the known cases. A known case that did not
 // run failed; so did one that skips itself but did not at baseline.
 func (obj *objective) judge(raw *evaluation) *evaluation {
-	ev := &evaluation{weak: raw.weak}
+	ev := &evaluation{weak: raw.weak, results: raw.results}
 	byName := map[string]*outcome{}
 	for i := range raw.cases {
 		byName[raw.cases[i].name] = &raw.cases[i]

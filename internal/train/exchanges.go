@@ -54,6 +54,8 @@ func (x *exchanges) Load(key proxy.Key) (proxy.Answer, bool, error) {
 	return proxy.Answer{Status: k.Status, Type: k.Type, Body: body}, true, nil
 }
 
+func (x *exchanges) Ready() error { return x.log.Reserve() }
+
 func (x *exchanges) Save(e proxy.Exchange) error {
 	rec := journal.Exchange{
 		Request: journal.Hash(e.Request), N: e.N, For: e.For, Path: e.Path, Model: e.Model, Error: e.Error, Spent: e.Spent,

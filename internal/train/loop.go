@@ -220,7 +220,7 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 			s.ui.now("step %d: candidate %d of %d", step, done+1, len(cands))
 			mu.Unlock()
 
-			ev, err := s.evaluate(cctx, c.files, c.checks)
+			ev, err := s.evaluateOnce(cctx, c)
 			needless := cctx.Err() != nil
 			stop()
 			if err == nil {
@@ -279,7 +279,7 @@ func (s *session) logCandidate(cur *state, step, index int, c *candidate) error 
 		rec.Assign[id] = h
 	}
 	if c.eval != nil && c.rejected == "" {
-		rec.Total, rec.Cases = &c.eval.total, c.eval.records()
+		rec.Total, rec.Cases, rec.Results = &c.eval.total, c.eval.records(), c.eval.results
 	}
 	return s.log.Append(journal.Record{Candidate: rec})
 }
@@ -289,7 +289,7 @@ func (s *session) logCandidate(cur *state, step, index int, c *candidate) error 
 func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 	for i := len(chain) - 1; i > 0; i-- {
 		s.ui.now("verifying the winner")
-		ev, err := s.evaluate(ctx, chain[i].files, nil)
+		ev, err := s.verifyOnce(ctx, chain[i])
 		if err != nil {
 			return nil, err
 		}
@@ -314,7 +314,7 @@ func (s *session) compare(ctx context.Context, base *evaluation) error {
 	}
 	s.hintProxy()
 	s.ui.now("comparing with the user's environment")
-	raw, err := s.runUnits(ctx, nil, nil, true)
+	raw, err := s.compareOnce(ctx)
 	if err != nil || raw.rejected != "" {
 		return err
 	}

@@ -22,6 +22,7 @@ type model struct {
 	maxTokens int        // of one answer; 0: the provider's default, or what the budget needs
 	server    bool       // what it answers is billed by the token
 	replay    *journal.Run
+	past      *recall // nil unless the run is resumed
 
 	mu     sync.Mutex
 	failed map[string]bool // what failed calls, and those that were not made, said
@@ -46,6 +47,9 @@ func (m *model) complete(ctx context.Context, req llm.Request) (llm.Response, er
 		if _, _, ok := m.replay.Answer(req.Key); !ok {
 			return llm.Response{}, errReplayEnd
 		}
+	}
+	if m.past.has(req.Key) {
+		return m.client.Complete(ctx, req)
 	}
 	prompt, err := json.Marshal(req.Messages)
 	if err != nil {

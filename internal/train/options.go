@@ -47,10 +47,14 @@ type Options struct {
 	Environ        []string // the user's environment; nil: os.Environ()
 	Stdout, Stderr io.Writer
 
-	prices *llm.Prices
-	price  *llm.Price // of the model; nil: not known
+	// The process is there for this run alone, so the place for temporary
+	// files of its libraries may be the run's folder.
+	OwnProcess bool
+	prices     *llm.Prices
+	price      *llm.Price // of the model; nil: not known
 
 	replay *journal.Run // the run whose answers are given again
+	resume *stoppedRun  // the run that goes on
 	// Proposals asked for in one step; 0: as the optimizer's cost suggests.
 	proposals int
 	// The optimizer itself, in tests; nil: the one that Optimizer names.

@@ -41,14 +41,14 @@ func (o *Options) offline(spec llm.Spec) bool {
 	return o.replay != nil || spec.Provider == llm.Replay
 }
 
-// openProxy starts the proxy, if the run has one. The recorded run is the one
-// whose answers are given again, nil without one.
-func (s *session) openProxy(ctx context.Context, spec llm.Spec, recorded *journal.Run) error {
+// openProxy starts the proxy, if the run has one. The answers of an earlier run,
+// or of this one before it was resumed, are given again; it may be nil.
+func (s *session) openProxy(ctx context.Context, spec llm.Spec, earlier *journal.Run) error {
 	if !s.opt.Proxy {
 		return nil
 	}
 	opt := proxy.Options{
-		Store: newExchanges(s.log, recorded), Offline: s.opt.offline(spec),
+		Store: newExchanges(s.log, earlier), Offline: s.opt.offline(spec),
 		Meter: s.meter, Prices: s.opt.prices, MaxTokens: s.opt.MaxTokens,
 		Timeout: s.opt.LLMTimeout,
 	}

@@ -78,7 +78,7 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 	}
 	defer bin.Remove()
 	for _, top := range tops {
-		dir, err := os.MkdirTemp(s.work, "record-")
+		dir, err := os.MkdirTemp(s.work.Path, "record-")
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/mod/modfile"
 
@@ -25,17 +24,9 @@ import (
 // own. Of opt it takes what does not decide about the outcome. It fails when
 // the diff or a result differs.
 func Replay(ctx context.Context, opt Options, run *journal.Run) error {
-	h := run.Header
-	f := h.Flags
-	opt.Patterns, opt.Args = h.Packages, h.Args
-	opt.Run, opt.Tags, opt.Steps, opt.Seed = f.Run, f.Tags, f.Steps, f.Seed
-	opt.proposals = f.Proposals
-	opt.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
-	opt.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
-	opt.MaxTokens = f.MaxAnswer
-	opt.Proxy = f.Proxy
-	opt.Optimizer = h.Optimizer
-	opt.Env = append(append([]string{}, f.Env...), opt.Env...)
+	h := run.Settings()
+	opt.settle(h)
+	opt.Env = append(append([]string{}, h.Flags.Env...), opt.Env...)
 	opt.Apply = false
 	opt.replay = run
 	opt.Model = "none"
@@ -45,11 +36,11 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	if run.Baseline == nil {
 		return ui.Failf("%s holds no baseline: the run ended before it measured anything", run.Dir)
 	}
-	root, err := moduleRoot(opt.Dir, h.Module)
+	root, err := findRoot(opt.Dir, h)
 	if err != nil {
 		return err
 	}
-	opt.Dir = root
+	opt.Dir = startDir(root, h)
 	if err := unchanged(root, h); err != nil {
 		return err
 	}
@@ -168,7 +159,7 @@ func unchanged(root string, h journal.Header) error {
 // Diff prints the diff of a run.
 func Diff(w io.Writer, run *journal.Run) error {
 	if run.End == nil {
-		return ui.Failf("run %s was killed before its end", filepath.Base(run.Dir)).WithHint("tracetrain replay %s repeats it without asking a model again", filepath.Base(run.Dir))
+		return ui.Failf("run %s was killed before its end", filepath.Base(run.Dir)).WithHint("tracetrain resume %s goes on with it", filepath.Base(run.Dir))
 	}
 	if run.End.Diff == "" {
 		return nil
@@ -190,7 +181,7 @@ func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 	if run.End.Files == "" {
 		return ui.Failf("run %s found nothing better", filepath.Base(run.Dir))
 	}
-	root, err := moduleRoot(dir, run.Header.Module)
+	root, err := findRoot(dir, run.Header)
 	if err != nil {
 		return err
 	}

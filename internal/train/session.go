@@ -27,13 +27,15 @@ import (
 type session struct {
 	opt     *Options
 	ui      *console
-	work    string // private directory, removed at the end
+	work    *work // private directory, removed at the end
 	builder *build.Builder
 	base    *state // the program as it is on disk
 	units   []*unit
 	obj     *objective
 	log     *journal.Writer
 	meter   *llm.Meter
+	past    *recall      // nil unless the run is resumed
+	sources []byte       // what is compiled, as the journal keeps it
 	model   *model       // nil without one
 	proxy   *proxy.Proxy // nil without one
 
@@ -62,10 +64,11 @@ type counts struct {
 }
 
 // newSession loads the program and prepares a place to build it.
-func newSession(ctx context.Context, opt *Options) (*session, error) {
+func newSession(ctx context.Context, opt *Options, work *work) (*session, error) {
 	s := &session{
 		opt:       opt,
 		ui:        newConsole(opt.Stderr),
+		work:      work,
 		originals: map[string][]byte{},
 		seen:      map[journal.Hash]*evaluation{},
 	}
@@ -90,14 +93,8 @@ func newSession(ctx context.Context, opt *Options) (*session, error) {
 	if len(s.units) == 0 {
 		return nil, s.noUnits()
 	}
-	if s.work, err = os.MkdirTemp("", "tracetrain-"); err != nil {
-		return nil, err
-	}
-	if s.work, err = filepath.EvalSymlinks(s.work); err != nil {
-		return nil, err
-	}
-	s.privateDir = regexp.MustCompile(regexp.QuoteMeta(s.work) + `[/\\]home-[0-9]+`)
-	s.builder, err = build.NewBuilder(ctx, s.work, s.base.prog.ModRoot, opt.Environ)
+	s.privateDir = regexp.MustCompile(regexp.QuoteMeta(work.Path) + `[/\\]home-[0-9]+`)
+	s.builder, err = build.NewBuilder(ctx, work.Path, s.base.prog.ModRoot, opt.Environ)
 	if err != nil {
 		return nil, err
 	}
@@ -141,47 +138,22 @@ func (s *session) close() {
 	if s.log != nil {
 		s.log.Close()
 	}
-	if s.work != "" {
-		build.RemoveAll(s.work)
-	}
+	s.work.close()
 }
 
 // openJournal makes the directory of the run.
 func (s *session) openJournal(spec llm.Spec) error {
+	h, err := s.header(spec)
+	if err != nil {
+		return err
+	}
+	if s.opt.resume != nil {
+		return s.goOn(h)
+	}
 	var id [3]byte
 	rand.Read(id[:])
 	dir := filepath.Join(s.opt.Runs, time.Now().UTC().Format("20060102-150405")+"-"+hex.EncodeToString(id[:]))
-	h := journal.Header{
-		Tool:      toolVersion(),
-		Go:        s.builder.GoVersion(),
-		Module:    s.base.prog.ModPath,
-		Packages:  s.packages(),
-		Args:      s.opt.Args,
-		Optimizer: s.opt.Optimizer,
-		Model:     spec.Provider,
-		Sandbox:   s.sandbox(),
-		Files:     map[string]journal.Hash{},
-		Flags: journal.Flags{
-			Run: s.opt.Run, Tags: s.opt.Tags, Steps: s.opt.Steps, Proposals: s.opt.proposals, Seed: s.opt.Seed,
-			TimeoutMS: s.opt.Timeout.Milliseconds(), MaxCalls: s.opt.Budget.Calls, MaxTokens: s.opt.Budget.Tokens,
-			MaxCost: s.opt.Budget.Cost, MaxEvals: s.opt.Budget.Evals, MaxAnswer: s.opt.MaxTokens, Proxy: s.opt.Proxy,
-			Parallel: s.opt.Parallel, BuildFlags: build.FlagsOf(s.opt.Environ),
-		},
-	}
-	if spec.Provider == llm.OpenAI {
-		h.Model = spec.String()
-	}
-	for _, e := range s.opt.Env {
-		name, _, _ := strings.Cut(e, "=")
-		h.Flags.Env = append(h.Flags.Env, name)
-	}
-	for _, p := range s.base.params {
-		h.Params = append(h.Params, p.ID)
-		h.Files[relName(s.base.prog.ModRoot, p.File)] = journal.Sum(s.originals[p.File])
-	}
-	var err error
-	s.log, err = journal.Create(dir, h)
-	if err != nil {
+	if s.log, err = journal.Create(dir, h, s.sources); err != nil {
 		return ui.Errorf("the run cannot be recorded: %w", err).WithHint("name a directory that can be written with -runs or TRACE_RUNS")
 	}
 	return nil
@@ -201,7 +173,11 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openProxy(ctx, spec, recorded); err != nil {
+	earlier := recorded
+	if s.past != nil {
+		earlier = s.past.run
+	}
+	if err := s.openProxy(ctx, spec, earlier); err != nil {
 		return err
 	}
 	if s.opt.opter != nil {
@@ -214,7 +190,7 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 	}
 	// A command that writes files, as an agent may, must not do so in the
 	// user's tree.
-	elsewhere := filepath.Join(s.work, "model")
+	elsewhere := filepath.Join(s.work.Path, "model")
 	if err := os.MkdirAll(elsewhere, 0o777); err != nil {
 		return err
 	}
@@ -232,12 +208,15 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 		opt.Recorded = recorded
 	}
 	client, err := llm.New(spec, opt)
+	if err == nil {
+		client, err = s.keepingPaid(client, opt)
+	}
 	if err != nil {
 		return err
 	}
 	s.model = &model{
 		client: client, log: s.log, meter: s.meter, price: s.opt.price, maxTokens: s.opt.MaxTokens,
-		server: spec.Provider == llm.OpenAI, replay: recorded,
+		server: spec.Provider == llm.OpenAI, replay: recorded, past: s.past,
 	}
 	s.opter = optoprime.New(s.model, optoprime.Options{
 		Parallel: s.opt.Parallel,

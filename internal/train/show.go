@@ -67,6 +67,13 @@ func Show(w io.Writer, run *journal.Run) error {
 	if spent := run.Spent(); spent.Calls > 0 {
 		p.line("\nspent      %s", spentText(spent))
 	}
+	switch n := len(run.Resumed); n {
+	case 0:
+	case 1:
+		p.line("\nIt was stopped and resumed once.")
+	default:
+		p.line("\nIt was stopped and resumed %d times.", n)
+	}
 	if run.End == nil {
 		p.line("\nThe run was killed before its end.")
 		return p.err

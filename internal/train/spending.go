@@ -52,7 +52,7 @@ func (s *session) newMeter() {
 	if s.opt.replay != nil {
 		limit = Budget{}
 	}
-	s.meter = llm.NewMeter(limit, llm.Spent{}, func(over *llm.BudgetError) {
+	s.meter = llm.NewMeter(limit, s.past.spent(), func(over *llm.BudgetError) {
 		s.ui.warn("%v: no further call is made", over)
 	})
 }

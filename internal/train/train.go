@@ -21,8 +21,12 @@ import (
 // errMaxTime ends a run whose time is over.
 var errMaxTime = errors.New("the time of -max-time is over")
 
-// interruptedText is why a run ended that a signal ended.
-const interruptedText = "interrupted"
+const (
+	// interruptedText is why a run ended that a signal ended.
+	interruptedText = "interrupted"
+	// nothingToImprove is why a run ended whose baseline was perfect.
+	nothingToImprove = "nothing to improve"
+)
 
 // Train runs one training run and prints its diff on opt.Stdout. The user's
 // tree changes only if opt.Apply is set. When ctx ends, what was found so far
@@ -35,11 +39,19 @@ func Train(ctx context.Context, opt Options) error {
 	return err
 }
 
-func train(ctx context.Context, opt *Options) (*session, error) {
+func train(ctx context.Context, opt *Options) (s *session, err error) {
 	if opt.Environ == nil {
 		opt.Environ = environ()
 	}
-	var err error
+	work, err := opt.newWork(ctx)
+	if err != nil {
+		return nil, stopped(ctx, err, nil)
+	}
+	defer func() {
+		if s == nil {
+			work.close()
+		}
+	}()
 	if opt.Environ, err = build.Environ(ctx, opt.Dir, opt.Environ); err != nil {
 		return nil, stopped(ctx, err, nil)
 	}
@@ -52,7 +64,7 @@ func train(ctx context.Context, opt *Options) (*session, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, opt.MaxTime, errMaxTime)
 		defer cancel()
 	}
-	s, err := newSession(ctx, opt)
+	s, err = newSession(ctx, opt, work)
 	if err != nil {
 		return s, stopped(ctx, err, s)
 	}
@@ -62,6 +74,7 @@ func train(ctx context.Context, opt *Options) (*session, error) {
 	if err := s.openJournal(spec); err != nil {
 		return s, err
 	}
+	s.introduceResume()
 	if err := s.newOptimizer(ctx, spec); err != nil {
 		return s, err
 	}
@@ -83,7 +96,7 @@ func (s *session) run(ctx context.Context) error {
 	if s.perfect(s.base.eval) {
 		s.ui.say("every case passes and none reports a score: there is nothing to improve")
 		s.ui.hint("write a test that fails, or report how good a result is with trace.Score")
-		return s.finish(ctx, s.base, "nothing to improve", nil)
+		return s.finish(ctx, s.base, nothingToImprove, nil)
 	}
 	if err := s.compare(ctx, s.base.eval); err != nil {
 		if why := s.stopReason(err); why != "" {
@@ -119,7 +132,7 @@ func (s *session) run(ctx context.Context) error {
 // baseline evaluates the original and fixes what counts.
 func (s *session) baseline(ctx context.Context) error {
 	s.ui.now("baseline")
-	raw, err := s.runUnits(ctx, nil, nil, false)
+	raw, err := s.baselineOnce(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,7 +148,7 @@ func (s *session) baseline(ctx context.Context) error {
 	first.Accepted, first.Feedback = true, "" // the cases say what failed
 	s.history = append(s.history, first)
 	return s.log.Append(journal.Record{Baseline: &journal.Baseline{
-		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak,
+		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results,
 	}})
 }
 
@@ -186,6 +199,9 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 		}
 	}
 	s.summary(best, reason, improved)
+	if s.canGoOn(reason) {
+		s.ui.hint("tracetrain resume %s goes on from here", s.id())
+	}
 	if interrupted {
 		if improved {
 			s.ui.hint("tracetrain diff %s shows what was found so far", s.id())

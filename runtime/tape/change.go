@@ -85,6 +85,16 @@ func (t *Tape) changedIn(v reflect.Value, r Ref, depth int) {
 	}
 }
 
+// Give stands around what a call is given that may change it; Given finds it
+// behind the call, whatever has become of the way there.
+func Give[T any](it *Iter, v T) T {
+	it.m = any(v)
+	return v
+}
+
+// Given is what Give kept.
+func Given(it *Iter) any { return it.m }
+
 // Noted is what Change and ChangeCell give to After.
 type Noted struct{}
 

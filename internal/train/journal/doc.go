@@ -6,34 +6,55 @@
 // A run is a directory:
 //
 //	RUN/journal.ndjson    one record a line, append-only, synced after each
-//	RUN/blobs/HASH        prompts, answers, sources, diffs, by the sha256 of their content
+//	RUN/blobs/HASH        prompts, answers, sources, results, diffs, by the sha256 of their content
+//	RUN/reserve           room for answers under way; only while a model is asked
 //
 // A blob is written and synced before the record that names it. A process
 // killed at any byte leaves at most one partial last line, which readers
-// ignore, and blobs that nothing names.
+// ignore, and blobs that nothing names. The file journal.ndjson appears with
+// its header, so a directory without it is that of a run that never began.
+//
+// A process that writes has the journal locked; the lock goes with it, however
+// it ends.
 //
 // # Records
 //
 // Each line is a JSON object with one key that says what it is. Unknown keys
 // and unknown kinds are ignored.
 //
-//	{"header":{"version":1,"tool":…,"go":…,"module":…,"packages":[…],"files":{"a/a.go":HASH},…}}
-//	{"baseline":{"candidate":HASH,"cases":[…]}}
+//	{"header":{"version":2,"tool":…,"go":…,"module":…,"packages":[…],"files":{"a/a.go":HASH},"sources":HASH,…}}
+//	{"baseline":{"candidate":HASH,"cases":[…],"results":HASH}}
+//	{"compared":{"results":HASH}}
+//	{"asked":{"key":{"step":1,"slot":0,"repair":0}}}
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}
 //	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
-//	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…]}}
+//	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
 //	{"accepted":{"hash":HASH,"step":1}}
+//	{"verified":{"hash":HASH,"results":HASH}}
 //	{"end":{"reason":"done","best":HASH,"diff":HASH}}
+//	{"resumed":{"tool":…,"go":…,"flags":{…},"model":…,"sandbox":…,"torn":HASH}}
 //
 // The header comes first. It holds everything that decides about the run:
-// flags, seed, and the sums of the files that hold parameters, under names
-// relative to the module root. A second header is ignored.
+// flags, seed, the sums of the files that hold parameters, under names relative
+// to the module root, and in a blob those of all files that are compiled. A
+// second header is ignored. A header with a version above this package's is an
+// error; version 1 had no results, and runs of that time cannot be resumed.
 //
 // A candidate's hash is the sha256 over the names (relative to the module
 // root) and contents of the files in which it differs from the original, so
 // the baseline's is that of nothing, and equal candidates have equal hashes
 // whichever way they were found. Its assignments are relative to the candidate
-// that was accepted before it, its base.
+// that was accepted before it, its base. What cases printed is abridged in
+// cases, for people, and whole in the results.
+//
+// # Going on
+//
+// A run that was stopped is gone through again from its beginning. Answers are
+// found by key, evaluations by hash; a record that comes out as it was is not
+// written twice. The record resumed stands where that began: what it says
+// replaces what the header says, an end before it counts no more, and torn is
+// the partial line that was taken off there. A key that was asked without a
+// call behind it is an answer that was under way when the process was killed.
 //
 // No absolute path, key or duration is in anything that is hashed. Durations
 // and the directory of a run appear in no record.

@@ -101,9 +101,10 @@ func TestReadErrors(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"", "no header"},
 		{`{"baseline":{}}` + "\n", "line 1: no journal of a run"},
-		{`{"header":{"version":2}}` + "\n", "format version 2 is newer"},
+		{`{"header":{"version":3}}` + "\n", "format version 3 is newer than this program's 2"},
 		{`{"header":{}}` + "\n", "format version 0"},
-		{`{"header":{"version":1}}` + "\n{]\n", "line 2: invalid"},
+		{`{"header":{"version":1}}` + "\n{]\n{}\n", "line 2: invalid"},
+		{"{]\n", "line 1: invalid"},
 	} {
 		_, err := Read(strings.NewReader(tt.in))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -21,12 +21,28 @@ type Run struct {
 	Dir        string
 	Header     Header
 	Baseline   *Baseline // nil: the run did not come that far
+	Asked      []Asked
 	Calls      []Call
 	Exchanges  []Exchange
+	Compared   *Compared
 	Candidates []Candidate
 	Accepted   []Accepted
+	Verified   []Verified
+	Resumed    []Resumed
 	End        *End // nil: the run was killed
 	Cut        bool // the last line is partial
+
+	whole int64 // bytes of the lines that are not
+}
+
+// Settings is the header with what resuming changed.
+func (r *Run) Settings() Header {
+	h := r.Header
+	if n := len(r.Resumed); n > 0 {
+		last := r.Resumed[n-1]
+		h.Tool, h.Go, h.Flags, h.Model, h.Sandbox = last.Tool, last.Go, last.Flags, last.Model, last.Sandbox
+	}
+	return h
 }
 
 // Open reads the run in dir.
@@ -44,8 +60,12 @@ func Open(dir string) (*Run, error) {
 	return run, nil
 }
 
-// Read reads a journal. A partial last line is ignored.
-func Read(r io.Reader) (*Run, error) {
+// Read reads a journal. A last line that is partial, or that a loss of power
+// left broken, is ignored.
+func Read(r io.Reader) (*Run, error) { return read(r, nil) }
+
+// read reads a journal and hands every whole line to each.
+func read(r io.Reader, each func(line []byte, rec *Record)) (*Run, error) {
 	run := &Run{}
 	br := bufio.NewReader(r)
 	headers := 0
@@ -59,11 +79,20 @@ func Read(r io.Reader) (*Run, error) {
 			return nil, err
 		}
 		if len(bytes.TrimSpace(line)) == 0 {
+			run.whole += int64(len(line))
 			continue
 		}
 		var rec Record
 		if err := json.Unmarshal(line, &rec); err != nil {
+			if _, end := br.Peek(1); end == io.EOF && headers > 0 {
+				run.Cut = true // its beginning did not reach the disk, its end did
+				break
+			}
 			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		run.whole += int64(len(line))
+		if each != nil {
+			each(line, &rec)
 		}
 		if headers == 0 {
 			switch {
@@ -90,16 +119,25 @@ func (r *Run) add(rec Record) {
 	switch {
 	case rec.Baseline != nil:
 		r.Baseline = rec.Baseline
+	case rec.Asked != nil:
+		r.Asked = append(r.Asked, *rec.Asked)
 	case rec.Call != nil:
 		r.Calls = append(r.Calls, *rec.Call)
 	case rec.Exchange != nil:
 		r.Exchanges = append(r.Exchanges, *rec.Exchange)
+	case rec.Compared != nil:
+		r.Compared = rec.Compared
 	case rec.Candidate != nil:
 		r.Candidates = append(r.Candidates, *rec.Candidate)
 	case rec.Accepted != nil:
 		r.Accepted = append(r.Accepted, *rec.Accepted)
+	case rec.Verified != nil:
+		r.Verified = append(r.Verified, *rec.Verified)
 	case rec.End != nil:
 		r.End = rec.End
+	case rec.Resumed != nil:
+		r.Resumed = append(r.Resumed, *rec.Resumed)
+		r.End = nil
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 )
 
 // Version is the format that this package writes and the highest it reads.
-const Version = 1
+// Since version 2 a run can be resumed: it holds what every evaluation gave,
+// unabridged.
+const Version = 2
 
 // File is the name of the journal in the directory of a run.
 const File = "journal.ndjson"
@@ -44,11 +46,21 @@ func (h Hash) Short() string { return string(h[:min(len(h), 8)]) }
 type Record struct {
 	Header    *Header    `json:"header,omitempty"`
 	Baseline  *Baseline  `json:"baseline,omitempty"`
+	Asked     *Asked     `json:"asked,omitempty"`
 	Call      *Call      `json:"call,omitempty"`
 	Exchange  *Exchange  `json:"exchange,omitempty"`
+	Compared  *Compared  `json:"compared,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
+	Verified  *Verified  `json:"verified,omitempty"`
 	End       *End       `json:"end,omitempty"`
+	Resumed   *Resumed   `json:"resumed,omitempty"`
+}
+
+// once reports whether a resumed run, which goes through its steps again, need
+// not write a record that it has already.
+func (r *Record) once() bool {
+	return r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil
 }
 
 // Header says what was asked for and of what.
@@ -65,6 +77,13 @@ type Header struct {
 	Sandbox   string          `json:"sandbox"`
 	Params    []string        `json:"params"`
 	Files     map[string]Hash `json:"files"` // that hold parameters, relative to the module root
+	// Sources is the blob with the sums of all files that are compiled, as
+	// Files has those of some.
+	Sources Hash `json:"sources,omitempty"`
+	// Dir is the directory that the run began in, relative to the module root,
+	// and Root is the way back; for programs, which are run there.
+	Dir  string `json:"dir,omitempty"`
+	Root string `json:"root,omitempty"`
 }
 
 // Flags are the settings that decide about a run.
@@ -107,10 +126,23 @@ type Baseline struct {
 	Candidate Hash   `json:"candidate"`
 	Total     Total  `json:"total"`
 	Cases     []Case `json:"cases"`
-	Weak      string `json:"weak,omitempty"` // why results were read from the output
+	Weak      string `json:"weak,omitempty"`    // why results were read from the output
+	Results   Hash   `json:"results,omitempty"` // blob: all that every case gave
 }
 
-// Call is one call of a model.
+// Compared is the evaluation of the original in the user's own environment.
+type Compared struct {
+	Results Hash `json:"results"`
+}
+
+// Asked says that a call begins. Without a call of the same key behind it, the
+// run was killed before the answer came, which may have been billed.
+type Asked struct {
+	Key   llm.Key   `json:"key"`
+	Worst llm.Spent `json:"worst,omitzero"` // what the first attempt uses at most
+}
+
+// Call is one call of a model that has come to its end.
 type Call struct {
 	Key              llm.Key    `json:"key"`
 	Prompt           Hash       `json:"prompt"`           // blob: the messages as JSON
@@ -151,6 +183,7 @@ type Candidate struct {
 	Rejected  string          `json:"rejected,omitempty"` // why it did not run
 	Total     *Total          `json:"total,omitempty"`
 	Cases     []Case          `json:"cases,omitempty"`
+	Results   Hash            `json:"results,omitempty"` // blob: all that every case gave
 }
 
 // Accepted says that a candidate became the base of the next step.
@@ -166,4 +199,24 @@ type End struct {
 	Total  Total  `json:"total"`
 	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
 	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
+}
+
+// Verified is the evaluation of a winner in a fresh process.
+type Verified struct {
+	Hash     Hash   `json:"hash"`
+	Rejected string `json:"rejected,omitempty"` // why it did not run
+	Total    *Total `json:"total,omitempty"`
+	Results  Hash   `json:"results,omitempty"` // blob: all that every case gave
+}
+
+// Resumed says that the run goes on after it was stopped. An end that stands
+// before it does not count any more. What it holds replaces what the header
+// says.
+type Resumed struct {
+	Tool    string `json:"tool"`
+	Go      string `json:"go"`
+	Flags   Flags  `json:"flags"`
+	Model   string `json:"model"`
+	Sandbox string `json:"sandbox"`
+	Torn    Hash   `json:"torn,omitempty"` // blob: a partial line that stood here
 }

@@ -1,0 +1,244 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// A recall is what the journal of a resumed run holds already. The run goes
+// through its steps again from the baseline; where something was paid for, or
+// was run to its end, the journal answers.
+type recall struct {
+	run       *journal.Run
+	evaluated map[journal.Hash]keptEvaluation
+	verified  map[journal.Hash]keptEvaluation
+	calls     map[llm.Key]*journal.Call // the last that gave an answer, else the last
+	asked     int                       // the last step with a call that came to its end
+	proposed  int                       // the last step with a candidate
+	lost      int                       // calls that never came to their end
+	total     llm.Spent                 // what all calls used, at most
+}
+
+// A keptEvaluation is why a candidate did not run, or the blob of its results.
+type keptEvaluation struct {
+	rejected string
+	results  journal.Hash
+}
+
+func newRecall(run *journal.Run) *recall {
+	r := &recall{
+		run:       run,
+		evaluated: map[journal.Hash]keptEvaluation{},
+		verified:  map[journal.Hash]keptEvaluation{},
+		calls:     map[llm.Key]*journal.Call{},
+	}
+	keep := func(m map[journal.Hash]keptEvaluation, h journal.Hash, k keptEvaluation) {
+		// A candidate without a hash was rejected before it was evaluated.
+		if _, ok := m[h]; !ok && h != "" && (k.rejected != "" || k.results != "") {
+			m[h] = k
+		}
+	}
+	for _, c := range run.Candidates {
+		r.proposed = max(r.proposed, c.Step)
+		keep(r.evaluated, c.Hash, keptEvaluation{c.Rejected, c.Results})
+	}
+	for _, v := range run.Verified {
+		keep(r.verified, v.Hash, keptEvaluation{v.Rejected, v.Results})
+	}
+	ended := map[llm.Key]int{}
+	for i := range run.Calls {
+		c := &run.Calls[i]
+		ended[c.Key]++
+		r.asked = max(r.asked, c.Key.Step)
+		if old := r.calls[c.Key]; old == nil || old.Answer == "" || c.Answer != "" {
+			r.calls[c.Key] = c
+		}
+	}
+	for _, a := range run.Asked {
+		if ended[a.Key]--; ended[a.Key] < 0 {
+			r.lost++
+		}
+	}
+	r.total = run.Spent()
+	run.Candidates, run.Verified = nil, nil // large, and over
+	return r
+}
+
+// wentOn reports whether a run went on after the call under key, whatever came
+// of it. A call that failed is part of what happened then; otherwise it may be
+// what stopped the run, and is made again.
+func (r *recall) wentOn(key llm.Key) bool {
+	return key.Step < r.asked || key.Step <= r.proposed
+}
+
+// spent is what the run had used when it was stopped. Calls that gave no answer
+// count against the budget like any other, those that were lost with their
+// worst case.
+func (r *recall) spent() llm.Spent {
+	if r == nil {
+		return llm.Spent{}
+	}
+	return r.total
+}
+
+// has reports whether the journal has what became of the call under key. Such a
+// call is not made, and has been counted.
+func (r *recall) has(key llm.Key) bool {
+	if r == nil {
+		return false
+	}
+	call := r.calls[key]
+	return call != nil && (call.Answer != "" || r.wentOn(key))
+}
+
+// evaluations is the number of those that the journal holds.
+func (r *recall) evaluations() int {
+	n := len(r.evaluated) + len(r.verified)
+	if r.run.Baseline != nil {
+		n++
+	}
+	return n
+}
+
+// answers is the number of those that the journal holds.
+func (r *recall) answers() int {
+	n := 0
+	for _, c := range r.calls {
+		if c.Answer != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// recalled returns results out of the journal.
+func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
+	if k.rejected != "" {
+		return &evaluation{rejected: k.rejected}, nil
+	}
+	raw, err := s.readResults(s.past.run, k.results)
+	if err != nil {
+		return nil, ui.Errorf("the journal of run %s is damaged: %w", s.id(), err).
+			WithHint("tracetrain -llm replay:%s begins a run of its own with the answers that can be read", s.id())
+	}
+	return raw, nil
+}
+
+// baselineOnce runs the original, unless the journal has what that gave.
+func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
+	if s.past == nil || s.past.run.Baseline == nil {
+		return s.runUnits(ctx, nil, nil, false)
+	}
+	b := s.past.run.Baseline
+	raw, err := s.recalled(keptEvaluation{results: b.Results})
+	if err == nil {
+		raw.weak = b.Weak
+	}
+	return raw, err
+}
+
+// compareOnce runs the original in the user's environment, unless the journal
+// has what that gave.
+func (s *session) compareOnce(ctx context.Context) (*evaluation, error) {
+	if s.past != nil && s.past.run.Compared != nil {
+		return s.recalled(keptEvaluation{results: s.past.run.Compared.Results})
+	}
+	raw, err := s.runUnits(ctx, nil, nil, true)
+	if err != nil || raw.rejected != "" {
+		return raw, err
+	}
+	return raw, s.log.Append(journal.Record{Compared: &journal.Compared{Results: raw.results}})
+}
+
+// evaluateOnce evaluates a candidate, unless the journal has what that gave.
+func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, error) {
+	if s.past != nil {
+		if k, ok := s.past.evaluated[c.hash]; ok {
+			return s.judged(k)
+		}
+	}
+	return s.evaluate(ctx, c.files, c.checks)
+}
+
+// verifyOnce evaluates a winner in a fresh process, unless the journal has what
+// that gave.
+func (s *session) verifyOnce(ctx context.Context, st *state) (*evaluation, error) {
+	if s.past != nil {
+		if k, ok := s.past.verified[st.hash]; ok {
+			return s.judged(k)
+		}
+	}
+	ev, err := s.evaluate(ctx, st.files, nil)
+	if err != nil {
+		return nil, err
+	}
+	rec := &journal.Verified{Hash: st.hash, Rejected: ev.rejected, Results: ev.results}
+	if ev.rejected == "" {
+		rec.Total = &ev.total
+	}
+	return ev, s.log.Append(journal.Record{Verified: rec})
+}
+
+func (s *session) judged(k keptEvaluation) (*evaluation, error) {
+	raw, err := s.recalled(k)
+	if err != nil || raw.rejected != "" {
+		return raw, err
+	}
+	return s.obj.judge(raw), nil
+}
+
+// A paid client asks a model only for what the journal does not have, and only
+// if the answer can be kept.
+type paid struct {
+	llm.Client
+	free  bool       // its answers cost nothing
+	again llm.Client // gives the answers of the journal
+	past  *recall    // nil unless the run is resumed
+	log   *journal.Writer
+}
+
+// keepingPaid wraps the client of the run.
+func (s *session) keepingPaid(client llm.Client, opt llm.Options) (llm.Client, error) {
+	spec, err := llm.Parse(client.Spec())
+	if err != nil {
+		return nil, err
+	}
+	p := &paid{Client: client, free: spec.Provider == llm.Replay, past: s.past, log: s.log}
+	if s.past != nil {
+		opt.Recorded = s.past.run
+		if p.again, err = llm.New(llm.Spec{Provider: llm.Replay, Arg: s.id()}, opt); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// Complete implements [llm.Client].
+func (p *paid) Complete(ctx context.Context, req llm.Request) (llm.Response, error) {
+	if p.past != nil {
+		switch call := p.past.calls[req.Key]; {
+		case call == nil:
+		case call.Answer != "":
+			if _, _, ok := p.past.run.Answer(req.Key); !ok {
+				return llm.Response{}, ui.Errorf("%v: the answer was paid for, but its text is damaged in the journal", req.Key).
+					WithHint("put back blobs/%s and blobs/%s, from a copy of the run", call.Prompt, call.Answer)
+			}
+			return p.again.Complete(ctx, req)
+		case p.past.wentOn(req.Key):
+			return llm.Response{}, fmt.Errorf("%s", call.Error)
+		}
+	}
+	if !p.free {
+		if err := p.log.Reserve(); err != nil {
+			return llm.Response{}, ui.Errorf("%w", err).WithHint("make room, then go on with tracetrain resume")
+		}
+	}
+	if err := p.log.Append(journal.Record{Asked: &journal.Asked{Key: req.Key, Worst: llm.Reserved(ctx)}}); err != nil {
+		return llm.Response{}, err
+	}
+	return p.Client.Complete(ctx, req)
+}
