@@ -41,13 +41,21 @@ Flags:
 	                  or none (default $TRACE_LLM, else none). A command
 	                  reads the prompt from standard input, writes the answer
 	                  to standard output, and runs in an empty directory
+	-llm-timeout D    how long to wait for an answer (default 10m); then it is
+	                  asked for once more
+	-proxy            let the program ask the model server of OPENAI_BASE_URL
+	                  (default OpenAI's), through tracetrain: see below
 	-sandbox none     let code that a model wrote run with your rights; there is
 	                  no sandbox yet, so a model needs this flag
 	-optimizer NAME   search varies values, operators and statements by itself;
 	                  optoprime asks the model (default: optoprime if there is a
 	                  model, else search)
 	-steps N          how often to propose changes (default 5 with a model, 20 without)
-	-budget B         limits for the model: 40calls, 200000tok, or both with a comma
+	-budget B         limits, with commas between them: 2.50usd, 200000tok and
+	                  40calls for what is asked of models, 500evals for
+	                  candidates that are evaluated
+	-max-tokens N     most tokens of one answer, thinking among them (default
+	                  16384 with a budget of usd or tok, else the provider's)
 	-max-time D       time limit of the whole run
 	-parallel N       how many candidates to evaluate at once (default: processors)
 	-seed N           seed of everything random (default 0)
@@ -58,7 +66,42 @@ Flags:
 
 Programs run with a private HOME and TMPDIR and without your environment, but
 for PATH, LANG and the like and what -env names. A key for a model is never
-among it. An exported key alone never leads to a call: -llm or TRACE_LLM does.
+among it, unless -env names it. An exported key alone never leads to a call:
+-llm or TRACE_LLM does, and -proxy if the program asks.
+
+# Programs that ask a model
+
+With -proxy the program finds in OPENAI_BASE_URL the address of a proxy inside of
+tracetrain, and in OPENAI_API_KEY a word that is good for this proxy and one
+evaluation only. The proxy puts the real key in its place and passes on
+chat/completions, completions, responses, embeddings and models, streams among
+them. What the program uses counts for the budget like the calls of the
+optimizer. A request that does not fit is refused, which ends the run: the
+candidate is not to blame. With a budget of usd or tok, requests that set no
+limit for the answer get one.
+
+Equal requests are paid once: an evaluation that asks what an earlier one asked
+gets the same answer, and a question that it repeats gets the answers in the
+same order. Answers are kept in the journal. Replay takes them from there and
+asks nobody; a request that was not recorded ends it, so a program should not
+put times or random numbers into what it asks.
+
+# Budgets
+
+No call starts whose worst case does not fit into what is left of a budget, the
+calls in flight taken off: a token for each byte of the prompt, and as many for
+the answer as the call allows, which are fewer when little is left. Further
+attempts and repairs are calls as well. An answer that was lost on the way, or
+comes without a word on what it used, counts with its worst case. Should a
+server bill more than a call allows, that is reported and no further call is
+made. A run that ends for want of budget prints the best that it found.
+
+Dollars are counted with a table of list prices. Write other prices, a line
+MODEL PROMPT ANSWER for each model in dollars for a million tokens, into the file
+that TRACE_PRICES names, or into trace/prices.txt in the user configuration
+directory; a * in MODEL stands for any text. A model without a price is counted
+in tokens only, and refused with a budget in dollars. What a command behind
+exec: uses is estimated, four bytes a token.
 
 # Benchmarks
 
@@ -124,9 +167,9 @@ process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
--parallel, -max-time (it counts anew), -apply, -strict, another -llm, and a
-larger -steps or -budget (of the whole run), with which also a run that had
-reached these goes on. A run that is finished prints its diff again.
+-parallel, -llm-timeout, -max-time (it counts anew), -apply, -strict, another
+-llm, and a larger -steps or -budget (of the whole run), with which also a run
+that had reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.

@@ -53,6 +53,12 @@ func (o *options) parse(args []string) error {
 		o.Budget, err = train.ParseBudget(s)
 		return err
 	})
+	fs.Func("max-tokens", "", func(s string) (err error) {
+		o.MaxTokens, err = train.ParseMaxTokens(s)
+		return err
+	})
+	fs.DurationVar(&o.LLMTimeout, "llm-timeout", 0, "")
+	fs.BoolVar(&o.Proxy, "proxy", false, "")
 	fs.DurationVar(&o.MaxTime, "max-time", 0, "")
 	fs.IntVar(&o.Parallel, "parallel", 0, "")
 	fs.Int64Var(&o.Seed, "seed", 0, "")
@@ -82,7 +88,7 @@ func (o *options) parse(args []string) error {
 	for _, f := range o.given {
 		switch {
 		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
-			f == "timeout" && o.Timeout <= 0, f == "max-time" && o.MaxTime <= 0:
+			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")

@@ -53,11 +53,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("KEPT", kept)
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, ".config"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			e.Setenv("TRACE_RUNS", filepath.Join(e.WorkDir, ".runs"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"chat":    startChat,
 			"runid":   runID,
 			"nokids":  noKids,
 			"stdpath": stdPath,

@@ -253,18 +253,27 @@ func TestUserEnv(t *testing.T) {
 	dir := module(t, "cases.txtar")
 	b := newBuilder(t, dir)
 	bin := compile(t, b, dir, true, nil)
-	for _, user := range []bool{false, true} {
-		res, err := bin.RunTests(t.Context(), RunOptions{Dir: dir, Run: "^TestKey$", UserEnv: user})
+	key := []string{"OPENAI_API_KEY"}
+	for _, tt := range []struct {
+		user bool
+		pass []string
+		want string
+	}{
+		{false, nil, Pass},
+		{true, nil, Pass}, // the key stays here
+		{true, key, Fail},
+		{false, key, Fail},
+	} {
+		res, err := bin.RunTests(t.Context(), RunOptions{Dir: dir, Run: "^TestKey$", UserEnv: tt.user, Pass: tt.pass})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := Pass
-		if user {
-			want = Fail
+		if got := results(res)["TestKey"]; got != tt.want {
+			t.Errorf("user environment %v, passed %v: TestKey = %s, want %s", tt.user, tt.pass, got, tt.want)
 		}
-		if got := results(res)["TestKey"]; got != want {
-			t.Errorf("user environment %v: TestKey = %s, want %s", user, got, want)
-		}
+	}
+	if got := userEnv([]string{"A=1", "OPENAI_API_KEY=secret", "B=2"}, []string{"B=3"}); strings.Join(got, " ") != "A=1 B=2" {
+		t.Errorf("user environment: got %v", got)
 	}
 }
 

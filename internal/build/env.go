@@ -91,6 +91,34 @@ func CleanEnv(user []string, goroot, modcache, home string, pass []string) []str
 	if runtime.GOOS != "windows" {
 		env = dropWindows(env)
 	}
+	return append(env, passed(user, pass)...)
+}
+
+// keyName is the variable that holds the key for a model. It stays with this
+// process, also where a program runs in the user's environment: a run shall not
+// spend what nobody counts.
+const keyName = "OPENAI_API_KEY"
+
+// userEnv is the user's environment for a program: without the key, unless pass
+// names it.
+func userEnv(user, pass []string) []string {
+	var env []string
+	for _, e := range user {
+		if name, _, _ := strings.Cut(e, "="); !sameName(name, keyName) {
+			env = append(env, e)
+		}
+	}
+	for _, e := range passed(user, pass) {
+		if name, _, _ := strings.Cut(e, "="); sameName(name, keyName) {
+			env = append(env, e)
+		}
+	}
+	return env
+}
+
+// passed are the variables in pass, NAME or NAME=VALUE, as user has them.
+func passed(user, pass []string) []string {
+	var env []string
 	for _, p := range pass {
 		if strings.Contains(p, "=") {
 			env = append(env, p)

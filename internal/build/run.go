@@ -118,7 +118,7 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 	cmd := exec.Command(b.Path, args...)
 	cmd.Dir = opt.Dir
 	if opt.UserEnv {
-		cmd.Env = append(append([]string{}, b.builder.Env...), "TRACE_DIR=")
+		cmd.Env = append(userEnv(b.builder.Env, opt.Pass), "TRACE_DIR=")
 	} else {
 		cmd.Env = CleanEnv(b.builder.Env, b.builder.goroot, b.builder.modcache, home, opt.Pass)
 	}

@@ -60,6 +60,11 @@ func (c *command) Complete(ctx context.Context, req Request) (Response, error) {
 	cmd.WaitDelay = waitDelay
 	ownGroup(cmd)
 	err := run(cmd)
+	if err != nil && cmd.Process == nil {
+		callOf(ctx).Miss(false) // it did not begin
+	} else if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		callOf(ctx).Done(Usage{Prompt: guess(promptBytes(req)), Estimated: true})
+	}
 	switch {
 	case ctx.Err() != nil:
 		return Response{}, fmt.Errorf("%s: %w", c.spec, ctx.Err())

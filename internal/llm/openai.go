@@ -27,24 +27,36 @@ type chat struct {
 }
 
 func newOpenAI(spec Spec, opt Options) (Client, error) {
-	key := strings.TrimSpace(opt.Getenv("OPENAI_API_KEY"))
+	u, key, err := Server(spec.String(), opt.Getenv)
+	if err != nil {
+		return nil, err
+	}
 	config := openai.DefaultConfig(key)
-	if base := strings.TrimSpace(opt.Getenv("OPENAI_BASE_URL")); base != "" {
-		config.BaseURL = base
-	}
-	u, err := url.Parse(config.BaseURL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, ui.Errorf("%s: OPENAI_BASE_URL is not an http address", spec).
-			WithHint("set it to something like http://127.0.0.1:11434/v1")
-	}
-	if key == "" && u.Host == openAIHost {
-		return nil, ui.Errorf("%s: OPENAI_API_KEY is not set", spec).
-			WithHint("export OPENAI_API_KEY=…, or OPENAI_BASE_URL=http://host:port/v1 for a server of your own")
-	}
+	config.BaseURL = u.String()
 	c := &chat{spec: spec, key: key, base: u.Redacted()}
 	config.HTTPClient = &http.Client{Transport: &retrier{base: opt.Transport, opt: opt, check: checkChat, now: time.Now}}
 	c.client = openai.NewClientWithConfig(config)
 	return c, nil
+}
+
+// Server returns the address and the key of the OpenAI-compatible server that
+// an environment names. Who needs it begins the error.
+func Server(who string, getenv func(string) string) (base *url.URL, key string, err error) {
+	key = strings.TrimSpace(getenv("OPENAI_API_KEY"))
+	address := strings.TrimSpace(getenv("OPENAI_BASE_URL"))
+	if address == "" {
+		address = openai.DefaultConfig("").BaseURL
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, "", ui.Errorf("%s: OPENAI_BASE_URL is not an http address", who).
+			WithHint("set it to something like http://127.0.0.1:11434/v1")
+	}
+	if key == "" && u.Host == openAIHost {
+		return nil, "", ui.Errorf("%s: OPENAI_API_KEY is not set", who).
+			WithHint("export OPENAI_API_KEY=…, or OPENAI_BASE_URL=http://host:port/v1 for a server of your own")
+	}
+	return u, key, nil
 }
 
 func (c *chat) Spec() string { return c.spec.String() }
@@ -127,6 +139,9 @@ func (c *chat) explain(ctx context.Context, err error) error {
 	after := ""
 	if f.attempts > 1 {
 		after = fmt.Sprintf(" after %d attempts", f.attempts)
+	}
+	if f.budget != nil {
+		return fmt.Errorf("%s: %s%s: %s; no further attempt is made, as %w", c.spec, c.base, after, c.redact(f.Error()), f.budget)
 	}
 	var status *statusError
 	if !errors.As(f.err, &status) {

@@ -58,6 +58,8 @@ type failure struct {
 	attempts int
 	again    bool // worth another attempt
 	timeout  bool
+	billed   bool  // the server may have made an answer, and bill it
+	budget   error // what kept a further attempt from being made
 }
 
 func (f *failure) Error() string { return f.err.Error() }
@@ -68,7 +70,7 @@ func (t *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer req.Body.Close()
 	}
 	ctx := req.Context()
-	key := keyOf(ctx)
+	key, call := keyOf(ctx), callOf(ctx)
 	timeouts := 0
 	for attempt := 1; ; attempt++ {
 		resp, wait, f := t.attempt(req)
@@ -76,6 +78,7 @@ func (t *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 		f.attempts = attempt
+		call.Miss(f.billed)
 		if f.timeout {
 			timeouts++
 		}
@@ -96,6 +99,13 @@ func (t *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 			t.opt.OnRetry(Retry{Key: key, Attempt: attempt, Wait: wait, Reason: f.Error()})
 		}
 		if err := t.opt.sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+		switch err := call.Again(ctx); {
+		case errors.Is(err, ErrBudget):
+			f.budget = err
+			return nil, f
+		case err != nil:
 			return nil, err
 		}
 	}
@@ -124,18 +134,18 @@ func (t *retrier) attempt(req *http.Request) (resp *http.Response, wait time.Dur
 	case err != nil:
 		return nil, 0, t.lost(ctx, fmt.Errorf("the answer broke off: %w", err))
 	case len(body) > maxBody:
-		return nil, 0, &failure{err: fmt.Errorf("the answer is longer than %d MB", maxBody>>20)}
+		return nil, 0, &failure{err: fmt.Errorf("the answer is longer than %d MB", maxBody>>20), billed: true}
 	}
 	switch code := resp.StatusCode; {
 	case code >= 200 && code < 300:
 		if err := t.check(body); err != nil {
-			return nil, 0, &failure{err: err, again: true}
+			return nil, 0, &failure{err: err, again: true, billed: true}
 		}
 	case code >= 300 && code < 400:
 		// http.Client follows it, or says why not.
 	default:
 		e := newStatusError(code, body)
-		return nil, retryAfter(resp.Header, t.now()), &failure{err: e, again: e.again()}
+		return nil, retryAfter(resp.Header, t.now()), &failure{err: e, again: e.again(), billed: Billed(code)}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	resp.ContentLength = int64(len(body))
@@ -145,7 +155,7 @@ func (t *retrier) attempt(req *http.Request) (resp *http.Response, wait time.Dur
 // lost judges an attempt that got no whole answer.
 func (t *retrier) lost(ctx context.Context, err error) *failure {
 	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
-		return &failure{err: fmt.Errorf("no answer within %s", t.opt.Timeout), again: true, timeout: true}
+		return &failure{err: fmt.Errorf("no answer within %s", t.opt.Timeout), again: true, timeout: true, billed: true}
 	}
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("the server closed the connection without an answer")
@@ -154,7 +164,7 @@ func (t *retrier) lost(ctx context.Context, err error) *failure {
 	// Someone who mistyped the address should not have to wait for the
 	// back-off; a server that was there before may come back.
 	absent := errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &dns) && !dns.IsTemporary
-	return &failure{err: err, again: !absent || t.answered.Load()}
+	return &failure{err: err, again: !absent || t.answered.Load(), billed: !absent}
 }
 
 // statusError is an answer with a status that means failure.
@@ -212,6 +222,19 @@ func (e *statusError) again() bool {
 		return true
 	}
 	return e.code >= 500 && e.code != http.StatusNotImplemented && e.code != http.StatusHTTPVersionNotSupported
+}
+
+// Billed reports whether a server that answers with this status may bill what
+// it did. Servers bill answers, not refusals and failures; but behind the
+// status of a gateway the answer may have been made and lost.
+func Billed(status int) bool {
+	switch {
+	case status == http.StatusRequestTimeout, status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
+		return true
+	case status >= 520 && status < 528: // of a gateway of Cloudflare's
+		return true
+	}
+	return status < 400
 }
 
 // retryAfter reads the header in both of its forms; 0 if there is none.

@@ -45,6 +45,11 @@ func Doctor(ctx context.Context, opt Options) error {
 		p.line("results    over a pipe, from package testing itself")
 	}
 	p.line("model      %s", modelText(environ))
+	if _, err := llm.LoadPrices(func(name string) string { return lookup(environ, name) }); err != nil {
+		p.line("prices     %v", firstLines(err.Error(), 1))
+	} else {
+		p.line("prices     %s", pricesText(environ))
+	}
 	runs := opt.Runs
 	if runs == "" {
 		if runs, err = RunsDir(environ); err != nil {
@@ -76,6 +81,18 @@ func modelText(environ []string) string {
 		return fmt.Sprintf("TRACE_LLM: %v", err)
 	}
 	return fmt.Sprintf("%s (TRACE_LLM); %s", word, key)
+}
+
+// pricesText says where prices come from.
+func pricesText(environ []string) string {
+	name := llm.UserPrices(func(name string) string { return lookup(environ, name) })
+	if name == "" {
+		return "built in"
+	}
+	if _, err := os.Stat(name); err != nil {
+		return "built in; there may be others in " + name
+	}
+	return name + ", then those built in"
 }
 
 // writable makes dir and tries to write there.

@@ -24,8 +24,8 @@ type evaluation struct {
 	total    journal.Total
 	weak     string
 	results  journal.Hash // what the journal keeps of it
-	bench    *standing   // of benchmarks, as far as they are known
-	built    *benchBuild // to measure with, until it is removed
+	bench    *standing    // of benchmarks, as far as they are known
+	built    *benchBuild  // to measure with, until it is removed
 }
 
 // An outcome is the result of one case in one evaluation.
@@ -96,6 +96,7 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
 			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: userEnv,
 		}
+		done := s.lend(u, &opt)
 		var res *build.Result
 		if u.test {
 			res, err = bin.RunTests(ctx, opt)
@@ -104,6 +105,9 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			res, err = bin.RunProgram(ctx, opt)
 		}
 		s.keepForBench(ev, u, bin)
+		if void := done(); err == nil {
+			err = void
+		}
 		if err != nil {
 			ev.drop()
 			return nil, err

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -39,6 +38,9 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 			return chain, "every case passes", nil
 		}
 		s.ui.now("step %d of %d: recording", step, s.opt.Steps)
+		if s.evalsLeft() <= 0 {
+			return chain, "", s.errEvals()
+		}
 		p, err := s.problem(ctx, cur, step)
 		if err != nil {
 			return chain, "", err
@@ -49,10 +51,6 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 		s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
 		proposals, err := s.opter.Propose(ctx, p, s.opt.proposals)
 		switch {
-		case errors.Is(err, errBudget):
-			return chain, errBudget.Error(), nil
-		case errors.Is(err, errReplayEnd):
-			return chain, errReplayEnd.Error(), nil
 		case err != nil:
 			return chain, "", err
 		case len(proposals) == 0 && s.model == nil:
@@ -107,6 +105,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			}
 		}
 	}
+	s.withinEvals(cands)
 	// Each is written to the journal as soon as it is known.
 	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
 	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
@@ -232,7 +231,7 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 				return
 			}
 			c := cands[i]
-			if c.rejected != "" || c.again {
+			if c.rejected != "" || c.again || c.skipped {
 				done++
 				mu.Unlock()
 				continue
@@ -337,6 +336,7 @@ func (s *session) compare(ctx context.Context, base *evaluation) error {
 	if base.total.Failed == 0 {
 		return nil
 	}
+	s.hintProxy()
 	s.ui.now("comparing with the user's environment")
 	raw, err := s.compareOnce(ctx)
 	if err != nil || raw.rejected != "" {

@@ -1,13 +1,10 @@
 package train
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,25 +25,28 @@ type Options struct {
 	Patterns []string // packages; empty: the one in Dir
 	Args     []string // arguments of the program or test binary
 
-	Run       string        // -run: which tests
-	Bench     string        // -bench: which benchmarks to improve; empty: none
-	Minimize  string        // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
-	Maximize  string        // unit that shall get higher
-	Tolerance *float64      // part by which one benchmark may get worse; nil: 0.05
-	Tags      string        // build tags
-	Env       []string      // variables passed into the clean environment, NAME or NAME=VALUE
-	Model     string        // -llm spec; empty: $TRACE_LLM, else none
-	Optimizer string        // name; empty: search without a model, optoprime with one
-	Steps     int           // 0: 20 without a model, 5 with one
-	Budget    Budget        // of the model
-	Timeout   time.Duration // per case; 0: 10 s
-	MaxTime   time.Duration // of the whole run; 0: none
-	Parallel  int           // candidates evaluated at once; 0: one per processor
-	Seed      int64
-	Sandbox   string // "none" lets model-written code run
-	Runs      string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
-	Apply     bool   // write the winner into the tree
-	Strict    bool   // fail when nothing improved
+	Run        string   // -run: which tests
+	Bench      string   // -bench: which benchmarks to improve; empty: none
+	Minimize   string   // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
+	Maximize   string   // unit that shall get higher
+	Tolerance  *float64 // part by which one benchmark may get worse; nil: 0.05
+	Tags       string   // build tags
+	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
+	Model      string   // -llm spec; empty: $TRACE_LLM, else none
+	Optimizer  string   // name; empty: search without a model, optoprime with one
+	Steps      int      // 0: 20 without a model, 5 with one
+	Budget     Budget
+	MaxTokens  int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
+	LLMTimeout time.Duration // of one attempt to get an answer; 0: ten minutes
+	Proxy      bool          // the program may ask a model, through a proxy
+	Timeout    time.Duration // per case; 0: 10 s
+	MaxTime    time.Duration // of the whole run; 0: none
+	Parallel   int           // candidates evaluated at once; 0: one per processor
+	Seed       int64
+	Sandbox    string // "none" lets model-written code run
+	Runs       string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
+	Apply      bool   // write the winner into the tree
+	Strict     bool   // fail when nothing improved
 
 	Environ        []string // the user's environment; nil: os.Environ()
 	Stdout, Stderr io.Writer
@@ -54,6 +54,8 @@ type Options struct {
 	// The process is there for this run alone, so the place for temporary
 	// files of its libraries may be the run's folder.
 	OwnProcess bool
+	prices     *llm.Prices
+	price      *llm.Price // of the model; nil: not known
 
 	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
@@ -63,45 +65,6 @@ type Options struct {
 	proposals int
 	// The optimizer itself, in tests; nil: the one that Optimizer names.
 	opter optimizer.Optimizer
-}
-
-// Budget limits what a model may be asked. Zero values mean no limit.
-type Budget struct {
-	Calls  int
-	Tokens int
-}
-
-var budgetPart = regexp.MustCompile(`^([0-9.]+)([a-z]+)$`)
-
-// ParseBudget reads "40calls,200000tok".
-func ParseBudget(s string) (Budget, error) {
-	var b Budget
-	for _, part := range strings.Split(s, ",") {
-		part = strings.TrimSpace(part)
-		if part == "" {
-			continue
-		}
-		m := budgetPart.FindStringSubmatch(part)
-		if m == nil {
-			return b, fmt.Errorf("%q is no budget: want for example 40calls or 200000tok", part)
-		}
-		if m[2] == "usd" {
-			return b, fmt.Errorf("%q: prices are not known here; limit calls or tok", part)
-		}
-		n, err := strconv.Atoi(m[1])
-		if err != nil || n <= 0 {
-			return b, fmt.Errorf("%q: want a whole number above zero", part)
-		}
-		switch m[2] {
-		case "call", "calls":
-			b.Calls = n
-		case "tok", "token", "tokens":
-			b.Tokens = n
-		default:
-			return b, fmt.Errorf("%q: unknown unit %q, want calls or tok", part, m[2])
-		}
-	}
-	return b, nil
 }
 
 // Names of the optimizers.
@@ -209,7 +172,11 @@ func (o *Options) complete() (llm.Spec, error) {
 			o.proposals = searchProposals
 		}
 	}
-	return spec, nil
+	if err := o.checkProxy(spec); err != nil {
+		return spec, err
+	}
+	o.price, err = o.priceOf(spec)
+	return spec, err
 }
 
 func (o *Options) getenv(name string) string { return lookup(o.Environ, name) }

@@ -19,8 +19,8 @@ type recall struct {
 	calls     map[llm.Key]*journal.Call // the last that gave an answer, else the last
 	asked     int                       // the last step with a call that came to its end
 	proposed  int                       // the last step with a candidate
-	failed    int                       // calls without an answer that are made again
 	lost      int                       // calls that never came to their end
+	total     llm.Spent                 // what all calls used, at most
 }
 
 // A keptEvaluation is why a candidate did not run, or the blob of its results.
@@ -63,11 +63,7 @@ func newRecall(run *journal.Run) *recall {
 			r.lost++
 		}
 	}
-	for i := range run.Calls {
-		if c := &run.Calls[i]; c.Answer == "" && !r.wentOn(c.Key) {
-			r.failed++
-		}
-	}
+	r.total = run.Spent()
 	run.Candidates, run.Verified = nil, nil // large, and over
 	return r
 }
@@ -79,13 +75,24 @@ func (r *recall) wentOn(key llm.Key) bool {
 	return key.Step < r.asked || key.Step <= r.proposed
 }
 
-// spent is the number of calls that were begun and gave no answer that could be
-// used. They count against the budget like any other.
-func (r *recall) spent() int {
+// spent is what the run had used when it was stopped. Calls that gave no answer
+// count against the budget like any other, those that were lost with their
+// worst case.
+func (r *recall) spent() llm.Spent {
 	if r == nil {
-		return 0
+		return llm.Spent{}
 	}
-	return r.failed + r.lost
+	return r.total
+}
+
+// has reports whether the journal has what became of the call under key. Such a
+// call is not made, and has been counted.
+func (r *recall) has(key llm.Key) bool {
+	if r == nil {
+		return false
+	}
+	call := r.calls[key]
+	return call != nil && (call.Answer != "" || r.wentOn(key))
 }
 
 // evaluations is the number of those that the journal holds.
@@ -230,7 +237,7 @@ func (p *paid) Complete(ctx context.Context, req llm.Request) (llm.Response, err
 			return llm.Response{}, ui.Errorf("%w", err).WithHint("make room, then go on with tracetrain resume")
 		}
 	}
-	if err := p.log.Append(journal.Record{Asked: &journal.Asked{Key: req.Key}}); err != nil {
+	if err := p.log.Append(journal.Record{Asked: &journal.Asked{Key: req.Key, Worst: llm.Reserved(ctx)}}); err != nil {
 		return llm.Response{}, err
 	}
 	return p.Client.Complete(ctx, req)

@@ -59,6 +59,9 @@ func (s *session) record(ctx context.Context, st *state, chosen []outcome) (map[
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
+			if void := (*voidError)(nil); errors.As(err, &void) {
+				return nil, err
+			}
 			s.ui.warn("%s could not be recorded, so there are no graphs: %v", u.pkg, err)
 		}
 	}
@@ -83,6 +86,7 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 			Dir: u.dir, Args: s.opt.Args, Timeout: 2 * s.opt.Timeout, // recording costs time
 			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir},
 		}
+		var done func() error
 		if u.test {
 			opt.Run = "^" + top + "$"
 		}
@@ -96,10 +100,15 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 			if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
 				opt.Run += s.opt.Run[i:]
 			}
+			done = s.lend(u, &opt)
 			_, err = bin.RunTests(ctx, opt)
 		} else {
 			opt.Dir = s.opt.Dir
+			done = s.lend(u, &opt)
 			_, err = bin.RunProgram(ctx, opt)
+		}
+		if void := done(); err == nil {
+			err = void
 		}
 		if err == nil {
 			err = s.readTraces(u, dir, recs)

@@ -94,9 +94,9 @@ func TestRecall(t *testing.T) {
 	key := func(step, slot, repair int) llm.Key { return llm.Key{Step: step, Slot: slot, Repair: repair} }
 	h := journal.Sum([]byte("c"))
 	run := &journal.Run{
-		Asked: []journal.Asked{{Key: key(1, 0, 0)}, {Key: key(1, 1, 0)}, {Key: key(2, 0, 0)}, {Key: key(2, 0, 0)}, {Key: key(2, 1, 0)}},
+		Asked: []journal.Asked{{Key: key(1, 0, 0)}, {Key: key(1, 1, 0)}, {Key: key(2, 0, 0)}, {Key: key(2, 0, 0)}, {Key: key(2, 1, 0), Worst: llm.Spent{Calls: 1, Tokens: 70, Cost: 5}}},
 		Calls: []journal.Call{
-			{Key: key(1, 0, 0), Answer: h},
+			{Key: key(1, 0, 0), Answer: h, Spent: &llm.Spent{Calls: 3, Tokens: 10, Cost: 2}},
 			{Key: key(1, 1, 0), Error: "busy"}, // the other slot went on
 			{Key: key(2, 0, 0), Error: "down"}, // nothing came after it
 		},
@@ -107,8 +107,8 @@ func TestRecall(t *testing.T) {
 		Verified: []journal.Verified{{Hash: h, Results: h}},
 	}
 	r := newRecall(run)
-	if r.lost != 2 || r.failed != 1 || r.spent() != 3 || r.answers() != 1 {
-		t.Errorf("lost %d, failed %d, spent %d, answers %d", r.lost, r.failed, r.spent(), r.answers())
+	if want := (llm.Spent{Calls: 7, Tokens: 80, Cost: 7, Guess: true}); r.lost != 2 || r.answers() != 1 || r.spent() != want {
+		t.Errorf("lost %d, answers %d, spent %+v, want %+v", r.lost, r.answers(), r.spent(), want)
 	}
 	if !r.wentOn(key(1, 1, 0)) || r.wentOn(key(2, 0, 0)) {
 		t.Errorf("wentOn: %v, %v", r.wentOn(key(1, 1, 0)), r.wentOn(key(2, 0, 0)))
@@ -117,7 +117,10 @@ func TestRecall(t *testing.T) {
 	if !reflect.DeepEqual(r.evaluated, want) || len(r.verified) != 1 {
 		t.Errorf("evaluated %v", r.evaluated)
 	}
-	if (*recall)(nil).spent() != 0 {
+	if !r.has(key(1, 0, 0)) || !r.has(key(1, 1, 0)) || r.has(key(2, 0, 0)) || r.has(key(3, 0, 0)) {
+		t.Errorf("calls that need not be made: %v, %v, %v, %v", r.has(key(1, 0, 0)), r.has(key(1, 1, 0)), r.has(key(2, 0, 0)), r.has(key(3, 0, 0)))
+	}
+	if none := (*recall)(nil); none.spent() != (llm.Spent{}) || none.has(key(1, 0, 0)) {
 		t.Errorf("a run that is not resumed has spent something")
 	}
 }

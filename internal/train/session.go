@@ -15,6 +15,7 @@ import (
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/proxy"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
@@ -33,9 +34,11 @@ type session struct {
 	obj     *objective
 	bench   *bench // nil without -bench
 	log     *journal.Writer
-	past    *recall // nil unless the run is resumed
-	sources []byte  // what is compiled, as the journal keeps it
-	model   *model  // nil without one
+	meter   *llm.Meter
+	past    *recall      // nil unless the run is resumed
+	sources []byte       // what is compiled, as the journal keeps it
+	model   *model       // nil without one
+	proxy   *proxy.Proxy // nil without one
 
 	privateDir *regexp.Regexp // homes of programs in work
 
@@ -58,6 +61,7 @@ type session struct {
 type counts struct {
 	ran      int // candidates evaluated
 	rejected int // proposals that did not run
+	evals    int // evaluations that count for the budget
 }
 
 // newSession loads the program and prepares a place to build it.
@@ -133,6 +137,9 @@ func (s *session) packages() []string {
 // close removes what the run made outside of its journal.
 func (s *session) close() {
 	s.ui.done()
+	if s.proxy != nil {
+		s.proxy.Close() // it writes to the journal
+	}
 	if s.log != nil {
 		s.log.Close()
 	}
@@ -165,7 +172,19 @@ func (s *session) sandbox() string {
 }
 
 // newOptimizer makes the optimizer and, if it needs one, the model.
-func (s *session) newOptimizer(spec llm.Spec) error {
+func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
+	s.newMeter()
+	recorded, err := s.recorded(spec)
+	if err != nil {
+		return err
+	}
+	earlier := recorded
+	if s.past != nil {
+		earlier = s.past.run
+	}
+	if err := s.openProxy(ctx, spec, earlier); err != nil {
+		return err
+	}
 	if s.opt.opter != nil {
 		s.opter = s.opt.opter
 		return nil
@@ -182,22 +201,13 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 	}
 	opt := llm.Options{
 		Dir:     elsewhere,
+		Timeout: s.opt.LLMTimeout,
 		Seed:    s.opt.Seed,
 		Getenv:  s.opt.getenv,
 		OnRetry: func(r llm.Retry) { s.ui.say("%v: %v", r.Key, r) },
 		OnChange: func(key llm.Key, diff string) {
 			s.ui.warn("%v: the prompt differs from the recorded one:\n%s", key, diff)
 		},
-	}
-	recorded := s.opt.replay
-	if recorded == nil && spec.Provider == llm.Replay {
-		dir, err := journal.Find(s.opt.Runs, spec.Arg)
-		if err != nil {
-			return ui.Errorf("-llm %v: %w", spec, err)
-		}
-		if recorded, err = journal.Open(dir); err != nil {
-			return ui.Errorf("-llm %v: %w", spec, err)
-		}
 	}
 	if recorded != nil {
 		opt.Recorded = recorded
@@ -209,7 +219,10 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 	if err != nil {
 		return err
 	}
-	s.model = &model{client: client, log: s.log, budget: s.opt.Budget, replay: recorded, calls: s.past.spent()}
+	s.model = &model{
+		client: client, log: s.log, meter: s.meter, price: s.opt.price, maxTokens: s.opt.MaxTokens,
+		server: spec.Provider == llm.OpenAI, replay: recorded, past: s.past,
+	}
 	s.opter = optoprime.New(s.model, optoprime.Options{
 		Parallel: s.opt.Parallel,
 		OnReject: func(r optoprime.Rejection) {
@@ -221,6 +234,22 @@ func (s *session) newOptimizer(spec llm.Spec) error {
 		},
 	})
 	return nil
+}
+
+// recorded is the run whose answers are given again, nil if there is none.
+func (s *session) recorded(spec llm.Spec) (*journal.Run, error) {
+	if s.opt.replay != nil || spec.Provider != llm.Replay {
+		return s.opt.replay, nil
+	}
+	dir, err := journal.Find(s.opt.Runs, spec.Arg)
+	if err != nil {
+		return nil, ui.Errorf("-llm %v: %w", spec, err)
+	}
+	run, err := journal.Open(dir)
+	if err != nil {
+		return nil, ui.Errorf("-llm %v: %w", spec, err)
+	}
+	return run, nil
 }
 
 // reasonText is the heart of a reply to a model: what it quotes, if it does.

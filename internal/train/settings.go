@@ -87,6 +87,7 @@ func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
 		Run: o.Run, Tags: o.Tags, Steps: o.Steps, Proposals: o.proposals, Seed: o.Seed,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
+		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
 	}
 	if b := newBench(o); b != nil {
@@ -108,7 +109,8 @@ func (o *Options) settle(h journal.Header) {
 	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
 	o.proposals = f.Proposals
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
-	o.Budget = Budget{Calls: f.MaxCalls, Tokens: f.MaxTokens}
+	o.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
+	o.MaxTokens, o.Proxy = f.MaxAnswer, f.Proxy
 	if o.Bench = f.Bench; f.Bench == "" {
 		return
 	}

@@ -33,7 +33,6 @@ func Show(w io.Writer, run *journal.Run) error {
 	for _, a := range run.Accepted {
 		accepted[fmt.Sprint(a.Step, a.Hash)] = true
 	}
-	calls := 0
 	for step := 1; ; step++ {
 		any := false
 		for _, c := range run.Calls {
@@ -41,7 +40,6 @@ func Show(w io.Writer, run *journal.Run) error {
 				continue
 			}
 			any = true
-			calls++
 			switch {
 			case c.Error != "":
 				p.line("step %-5d call %v: failed: %s", step, c.Key, firstLines(c.Error, 1))
@@ -71,6 +69,9 @@ func Show(w io.Writer, run *journal.Run) error {
 		if !any && step > lastStep(run) {
 			break
 		}
+	}
+	if spent := run.Spent(); spent.Calls > 0 {
+		p.line("\nspent      %s", spentText(spent))
 	}
 	switch n := len(run.Resumed); n {
 	case 0:

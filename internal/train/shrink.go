@@ -36,6 +36,10 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 			}
 			tried[c.hash] = true
 			if !c.again {
+				s.withinEvals([]*candidate{c})
+				if c.skipped {
+					return chain, nil // the result is good, only not as small as it may be
+				}
 				tries++
 				s.ui.now("taking back what is not needed")
 				known := func(_ int, c *candidate) error { return s.logCandidate(cur, step, tries, c) }

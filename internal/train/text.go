@@ -87,12 +87,8 @@ func (s *session) introduce(p *optimizer.Problem) {
 		s.ui.say("model: none; the embedded optimizer tries up to %d candidates", s.opt.Steps*s.opt.proposals)
 		return
 	}
-	// Every proposal may need one repair turn.
-	least, most := s.opt.Steps*s.opt.proposals, 2*s.opt.Steps*s.opt.proposals
-	if b := s.opt.Budget.Calls; b > 0 {
-		least, most = min(least, b), min(most, b)
-	}
-	s.ui.say("model: %s; up to %s, %d with repairs", s.model.client.Spec(), plural(least, "call"), most)
+	s.ui.say("%s", s.modelText(p))
+	s.sayPrices()
 }
 
 // foundText says what the baseline found.

@@ -75,7 +75,7 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 		return s, err
 	}
 	s.introduceResume()
-	if err := s.newOptimizer(spec); err != nil {
+	if err := s.newOptimizer(ctx, spec); err != nil {
 		return s, err
 	}
 	return s, s.run(ctx)
@@ -84,6 +84,9 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 // run is a training run from the baseline to the summary.
 func (s *session) run(ctx context.Context) error {
 	if err := s.baseline(ctx); err != nil {
+		if why := s.stopReason(err); why != "" {
+			err = ui.Failf("the baseline was not done: %s", why)
+		}
 		return s.finish(ctx, nil, "", err)
 	}
 	s.ui.say("%s", s.foundText(s.base.eval))
@@ -97,18 +100,31 @@ func (s *session) run(ctx context.Context) error {
 		return s.finish(ctx, s.base, nothingToImprove, nil)
 	}
 	if err := s.compare(ctx, s.base.eval); err != nil {
+		if why := s.stopReason(err); why != "" {
+			return s.finish(ctx, s.base, why, nil)
+		}
 		return s.finish(ctx, nil, "", err)
 	}
 	chain, reason, err := s.loop(ctx)
+	if why := s.stopReason(err); why != "" {
+		reason, err = why, nil
+	}
 	// What was found before the model failed, or time was over, is kept: it
 	// passed its own evaluation.
 	if err == nil {
 		chain, err = s.shrink(ctx, chain)
+		if why := s.stopReason(err); why != "" {
+			reason, err = why, nil
+		}
 	}
 	best := chain[len(chain)-1]
 	switch {
 	case err == nil:
 		best, err = s.verify(ctx, chain)
+		if why := s.stopReason(err); why != "" {
+			s.ui.warn("the winner is kept without a second run of it")
+			best, reason, err = chain[len(chain)-1], why, nil
+		}
 	case ctx.Err() == nil:
 		err = failed(err)
 		if s.bench != nil && len(chain) > 1 { // what was measured once may have been luck
@@ -273,13 +289,7 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	} else {
 		s.ui.say("run %s: %s: %s → %s", s.id(), reason, from, to)
 	}
-	calls, tokens, guess := s.model.used()
-	about := ""
-	if guess {
-		about = "about "
-	}
-	s.ui.say("%s, %s rejected, %s, %s%s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"),
-		plural(calls, "call"), about, plural(tokens, "token"))
+	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent())+s.proxyText())
 	if s.model == nil && (best.eval.total.Failed > 0 || s.bench != nil && !improved) && reason != interruptedText {
 		if s.opt.getenv("OPENAI_API_KEY") != "" {
 			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")

@@ -130,28 +130,6 @@ func TestBetter(t *testing.T) {
 	})
 }
 
-func TestParseBudget(t *testing.T) {
-	for _, tt := range []struct {
-		in   string
-		want Budget
-		err  string
-	}{
-		{"40calls", Budget{Calls: 40}, ""},
-		{"40calls, 200000tok", Budget{Calls: 40, Tokens: 200000}, ""},
-		{"", Budget{}, ""},
-		{"0calls", Budget{}, "above zero"},
-		{"2.5calls", Budget{}, "whole number"},
-		{"2.50usd", Budget{}, "prices are not known"},
-		{"calls", Budget{}, "is no budget"},
-		{"4cells", Budget{}, `unknown unit "cells"`},
-	} {
-		got, err := ParseBudget(tt.in)
-		if tt.err == "" && (err != nil || got != tt.want) || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
-			t.Errorf("ParseBudget(%q) = %+v, %v", tt.in, got, err)
-		}
-	}
-}
-
 func TestReadable(t *testing.T) {
 	s := &session{base: &state{prog: &gen.Program{ModRoot: "/home/me/m"}}, privateDir: regexp.MustCompile(`/tmp/w/home-[0-9]+`)}
 	got := s.readable(`    m_test.go:12: open /tmp/w/home-42/x: got 0xc000012345 in /home/me/m/data

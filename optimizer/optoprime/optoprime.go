@@ -78,6 +78,12 @@ func (o *OptoPrime) Prompt(p *optimizer.Problem) []llm.Message {
 	}
 }
 
+// MaxPrompt is how long the prompt of a call and that of its first repair are
+// at most, in bytes.
+func (o *OptoPrime) MaxPrompt() (first, repair int) {
+	return o.opt.MaxPrompt, o.opt.MaxPrompt + maxEcho + maxReply
+}
+
 // Propose asks for n proposals and returns those that passed p.Check, in the
 // order of their slots, equal ones once.
 //
@@ -249,5 +255,12 @@ func echo(text string) string {
 	if strings.TrimSpace(text) == "" {
 		return "(an empty answer)"
 	}
-	return clip(text, 32<<10)
+	return clip(text, maxEcho)
 }
+
+// Bounds of what a repair adds to a prompt, in bytes. A reply quotes at most
+// 4000 bytes, behind a mark on each line, and adds some sentences.
+const (
+	maxEcho  = 32 << 10
+	maxReply = 16 << 10
+)

@@ -27,6 +27,7 @@
 //	{"compared":{"results":HASH}}
 //	{"asked":{"key":{"step":1,"slot":0,"repair":0}}}
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}
+//	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
 //	{"measured":{"for":"step","step":1,"base":HASH,"hash":HASH,"unit":"ns/op","benchmarks":[…],"ratio":{…},…}}
 //	{"accepted":{"hash":HASH,"step":1}}

@@ -23,6 +23,7 @@ type Run struct {
 	Baseline   *Baseline // nil: the run did not come that far
 	Asked      []Asked
 	Calls      []Call
+	Exchanges  []Exchange
 	Compared   *Compared
 	Candidates []Candidate
 	Measured   []Measured
@@ -123,6 +124,8 @@ func (r *Run) add(rec Record) {
 		r.Asked = append(r.Asked, *rec.Asked)
 	case rec.Call != nil:
 		r.Calls = append(r.Calls, *rec.Call)
+	case rec.Exchange != nil:
+		r.Exchanges = append(r.Exchanges, *rec.Exchange)
 	case rec.Compared != nil:
 		r.Compared = rec.Compared
 	case rec.Candidate != nil:
@@ -143,15 +146,19 @@ func (r *Run) add(rec Record) {
 
 // Blob returns the content of a blob.
 func (r *Run) Blob(h Hash) ([]byte, error) {
+	return readBlob(r.Dir, h)
+}
+
+func readBlob(dir string, h Hash) ([]byte, error) {
 	if !h.valid() {
-		return nil, fmt.Errorf("%s: %q is no name of a blob", r.Dir, h)
+		return nil, fmt.Errorf("%s: %q is no name of a blob", dir, h)
 	}
-	data, err := os.ReadFile(filepath.Join(r.Dir, blobDir, string(h)))
+	data, err := os.ReadFile(filepath.Join(dir, blobDir, string(h)))
 	if err != nil {
 		return nil, err
 	}
 	if Sum(data) != h {
-		return nil, fmt.Errorf("%s: the content is not what its name says", filepath.Join(r.Dir, blobDir, string(h)))
+		return nil, fmt.Errorf("%s: the content is not what its name says", filepath.Join(dir, blobDir, string(h)))
 	}
 	return data, nil
 }

@@ -48,6 +48,7 @@ type Record struct {
 	Baseline  *Baseline  `json:"baseline,omitempty"`
 	Asked     *Asked     `json:"asked,omitempty"`
 	Call      *Call      `json:"call,omitempty"`
+	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Compared  *Compared  `json:"compared,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
@@ -88,21 +89,25 @@ type Header struct {
 
 // Flags are the settings that decide about a run.
 type Flags struct {
-	Run        string   `json:"run,omitempty"`
-	Bench      string   `json:"bench,omitempty"`
-	Unit       string   `json:"unit,omitempty"`      // that the benchmarks are compared by
-	Better     string   `json:"better,omitempty"`    // lower or higher
-	Tolerance  float64  `json:"tolerance,omitempty"` // part by which one benchmark may get worse
-	Tags       string   `json:"tags,omitempty"`
-	Env        []string `json:"env,omitempty"` // names only: values may be secret
-	Steps      int      `json:"steps"`
-	Proposals  int      `json:"proposals"` // asked for in one step
-	Seed       int64    `json:"seed"`
-	TimeoutMS  int64    `json:"timeout_ms"`
-	MaxCalls   int      `json:"max_calls,omitempty"`
-	MaxTokens  int      `json:"max_tokens,omitempty"`
-	Parallel   int      `json:"parallel"`
-	BuildFlags string   `json:"goflags,omitempty"`
+	Run        string    `json:"run,omitempty"`
+	Bench      string    `json:"bench,omitempty"`
+	Unit       string    `json:"unit,omitempty"`      // that the benchmarks are compared by
+	Better     string    `json:"better,omitempty"`    // lower or higher
+	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
+	Tags       string    `json:"tags,omitempty"`
+	Env        []string  `json:"env,omitempty"` // names only: values may be secret
+	Steps      int       `json:"steps"`
+	Proposals  int       `json:"proposals"` // asked for in one step
+	Seed       int64     `json:"seed"`
+	TimeoutMS  int64     `json:"timeout_ms"`
+	MaxCalls   int       `json:"max_calls,omitempty"`
+	MaxTokens  int       `json:"max_tokens,omitempty"`
+	MaxCost    llm.Money `json:"max_usd,omitzero"`
+	MaxEvals   int       `json:"max_evals,omitempty"`
+	MaxAnswer  int       `json:"max_answer,omitempty"` // tokens of one answer
+	Proxy      bool      `json:"proxy,omitempty"`      // the program may ask a model
+	Parallel   int       `json:"parallel"`
+	BuildFlags string    `json:"goflags,omitempty"`
 }
 
 // Case is the outcome of a case.
@@ -138,20 +143,38 @@ type Compared struct {
 // Asked says that a call begins. Without a call of the same key behind it, the
 // run was killed before the answer came, which may have been billed.
 type Asked struct {
-	Key llm.Key `json:"key"`
+	Key   llm.Key   `json:"key"`
+	Worst llm.Spent `json:"worst,omitzero"` // what the first attempt uses at most
 }
 
 // Call is one call of a model that has come to its end.
 type Call struct {
-	Key              llm.Key `json:"key"`
-	Prompt           Hash    `json:"prompt"`           // blob: the messages as JSON
-	Answer           Hash    `json:"answer,omitempty"` // blob; empty when there was none
-	Finish           string  `json:"finish,omitempty"`
-	Model            string  `json:"model,omitempty"`
-	PromptTokens     int     `json:"prompt_tokens,omitempty"`
-	CompletionTokens int     `json:"completion_tokens,omitempty"`
-	Estimated        bool    `json:"estimated,omitempty"`
-	Error            string  `json:"error,omitempty"`
+	Key              llm.Key    `json:"key"`
+	Prompt           Hash       `json:"prompt"`           // blob: the messages as JSON
+	Answer           Hash       `json:"answer,omitempty"` // blob; empty when there was none
+	Finish           string     `json:"finish,omitempty"`
+	Model            string     `json:"model,omitempty"`
+	PromptTokens     int        `json:"prompt_tokens,omitempty"`
+	CompletionTokens int        `json:"completion_tokens,omitempty"`
+	Estimated        bool       `json:"estimated,omitempty"`
+	Error            string     `json:"error,omitempty"`
+	Spent            *llm.Spent `json:"spent,omitempty"` // all attempts, also those without an answer
+}
+
+// Exchange is a request that the program under training sent to a model through
+// the proxy, and what came back.
+type Exchange struct {
+	Request Hash      `json:"request"` // sum of method, path and normalised body, by which it is found
+	N       int       `json:"n"`       // equal requests that the same evaluation had sent before
+	For     string    `json:"for"`     // whose evaluation was the first to ask
+	Path    string    `json:"path"`
+	Body    Hash      `json:"body,omitempty"` // blob: as the program sent it
+	Model   string    `json:"model,omitempty"`
+	Status  int       `json:"status,omitempty"`
+	Type    string    `json:"type,omitempty"`
+	Answer  Hash      `json:"answer,omitempty"` // blob; empty when there was none to be given again
+	Error   string    `json:"error,omitempty"`
+	Spent   llm.Spent `json:"spent"`
 }
 
 // Candidate is a proposal and what became of it.

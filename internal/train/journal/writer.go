@@ -218,6 +218,9 @@ func writeBlob(path string, data []byte) error {
 	return nil
 }
 
+// ReadBlob returns the content of a blob that was stored.
+func (w *Writer) ReadBlob(h Hash) ([]byte, error) { return readBlob(w.dir, h) }
+
 // tempPrefix begins the names of blobs that are not whole yet.
 const tempPrefix = "tmp-"
 
