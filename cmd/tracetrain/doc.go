@@ -175,9 +175,9 @@ What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
 Replay also takes -sandbox, -env, -parallel, -max-time and -recorded. It works on
-any machine that has the same source. It needs
--sandbox none if a model wrote the code. -llm replay:RUN takes the answers of
-RUN for a run with other flags or on changed source.
+any machine that has the same source, and needs -sandbox none if a model wrote
+the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
+on changed source.
 
 Doctor prints what is available here: the toolchain, what stands between a
 candidate and the machine, the model, the place for runs.
