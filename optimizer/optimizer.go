@@ -91,6 +91,7 @@ type Case struct {
 	Name     string
 	Result   string // pass, fail, skip, killed
 	Score    float64
+	Measured string       // what a benchmark measures, such as "1250 ns/op"; empty for other cases
 	Feedback []string     // everything said about this case
 	Graph    *trace.Graph // nil if the case was not recorded or reached no parameter
 }
@@ -113,6 +114,7 @@ type Attempt struct {
 	Failed   int    // failed cases
 	Total    int    // all cases
 	Score    float64
+	Measured string // what benchmarks measured beside the accepted program; empty without
 	Accepted bool
 	Feedback string // short: first failing messages
 	Cases    map[string]float64

@@ -17,7 +17,8 @@ What is wanted is said by the package's tests, examples and fuzz seeds: each is
 a case. A main package without tests is run with its arguments and passes when
 it exits with 0. trace.Score, in a test or a program, says how good a result is;
 without it a case counts 1 when it passes and 0 when it fails. A change is kept
-when fewer cases fail, or equally many and the mean score is higher.
+when fewer cases fail, or equally many and the mean score is higher. With -bench
+a benchmark says it, and the tests are what must not break.
 
 The diff is printed on standard output and applies with git apply from the
 module root. Everything else is printed on standard error. Files of the module
@@ -27,6 +28,12 @@ Flags:
 
 	-C dir            change to dir first
 	-run RE           only the tests that match, as in go test
+	-bench RE         make what the benchmarks that match measure better, as
+	                  described under Benchmarks
+	-minimize UNIT    the unit to lower: ns/op (the default), B/op, allocs/op, or
+	                  any that a benchmark reports with b.ReportMetric
+	-maximize UNIT    the unit to raise, such as MB/s
+	-tolerance P%     by how much a single benchmark may get worse (default 5%)
 	-tags T           build tags, comma-separated
 	-timeout D        time limit of each case (default 10s)
 	-env NAME[=V]     pass a variable into the clean environment; may be repeated
@@ -77,7 +84,7 @@ Equal requests are paid once: an evaluation that asks what an earlier one asked
 gets the same answer, and a question that it repeats gets the answers in the
 same order. Answers are kept in the journal. Replay takes them from there and
 asks nobody; a request that was not recorded ends it, so a program should not
-put times or random numbers into what it asks.
+put times or random numbers into what it asks. -proxy does not go with -bench.
 
 # Budgets
 
@@ -96,6 +103,45 @@ directory; a * in MODEL stands for any text. A model without a price is counted
 in tokens only, and refused with a budget in dollars. What a command behind
 exec: uses is estimated, four bytes a token.
 
+# Benchmarks
+
+	tracetrain -bench Parse ./parser
+	tracetrain -bench . -minimize allocs/op ./parser
+
+A candidate that fails a case which passes now is not accepted, whatever it
+measures. Cases that fail already may go on failing; a candidate that mends some
+and breaks none is better than one that does not, also whatever it measures.
+Scores of trace.Score do not count beside a benchmark.
+
+The other candidates are measured one at a time beside the accepted program, each
+compiled alone and without instrumentation. In every round both run once, in
+random order (-seed), in processes of their own, for 100ms a benchmark; another
+time or number of iterations is given as -- -test.benchtime=T. Nothing else runs
+meanwhile that tracetrain started.
+
+What counts is the ratio of the two values of a round, of several benchmarks the
+geometric mean. A candidate is accepted
+
+	when nothing varies in the first three rounds: for any gain;
+	otherwise: when a gain of more than 1 % is certain, that is when it holds for
+	the whole confidence interval of Wilcoxon's signed-rank test, which is looked
+	at after 8, 12, 18, 27 and 40 rounds; a candidate that does not differ from
+	the accepted program has less than 5 % to be taken for better;
+	and in both cases, when no single benchmark gets worse by more than
+	-tolerance, as far as can be estimated.
+
+It is given up when three rounds showed no such gain, when after five or more the
+estimate is none, and after 40 rounds. Of accepted candidates whose gains cannot
+be told apart, the one with the smallest diff is taken.
+
+A zero counts as a thousandth, of one or of the other value if that is less. A
+benchmark that fails, is missing, or reports NaN, an infinity or a number below
+zero makes its candidate not accepted.
+
+At the end the result is measured anew beside the original, from new builds. If
+the gain does not show again, the result before it is tried, and if none is left,
+nothing improved.
+
 # Runs
 
 Every run keeps a journal, which is readable also after a crash. RUN is the id
@@ -108,7 +154,9 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain apply RUN    write the result into the tree; refused if the source
 	                        changed meanwhile
 	tracetrain replay RUN   do it again with the recorded answers, without asking
-	                        a model; fails if the diff or a result differs
+	                        a model; fails if the diff or a result differs.
+	                        Where values of benchmarks vary, what was decided
+	                        then holds; -recorded measures nothing again
 
 Their flags are -C and -runs.
 
@@ -126,7 +174,8 @@ that had reached these goes on. A run that is finished prints its diff again.
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
-Replay also takes -sandbox, -env, -parallel and -max-time. It works on any machine that has the same source. It needs
+Replay also takes -sandbox, -env, -parallel, -max-time and -recorded. It works on
+any machine that has the same source. It needs
 -sandbox none if a model wrote the code. -llm replay:RUN takes the answers of
 RUN for a run with other flags or on changed source.
 

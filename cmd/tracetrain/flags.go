@@ -27,6 +27,15 @@ func (o *options) parse(args []string) error {
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.Dir, "C", "", "")
 	fs.StringVar(&o.Run, "run", "", "")
+	fs.StringVar(&o.Bench, "bench", "", "")
+	fs.StringVar(&o.Minimize, "minimize", "", "")
+	fs.StringVar(&o.Maximize, "maximize", "", "")
+	fs.Func("tolerance", "", func(s string) error {
+		v, err := train.ParseTolerance(s)
+		o.Tolerance = &v
+		return err
+	})
+	fs.BoolVar(&o.Recorded, "recorded", false, "")
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
 	fs.Func("env", "", func(s string) error {
@@ -81,6 +90,10 @@ func (o *options) parse(args []string) error {
 		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
+		case f == "bench" && o.Bench == "":
+			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
+		case f == "minimize" && o.Minimize == "", f == "maximize" && o.Maximize == "":
+			return ui.Errorf("-%s needs a unit", f).WithHint("such as ns/op, B/op, allocs/op, or one that a benchmark reports with b.ReportMetric")
 		}
 	}
 	return nil

@@ -75,6 +75,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 				WithHint("write: tracetrain %s [flags] …", opt.Patterns[0])
 		}
 	}
+	if opt.Recorded {
+		return ui.Errorf("-recorded is a flag of replay").WithHint("write: tracetrain replay -recorded RUN")
+	}
 	return train.Train(ctx, opt.Options)
 }
 
@@ -112,7 +115,7 @@ func flagHint(name, f string) string {
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
 	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply strict",
-	"replay": "C runs sandbox env parallel max-time",
+	"replay": "C runs sandbox env parallel max-time recorded",
 	"show":   "C runs",
 	"diff":   "C runs",
 	"apply":  "C runs",

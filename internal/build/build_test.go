@@ -396,6 +396,7 @@ func TestReporterUnknownShape(t *testing.T) {
 		{"testing.go", `"sync/atomic"`, `atomic "sync/atomic"`, `no import of "sync/atomic"`},
 		{"fuzz.go", "func fRunner(f *F", "func fRunner(_ *F", "fRunner has an unnamed parameter"},
 		{"example.go", "(passed bool)", "bool", "no named result"},
+		{"benchmark.go", "func (b *B) run1(", "func (b *B) runOnce(", "no function run1"},
 	} {
 		t.Run(tt.want, func(t *testing.T) {
 			dir := t.TempDir()

@@ -61,6 +61,7 @@ type said struct {
 	score    *float64
 	bad      bool // a score that is no number
 	feedback []string
+	units    map[string]float64 // of a benchmark
 }
 
 const (
@@ -96,6 +97,9 @@ type event struct {
 	Score    json.RawMessage `json:"score"`
 	Feedback *string         `json:"feedback"`
 	Name     string          `json:"name"`
+
+	Units  map[string]quantity `json:"units"`  // of a benchmark
+	Output string              `json:"output"` // of a benchmark that failed
 }
 
 // readResults reads the result pipe. Lines that it cannot read are skipped.
@@ -141,6 +145,7 @@ func (c *collector) event(e event) {
 		c.start(e.Start, e.Parent, true)
 	case e.Case != "":
 		c.end(e.Case, e.Result, e.Own)
+		c.measured(e.Case, e.Units, e.Output)
 	case e.Score != nil:
 		s := c.saidOf(e.Name)
 		s.score, s.bad = nil, false

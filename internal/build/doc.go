@@ -15,6 +15,7 @@
 //	{"reporter":1}                                        the reporter is alive
 //	{"start":"TestX/sub","parent":"TestX"}
 //	{"case":"TestX/sub","result":"pass"}                  or fail, skip; "own":true: not just a sub-test's failure
+//	{"case":"BenchmarkX","result":"pass","units":{"ns/op":12.5,"x":"NaN"}}
 //	{"score":0.7,"name":"TestX/sub"}                      trace.Score
 //	{"feedback":"…","name":"TestX/sub"}                   trace.Feedback
 //

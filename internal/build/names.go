@@ -34,6 +34,21 @@ func TopLevel(files []*ast.File) []string {
 	return names
 }
 
+// Benchmarks returns the names of the benchmarks that the test files of a
+// package declare, in source order.
+func Benchmarks(files []*ast.File) []string {
+	var names []string
+	for _, f := range files {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if ok && fn.Recv == nil && fn.Type.TypeParams == nil && isTest(fn.Name.Name, "Benchmark") && takes(fn, "B") {
+				names = append(names, fn.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
 // isTest applies the go command's rule: no lower-case letter after the prefix.
 func isTest(name, prefix string) bool {
 	rest, ok := strings.CutPrefix(name, prefix)

@@ -25,6 +25,7 @@ func Reporter(dir string) (map[string][]byte, error) {
 	}{
 		{"testing.go", spliceTesting},
 		{"fuzz.go", spliceFuzz},
+		{"benchmark.go", spliceBenchmark},
 		{"example.go", spliceExample},
 		{"run_example.go", spliceRunExample},
 	} {
@@ -37,7 +38,7 @@ func Reporter(dir string) (map[string][]byte, error) {
 			return nil, err
 		}
 	}
-	for _, name := range []string{"report", "unix", "other"} {
+	for _, name := range []string{"report", "bench", "unix", "other"} {
 		src, err := reporterFiles.ReadFile("reporter/" + name + ".go.txt")
 		if err != nil {
 			return nil, err
@@ -72,6 +73,16 @@ func spliceTesting(s *splicer) {
 func spliceFuzz(s *splicer) {
 	if fn := s.fun("", "fRunner"); fn != nil {
 		s.enter(fn, "traceStart(&%s.common)", s.param(fn, 0))
+	}
+}
+
+func spliceBenchmark(s *splicer) {
+	if fn := s.fun("B", "run1"); fn != nil {
+		b := s.receiver(fn)
+		s.enter(fn, "traceBenchStart(%s); defer traceBenchRan("+b+")", b)
+	}
+	if fn := s.fun("B", "doBench"); fn != nil {
+		s.enter(fn, "defer traceBenchEnd(%s, true)", s.receiver(fn))
 	}
 }
 

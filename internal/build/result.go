@@ -20,10 +20,11 @@ type Result struct {
 // CaseResult is the outcome of one case.
 type CaseResult struct {
 	Name     string
-	Result   string   // Pass, Fail, Skip, Killed
-	Score    *float64 // the last trace.Score; nil if there was none
-	Feedback []string // of trace.Feedback and of the run itself
-	Output   string   // what it printed, bounded
+	Result   string             // Pass, Fail, Skip, Killed
+	Score    *float64           // the last trace.Score; nil if there was none
+	Feedback []string           // of trace.Feedback and of the run itself
+	Output   string             // what it printed, bounded
+	Units    map[string]float64 // what a benchmark measured, by unit; may hold NaN and infinities
 	Elapsed  time.Duration
 }
 

@@ -82,7 +82,7 @@ func (b *Binary) RunProgram(ctx context.Context, opt RunOptions) (*Result, error
 // fill adds what was said and printed about a case.
 func (c *collector) fill(r *CaseResult) {
 	if s := c.said[r.Name]; s != nil {
-		r.Score, r.Feedback = s.score, s.feedback
+		r.Score, r.Feedback, r.Units = s.score, s.feedback, s.units
 		if s.bad {
 			r.Feedback = append(r.Feedback, "the score is not a finite number")
 			if r.Result == Pass {

@@ -16,6 +16,11 @@
 // Evaluations compare lexicographically: fewer failed cases, then the higher
 // mean score. Of equal candidates the one with the smaller diff wins.
 //
+// With -bench the objective is what benchmarks measure ([paired] says how two
+// programs compare), and the cases are a constraint: a candidate that fails one
+// that passed is not accepted. Nothing is measured while anything else runs. What
+// was measured stands in the journal, so that a replay can decide alike.
+//
 // # Steps
 //
 // The failing cases (or those with the lowest scores) of the accepted program

@@ -24,6 +24,8 @@ type evaluation struct {
 	total    journal.Total
 	weak     string
 	results  journal.Hash // what the journal keeps of it
+	bench    *standing    // of benchmarks, as far as they are known
+	built    *benchBuild  // to measure with, until it is removed
 }
 
 // An outcome is the result of one case in one evaluation.
@@ -35,6 +37,9 @@ type outcome struct {
 	score    *float64
 	feedback []string
 	unknown  bool // not seen at baseline
+
+	units    map[string]float64 // what a benchmark reported
+	measured string             // what benchmarks say about it, for optimizers
 }
 
 func (o *outcome) failed() bool { return o.result != build.Pass && o.result != build.Skip }
@@ -81,8 +86,10 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			var failed *build.Error
 			if errors.As(err, &failed) {
 				ev.rejected = "it does not compile: " + clip(failed.Error(), 2000)
+				ev.drop()
 				return ev, nil
 			}
+			ev.drop()
 			return nil, err
 		}
 		opt := build.RunOptions{
@@ -97,16 +104,18 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			opt.Dir = s.opt.Dir // where go run would start it
 			res, err = bin.RunProgram(ctx, opt)
 		}
-		bin.Remove()
+		s.keepForBench(ev, u, bin)
 		if void := done(); err == nil {
 			err = void
 		}
 		if err != nil {
+			ev.drop()
 			return nil, err
 		}
 		ev.weak = bin.Weak
 		if msg := brokenCheck(res); msg != "" && len(checks) > 0 {
 			ev.rejected = "constraint: " + msg
+			ev.drop()
 			return ev, nil
 		}
 		ev.cases = append(ev.cases, s.outcomes(u, res)...)
@@ -183,7 +192,7 @@ func seenBelow(ev *evaluation, name string) bool {
 // judge puts raw results against the known cases. A known case that did not
 // run failed; so did one that skips itself but did not at baseline.
 func (obj *objective) judge(raw *evaluation) *evaluation {
-	ev := &evaluation{weak: raw.weak, results: raw.results}
+	ev := &evaluation{weak: raw.weak, results: raw.results, built: raw.built}
 	byName := map[string]*outcome{}
 	for i := range raw.cases {
 		byName[raw.cases[i].name] = &raw.cases[i]

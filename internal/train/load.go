@@ -132,10 +132,14 @@ type unit struct {
 	rel  string // of the import path to the module's
 	test bool
 	top  []string // selected top-level tests, in source order
+
+	benchmarks []string // all, in source order
+	bench      []string // those selected
 }
 
-// findUnits lists the named packages that can be run.
-func findUnits(prog *gen.Program, run string) ([]*unit, error) {
+// findUnits lists the named packages that can be run. With benchmarks to
+// measure, programs are none: nothing is wanted of them.
+func findUnits(prog *gen.Program, run, bench string) ([]*unit, error) {
 	files := map[string][]*ast.File{} // of tests
 	plain := map[string]*packages.Package{}
 	var order []string
@@ -174,10 +178,16 @@ func findUnits(prog *gen.Program, run string) ([]*unit, error) {
 		if err != nil {
 			return nil, ui.Errorf("-run: %w", err)
 		}
+		u.benchmarks = build.Benchmarks(files[pkg])
+		if bench != "" {
+			if u.bench, err = build.SelectTop(u.benchmarks, bench); err != nil {
+				return nil, ui.Errorf("-bench: %w", err)
+			}
+		}
 		switch {
-		case len(top) > 0:
+		case len(top) > 0 || bench != "" && len(u.benchmarks) > 0:
 			u.test, u.top = true, top
-		case p.Name == "main" && len(all) == 0:
+		case p.Name == "main" && len(all) == 0 && bench == "":
 		default:
 			continue
 		}

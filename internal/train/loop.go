@@ -22,6 +22,9 @@ type candidate struct {
 	again    bool // its content was evaluated before
 	skipped  bool // a better one made it needless
 	diff     int  // size, for ties
+
+	broken   []string    // cases that fail and did not before, where benchmarks decide
+	measured *comparison // with the accepted program
 }
 
 // loop improves the program step by step and returns the accepted states, the
@@ -73,9 +76,11 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 	return chain, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
 }
 
-// perfect reports that nothing can be better: all cases pass and no score
-// tells more.
-func (s *session) perfect(ev *evaluation) bool { return ev.total.Failed == 0 && !s.obj.scored }
+// perfect reports that nothing can be better: all cases pass and no score and
+// no benchmark tells more.
+func (s *session) perfect(ev *evaluation) bool {
+	return ev.total.Failed == 0 && !s.obj.scored && s.bench == nil
+}
 
 // step evaluates the proposals of a step and returns the accepted state, nil
 // if none is better than cur.
@@ -107,7 +112,6 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 		return nil, err
 	}
 
-	var best *candidate
 	for _, c := range cands {
 		if c.skipped || c.again && c.eval == nil {
 			continue
@@ -118,6 +122,24 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			}
 			s.seen[c.hash] = c.eval
 		}
+		if c.rejected == "" {
+			c.diff = s.diffSize(c.files)
+		}
+	}
+	if s.bench != nil {
+		err := s.measureAll(ctx, cur, step, cands)
+		for _, c := range cands {
+			c.eval.drop()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	best := s.pick(cur, cands)
+	for _, c := range cands {
+		if c.skipped || c.again && c.eval == nil {
+			continue
+		}
 		a := s.attempt(step, c.proposal, c.eval, c.rejected)
 		if c.rejected != "" {
 			s.count.rejected++
@@ -126,16 +148,15 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			if !c.again {
 				s.count.ran++
 			}
-			c.diff = s.diffSize(c.files)
-			if better(c.eval.total, cur.eval.total) && (best == nil || better(c.eval.total, best.eval.total) ||
-				!better(best.eval.total, c.eval.total) && c.diff < best.diff) {
-				best = c
+			if s.bench != nil {
+				s.describe(&a, cur, c)
 			}
 		}
 		s.history = append(s.history, a)
 	}
 	if best == nil {
-		s.ui.say("step %d: %s, none better than %s", step, plural(len(proposals), "proposal"), s.totalText(cur.eval.total))
+		s.ui.say("step %d: %s, none better than %s", step, plural(len(proposals), "proposal"), s.standText(cur.eval))
+		s.sayWhy(step, cands)
 		return nil, nil
 	}
 	next, err := s.load(ctx, best.files)
@@ -147,7 +168,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 		a := &s.history[i]
 		a.Accepted = a.Accepted || a.Step == step && sameAssign(a.Proposal.Assign, best.proposal.Assign)
 	}
-	s.ui.say("step %d: %s → %s", step, s.totalText(cur.eval.total), s.totalText(next.eval.total))
+	s.ui.say("step %d: %s → %s", step, s.standText(cur.eval), s.standText(next.eval))
 	return next, s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: best.hash, Step: step}})
 }
 
@@ -287,6 +308,9 @@ func (s *session) logCandidate(cur *state, step, index int, c *candidate) error 
 // verify runs the last accepted state once more in fresh processes. A state
 // that does not keep what it showed was lucky, and the one before it is tried.
 func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
+	if s.bench != nil {
+		return s.verifyMeasured(ctx, chain)
+	}
 	for i := len(chain) - 1; i > 0; i-- {
 		s.ui.now("verifying the winner")
 		ev, err := s.verifyOnce(ctx, chain[i])
@@ -318,6 +342,7 @@ func (s *session) compare(ctx context.Context, base *evaluation) error {
 	if err != nil || raw.rejected != "" {
 		return err
 	}
+	raw.drop()
 	var names []string
 	for _, o := range s.obj.judge(raw).cases {
 		for _, b := range base.cases {

@@ -26,6 +26,10 @@ type Options struct {
 	Args     []string // arguments of the program or test binary
 
 	Run        string   // -run: which tests
+	Bench      string   // -bench: which benchmarks to improve; empty: none
+	Minimize   string   // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
+	Maximize   string   // unit that shall get higher
+	Tolerance  *float64 // part by which one benchmark may get worse; nil: 0.05
 	Tags       string   // build tags
 	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
 	Model      string   // -llm spec; empty: $TRACE_LLM, else none
@@ -52,6 +56,8 @@ type Options struct {
 	OwnProcess bool
 	prices     *llm.Prices
 	price      *llm.Price // of the model; nil: not known
+
+	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
 	replay *journal.Run // the run whose answers are given again
 	resume *stoppedRun  // the run that goes on
@@ -112,6 +118,9 @@ func (o *Options) complete() (llm.Spec, error) {
 	// Loading must not write go.mod either.
 	o.Environ = append(o.Environ[:len(o.Environ):len(o.Environ)], "GOFLAGS="+build.FlagsOf(o.Environ))
 
+	if err := o.checkBench(); err != nil {
+		return llm.Spec{}, err
+	}
 	word := o.Model
 	if word == "" {
 		word = o.getenv("TRACE_LLM")

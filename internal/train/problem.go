@@ -12,8 +12,9 @@ import (
 // maxCases bounds the cases of one problem.
 const maxCases = 12
 
-// choose returns the cases that the next step is about: the failing ones, or
-// when there are none those with the lowest scores.
+// choose returns the cases that the next step is about: the benchmarks that are
+// measured, and the failing ones, or when there are none those with the lowest
+// scores.
 func (s *session) choose(ev *evaluation) []outcome {
 	var failing, scored []outcome
 	for _, o := range ev.cases {
@@ -21,7 +22,7 @@ func (s *session) choose(ev *evaluation) []outcome {
 		case o.unknown:
 		case o.failed():
 			failing = append(failing, o)
-		case o.score != nil:
+		case o.score != nil && s.bench == nil: // scores do not count beside benchmarks
 			scored = append(scored, o)
 		}
 	}
@@ -36,6 +37,9 @@ func (s *session) choose(ev *evaluation) []outcome {
 			return 0
 		})
 		failing = scored
+	}
+	if s.bench != nil {
+		failing = append(s.bench.outcomes(ev.bench), failing...)
 	}
 	return failing[:min(len(failing), maxCases)]
 }
@@ -61,11 +65,12 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 	}
 	reached := map[string]bool{}
 	for _, o := range s.choose(st.eval) {
-		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback}
+		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback, Measured: o.measured}
 		if c.Result == missing {
 			c.Result = build.Fail
 		}
-		if rec, ok := s.recs[o.name]; ok && rec.graph.Reached() {
+		// A benchmark says nothing about a value: all that it runs may matter.
+		if rec, ok := s.recs[o.name]; ok && (rec.graph.Reached() || o.measured != "" && len(rec.graph.Params()) > 0) {
 			c.Graph = rec.graph
 			for _, n := range rec.graph.Params() {
 				reached[n.ID] = true
@@ -97,7 +102,7 @@ const maxPassing = 40
 func (s *session) passing(ev *evaluation) []optimizer.Case {
 	var list []optimizer.Case
 	for _, o := range ev.cases {
-		if o.unknown || o.failed() || o.score != nil || len(list) == maxPassing {
+		if o.unknown || o.failed() || o.score != nil && s.bench == nil || len(list) == maxPassing {
 			continue
 		}
 		list = append(list, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
@@ -107,6 +112,9 @@ func (s *session) passing(ev *evaluation) []optimizer.Case {
 
 // objectiveText says what is wanted. How things stand is in the cases.
 func (s *session) objectiveText() string {
+	if s.bench != nil {
+		return s.bench.objective()
+	}
 	if s.obj.scored {
 		return "Make every case pass, then make the mean score of the cases as high as possible. Cases that pass must go on passing."
 	}

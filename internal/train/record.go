@@ -86,17 +86,23 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 			Dir: u.dir, Args: s.opt.Args, Timeout: 2 * s.opt.Timeout, // recording costs time
 			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir},
 		}
-		var done func() error
 		if u.test {
 			opt.Run = "^" + top + "$"
+		}
+		done := s.lend(u, &opt)
+		if u.test && slices.Contains(u.bench, top) {
+			// What one iteration does is enough to follow.
+			opt.Args = slices.DeleteFunc(slices.Clone(opt.Args), func(a string) bool {
+				return strings.HasPrefix(strings.TrimLeft(a, "-"), "test.benchtime=")
+			})
+			_, err = bin.RunBenchmarks(ctx, opt, build.BenchOptions{Pattern: s.benchPattern(top), Time: "1x"})
+		} else if u.test {
 			if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
 				opt.Run += s.opt.Run[i:]
 			}
-			done = s.lend(u, &opt)
 			_, err = bin.RunTests(ctx, opt)
 		} else {
 			opt.Dir = s.opt.Dir
-			done = s.lend(u, &opt)
 			_, err = bin.RunProgram(ctx, opt)
 		}
 		if void := done(); err == nil {
@@ -111,6 +117,16 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 		}
 	}
 	return nil
+}
+
+// benchPattern selects the benchmark top, and of its sub-benchmarks those that
+// -bench selects.
+func (s *session) benchPattern(top string) string {
+	pattern := "^" + top + "$"
+	if i := strings.IndexByte(s.opt.Bench, '/'); i >= 0 && !strings.Contains(s.opt.Bench, "|") {
+		pattern += s.opt.Bench[i:]
+	}
+	return pattern
 }
 
 // readTraces reads the trace files in dir.

@@ -26,6 +26,10 @@ import (
 func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	h := run.Settings()
 	opt.settle(h)
+	if h.Flags.Bench == "" && opt.Recorded {
+		return ui.Errorf("run %s holds no measurements: it had no benchmark to improve", filepath.Base(run.Dir)).
+			WithHint("leave -recorded out: tests are run again in any case")
+	}
 	opt.Env = append(append([]string{}, h.Flags.Env...), opt.Env...)
 	opt.Apply = false
 	opt.replay = run

@@ -39,6 +39,7 @@ func TestSettingsKept(t *testing.T) {
 			t.Fatalf("field %s: %v", v.Type().Field(i).Name, field.Kind())
 		}
 	}
+	f.Better = "higher"
 	var o Options
 	o.settle(journal.Header{Flags: f})
 	// What the callers of settle do themselves.
@@ -51,7 +52,8 @@ func TestSettingsKept(t *testing.T) {
 // The journal keeps all of an outcome but what follows from the rest.
 func TestResultsKept(t *testing.T) {
 	kept := []string{"unit", "local", "result", "score", "feedback"}
-	follows := []string{"name", "unknown"}
+	// What benchmarks measured has records of its own.
+	follows := []string{"name", "unknown", "units", "measured"}
 	typ := reflect.TypeFor[outcome]()
 	for i := range typ.NumField() {
 		if name := typ.Field(i).Name; !slices.Contains(append(kept, follows...), name) {

@@ -32,6 +32,7 @@ type session struct {
 	base    *state // the program as it is on disk
 	units   []*unit
 	obj     *objective
+	bench   *bench // nil without -bench
 	log     *journal.Writer
 	meter   *llm.Meter
 	past    *recall      // nil unless the run is resumed
@@ -87,8 +88,12 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 			return nil, err
 		}
 	}
-	if s.units, err = findUnits(s.base.prog, opt.Run); err != nil {
+	if s.units, err = findUnits(s.base.prog, opt.Run, opt.Bench); err != nil {
 		return nil, err
+	}
+	s.bench = newBench(opt)
+	if s.bench != nil && !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.bench) > 0 }) {
+		return nil, s.noBenchmarks()
 	}
 	if len(s.units) == 0 {
 		return nil, s.noUnits()

@@ -90,6 +90,9 @@ func (o *Options) flags() journal.Flags {
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
 	}
+	if b := newBench(o); b != nil {
+		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.direction(), b.tolerance
+	}
 	for _, e := range o.Env {
 		name, _, _ := strings.Cut(e, "=")
 		f.Env = append(f.Env, name)
@@ -108,6 +111,15 @@ func (o *Options) settle(h journal.Header) {
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	o.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
 	o.MaxTokens, o.Proxy = f.MaxAnswer, f.Proxy
+	if o.Bench = f.Bench; f.Bench == "" {
+		return
+	}
+	o.Tolerance = &f.Tolerance
+	if f.Better == "higher" {
+		o.Maximize = f.Unit
+	} else {
+		o.Minimize = f.Unit
+	}
 }
 
 // findRoot finds the root of the module that a run trained: at or above dir,

@@ -19,12 +19,16 @@ func Show(w io.Writer, run *journal.Run) error {
 	p.line("made with  tracetrain %s, %s", h.Tool, h.Go)
 	p.line("optimizer  %s, model %s, sandbox %s, seed %d", h.Optimizer, h.Model, h.Sandbox, h.Flags.Seed)
 	p.line("parameters %s", strings.Join(h.Params, " "))
+	if h.Flags.Bench != "" {
+		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
+	}
 	if run.Baseline == nil {
 		p.line("\nThe run ended before its baseline was measured.")
 		return p.err
 	}
 	p.line("\nbaseline   %s", total(run.Baseline.Total))
 	p.failing(run.Baseline.Cases)
+	p.measured(run, forBaseline, 0, "")
 	accepted := map[string]bool{}
 	for _, a := range run.Accepted {
 		accepted[fmt.Sprint(a.Step, a.Hash)] = true
@@ -56,8 +60,10 @@ func Show(w io.Writer, run *journal.Run) error {
 				p.line("step %-5d candidate %d %s: %s, accepted", step, c.Index, c.Hash.Short(), total(*c.Total))
 				delete(accepted, fmt.Sprint(step, c.Hash))
 				p.failing(c.Cases)
+				p.measured(run, forStep, step, c.Hash)
 			default:
 				p.line("step %-5d candidate %d %s: %s", step, c.Index, c.Hash.Short(), total(*c.Total))
+				p.measured(run, forStep, step, c.Hash)
 			}
 		}
 		if !any && step > lastStep(run) {
@@ -74,11 +80,20 @@ func Show(w io.Writer, run *journal.Run) error {
 	default:
 		p.line("\nIt was stopped and resumed %d times.", n)
 	}
+	for _, m := range run.Measured {
+		if m.For == forVerify {
+			p.line("\nverified   %s beside the original", m.Hash.Short())
+			p.benchmarks(m)
+		}
+	}
 	if run.End == nil {
 		p.line("\nThe run was killed before its end.")
 		return p.err
 	}
 	p.line("\nend        %s: %s", run.End.Reason, total(run.End.Total))
+	if r := run.End.Ratio; r != nil {
+		p.line("           %s is %s times the original's", h.Flags.Unit, ratioWords(*r))
+	}
 	return p.err
 }
 

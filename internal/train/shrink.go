@@ -49,7 +49,16 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				s.seen[c.hash] = c.eval
 				s.count.ran++
 			}
-			if c.eval != nil && c.eval.rejected == "" && !better(cur.eval.total, c.eval.total) && s.diffSize(c.files) < s.diffSize(cur.files) {
+			if s.diffSize(c.files) >= s.diffSize(cur.files) {
+				c.eval.drop()
+				continue
+			}
+			good, err := s.asGood(ctx, step, cur, c)
+			c.eval.drop()
+			if err != nil {
+				return chain, err
+			}
+			if good {
 				smaller = c
 				break
 			}

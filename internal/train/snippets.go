@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -42,6 +43,17 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 			Doc: strings.TrimSpace(f.decl.Doc.Text()), Lines: within(lines[f.file], f.line, f.end),
 		})
 	}
+	if s.bench != nil {
+		for _, top := range s.bench.tops() {
+			add(idx.test(top), nil)
+		}
+		// What a body spends is mostly spent in what it calls.
+		for _, q := range p.Params {
+			for _, f := range idx.called(q) {
+				add(f, nil)
+			}
+		}
+	}
 	for i := range p.Cases {
 		c := &p.Cases[i]
 		if c.Graph == nil {
@@ -77,10 +89,11 @@ type indexed struct {
 type funcIndex struct {
 	byFile map[string][]*indexed
 	tests  map[string]*indexed
+	root   string // of the module
 }
 
 func newFuncIndex(st *state) *funcIndex {
-	idx := &funcIndex{byFile: map[string][]*indexed{}, tests: map[string]*indexed{}}
+	idx := &funcIndex{byFile: map[string][]*indexed{}, tests: map[string]*indexed{}, root: st.prog.ModRoot}
 	fset := st.prog.Fset
 	done := map[string]bool{}
 	for _, f := range syntaxOf(st) {
@@ -136,6 +149,28 @@ func (idx *funcIndex) at(file string, line int) *indexed {
 }
 
 func (idx *funcIndex) test(name string) *indexed { return idx.tests[name] }
+
+// called lists the functions of the program that the body of q calls, in order.
+func (idx *funcIndex) called(q optimizer.Param) []*indexed {
+	if q.Syntax == nil || q.Syntax.Func == nil || q.Syntax.Info == nil {
+		return nil
+	}
+	var list []*indexed
+	ast.Inspect(q.Syntax.Func, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if fn, ok := q.Syntax.Info.Uses[id].(*types.Func); ok && fn.Pos().IsValid() {
+			at := q.Syntax.Fset.PositionFor(fn.Pos(), false)
+			if f := idx.at(relName(idx.root, at.Filename), at.Line); f != nil && f.decl.Name.Name == fn.Name() {
+				list = append(list, f)
+			}
+		}
+		return true
+	})
+	return list
+}
 
 // trainable reports whether f is one of the functions that may change.
 func (idx *funcIndex) trainable(f *indexed, p *optimizer.Problem) bool {

@@ -35,10 +35,22 @@ func listText(list []string, n int) string {
 // totalText says how an evaluation stands.
 func (s *session) totalText(t journal.Total) string {
 	text := fmt.Sprintf("%d of %d failing", t.Failed, t.Scored)
-	if s.obj != nil && s.obj.scored {
+	if s.obj != nil && s.obj.scored && s.bench == nil {
 		text += fmt.Sprintf(" (mean score %.4g)", t.Score)
 	}
 	return text
+}
+
+// standText says how an evaluation stands, benchmarks first.
+func (s *session) standText(ev *evaluation) string {
+	text := s.totalText(ev.total)
+	if s.bench == nil || ev.bench == nil {
+		return text
+	}
+	if ev.total.Scored == 0 {
+		return s.bench.text(ev.bench)
+	}
+	return s.bench.text(ev.bench) + ", " + text
 }
 
 // introduce says, before anything is proposed, what this run is about.
@@ -50,8 +62,12 @@ func (s *session) introduce(p *optimizer.Problem) {
 	all := len(s.base.params)
 	switch {
 	case s.reached == 0:
-		s.ui.say("%s: %s; the recorder followed no value from a parameter to a failure, so all are offered",
-			plural(all, "parameter"), listText(names, 6))
+		to := "a failure"
+		if s.bench != nil {
+			to = "a benchmark"
+		}
+		s.ui.say("%s: %s; the recorder followed no value from a parameter to %s, so all are offered",
+			plural(all, "parameter"), listText(names, 6), to)
 	default:
 		s.ui.say("%d of %s reached: %s", len(p.Params), plural(all, "parameter"), listText(names, 6))
 	}
@@ -92,7 +108,7 @@ func (s *session) foundText(ev *evaluation) string {
 	if programs > 0 {
 		what = append(what, plural(programs, "program"))
 	}
-	return fmt.Sprintf("%s, %s: %s", strings.Join(what, " and "), plural(ev.total.Scored, "case"), s.totalText(ev.total))
+	return fmt.Sprintf("%s, %s: %s", strings.Join(what, " and "), plural(ev.total.Scored, "case"), s.standText(ev))
 }
 
 // failingNames lists the failing cases.

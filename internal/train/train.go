@@ -90,6 +90,7 @@ func (s *session) run(ctx context.Context) error {
 		return s.finish(ctx, nil, "", err)
 	}
 	s.ui.say("%s", s.foundText(s.base.eval))
+	s.sayRed(s.base.eval)
 	if s.base.eval.weak != "" {
 		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
 	}
@@ -117,14 +118,23 @@ func (s *session) run(ctx context.Context) error {
 		}
 	}
 	best := chain[len(chain)-1]
-	if err == nil {
+	switch {
+	case err == nil:
 		best, err = s.verify(ctx, chain)
 		if why := s.stopReason(err); why != "" {
 			s.ui.warn("the winner is kept without a second run of it")
 			best, reason, err = chain[len(chain)-1], why, nil
 		}
-	} else if ctx.Err() == nil {
+	case ctx.Err() == nil:
 		err = failed(err)
+		if s.bench != nil && len(chain) > 1 { // what was measured once may have been luck
+			var verr error
+			if best, verr = s.verify(ctx, chain); verr != nil {
+				err = verr
+			}
+		}
+	case s.bench != nil && len(chain) > 1:
+		s.ui.warn("there was no time to measure the winner again beside the original")
 	}
 	return s.finish(ctx, best, reason, err)
 }
@@ -143,13 +153,24 @@ func (s *session) baseline(ctx context.Context) error {
 	s.base.eval = s.obj.judge(raw)
 	s.seen[s.base.hash] = s.base.eval
 	ev := s.base.eval
+	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
+		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results,
+	}}); err != nil {
+		return err
+	}
+	if s.bench != nil {
+		if err := s.measureBaseline(ctx); err != nil {
+			return err
+		}
+	}
 	// Changing nothing is the first attempt: what comes later compares to it.
 	first := s.attempt(0, optimizer.Proposal{}, ev, "")
 	first.Accepted, first.Feedback = true, "" // the cases say what failed
+	if s.bench != nil {
+		s.describe(&first, s.base, nil)
+	}
 	s.history = append(s.history, first)
-	return s.log.Append(journal.Record{Baseline: &journal.Baseline{
-		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results,
-	}})
+	return nil
 }
 
 // finish writes the end of the run, prints the product and the summary, and
@@ -178,6 +199,9 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	}
 	if best.eval != nil {
 		end.Total = best.eval.total
+	}
+	if m := s.finalMeasure(best); m != nil {
+		end.Ratio = ratioOf(m.rule, m.result.Total)
 	}
 	diff, err := s.diff(best.files)
 	if err == nil && diff != "" {
@@ -252,18 +276,21 @@ func stopped(ctx context.Context, err error, s *session) error {
 
 // summary says last what the run was.
 func (s *session) summary(best *state, reason string, improved bool) {
-	if s.base.eval == nil {
+	if s.base.eval == nil || s.bench != nil && s.base.eval.bench == nil {
 		s.ui.say("run %s: %s", s.id(), reason)
 		return
 	}
-	from, to := s.totalText(s.base.eval.total), s.totalText(best.eval.total)
+	from, to := s.standText(s.base.eval), s.standText(best.eval)
+	if m := s.finalMeasure(best); m != nil && improved {
+		from, to = s.finalText(m, best)
+	}
 	if !improved {
 		s.ui.say("run %s: %s: %s, nothing better was found", s.id(), reason, from)
 	} else {
 		s.ui.say("run %s: %s: %s → %s", s.id(), reason, from, to)
 	}
 	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent())+s.proxyText())
-	if s.model == nil && best.eval.total.Failed > 0 && reason != interruptedText {
+	if s.model == nil && (best.eval.total.Failed > 0 || s.bench != nil && !improved) && reason != interruptedText {
 		if s.opt.getenv("OPENAI_API_KEY") != "" {
 			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")
 		} else {
@@ -348,7 +375,7 @@ func (s *session) suggest(ctx context.Context) error {
 	ev := s.obj.judge(raw)
 	s.ui.say("%s", s.foundText(ev))
 	failing := failingNames(ev)
-	if len(failing) == 0 {
+	if len(failing) == 0 && s.bench == nil {
 		return ui.Failf("nothing is trainable: no //trace: directive says so, and no case fails").
 			WithHint("write //trace:bundle trainable above a function, and a test or a trace.Score that says what is wanted of it")
 	}
@@ -361,6 +388,9 @@ func (s *session) suggest(ctx context.Context) error {
 		if o.failed() {
 			locals = append(locals, o.local)
 		}
+	}
+	for _, u := range s.units {
+		locals = append(locals, u.bench...)
 	}
 	list := source.Suggest(s.base.prog, locals)
 	if len(list) == 0 {

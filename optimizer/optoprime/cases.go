@@ -29,6 +29,10 @@ func failed(c optimizer.Case) bool {
 
 // plain reports whether the score says no more than the result.
 func plain(c optimizer.Case) bool {
+	return c.Measured == "" && plainScore(c)
+}
+
+func plainScore(c optimizer.Case) bool {
 	return c.Score == 0 && failed(c) || c.Score == 1 && c.Result == tracefile.ResultPass
 }
 
@@ -45,7 +49,7 @@ func sorted(cases []optimizer.Case) (index []int, detailed int) {
 		anyFailed = anyFailed || failed(c)
 	}
 	brief := func(c optimizer.Case) bool {
-		return !failed(c) && len(c.Feedback) == 0 && (anyFailed || plain(c))
+		return !failed(c) && c.Measured == "" && len(c.Feedback) == 0 && (anyFailed || plain(c))
 	}
 	sort.SliceStable(index, func(a, b int) bool {
 		x, y := cases[index[a]], cases[index[b]]
@@ -330,6 +334,9 @@ func outcome(c optimizer.Case) string {
 		word = "stopped by the time limit or killed"
 	case word == "":
 		word = "ran"
+	}
+	if c.Measured != "" {
+		return "measures " + oneLine(c.Measured, 200)
 	}
 	if plain(c) {
 		return word

@@ -43,13 +43,20 @@ func verdict(a optimizer.Attempt, before string) string {
 		text = "accepted, "
 	}
 	text += standing(a)
-	if before != "" {
+	if before != "" && a.Measured == "" { // what was measured, was beside the program before
 		text += " (before: " + before + ")"
 	}
 	return text
 }
 
 func standing(a optimizer.Attempt) string {
+	if a.Measured != "" {
+		text := oneLine(a.Measured, 600)
+		if a.Total > 0 {
+			text = fmt.Sprintf("%d of %s failed, measured: ", a.Failed, plural(a.Total, "case", "cases")) + text
+		}
+		return text
+	}
 	return fmt.Sprintf("%d of %s failed, mean score %s", a.Failed, plural(a.Total, "case", "cases"), number(a.Score))
 }
 

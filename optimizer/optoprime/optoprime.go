@@ -243,8 +243,8 @@ func (c *conversation) explain(e *optimizer.AnswerError) string {
 		return tooLong + "\n" + quote(e.Error(), 4000)
 	case optimizer.NoChange:
 		index, _ := sorted(c.problem.Cases)
-		return "Your answer changes nothing:\n\n" + quote(e.Error(), 4000) + "\n" + standingOf(c.problem.Cases, index) +
-			" Give the change that you think most likely to help, in the format described at the beginning.\n"
+		return "Your answer changes nothing:\n\n" + quote(e.Error(), 4000) + "\n" + strings.TrimLeft(standingOf(c.problem.Cases, index)+" ", " ") +
+			"Give the change that you think most likely to help, in the format described at the beginning.\n"
 	}
 	return unusable(e.Error())
 }

@@ -96,7 +96,7 @@ func objective(p *optimizer.Problem, index []int) string {
 	if text != "" {
 		text += "\n"
 	}
-	return text + standingOf(p.Cases, index)
+	return strings.TrimRight(text+standingOf(p.Cases, index), "\n")
 }
 
 func standingOf(cases []optimizer.Case, index []int) string {
@@ -104,6 +104,16 @@ func standingOf(cases []optimizer.Case, index []int) string {
 		return "No case was recorded."
 	}
 	bad, sum, scored := 0, 0.0, false
+	judged := make([]int, 0, len(index))
+	for _, i := range index {
+		if cases[i].Measured == "" {
+			judged = append(judged, i)
+		}
+	}
+	if len(judged) == 0 {
+		return "" // nothing but what is measured
+	}
+	index = judged
 	for _, i := range index {
 		if failed(cases[i]) {
 			bad++

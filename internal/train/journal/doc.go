@@ -29,6 +29,7 @@
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}
 //	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
+//	{"measured":{"for":"step","step":1,"base":HASH,"hash":HASH,"unit":"ns/op","benchmarks":[…],"ratio":{…},…}}
 //	{"accepted":{"hash":HASH,"step":1}}
 //	{"verified":{"hash":HASH,"results":HASH}}
 //	{"end":{"reason":"done","best":HASH,"diff":HASH}}
@@ -56,6 +57,11 @@
 // the partial line that was taken off there. A key that was asked without a
 // call behind it is an answer that was under way when the process was killed.
 //
-// No absolute path, key or duration is in anything that is hashed. Durations
-// and the directory of a run appear in no record.
+// Measured are the values of benchmarks, round by round, and what was decided
+// by them: for the baseline, for a candidate of a step beside its base, and at
+// the end for the result beside the original.
+//
+// No absolute path, key or duration is in anything that is hashed. Durations,
+// but those that benchmarks measured, and the directory of a run appear in no
+// record.
 package journal

@@ -26,6 +26,7 @@ type Run struct {
 	Exchanges  []Exchange
 	Compared   *Compared
 	Candidates []Candidate
+	Measured   []Measured
 	Accepted   []Accepted
 	Verified   []Verified
 	Resumed    []Resumed
@@ -129,6 +130,8 @@ func (r *Run) add(rec Record) {
 		r.Compared = rec.Compared
 	case rec.Candidate != nil:
 		r.Candidates = append(r.Candidates, *rec.Candidate)
+	case rec.Measured != nil:
+		r.Measured = append(r.Measured, *rec.Measured)
 	case rec.Accepted != nil:
 		r.Accepted = append(r.Accepted, *rec.Accepted)
 	case rec.Verified != nil:

@@ -51,6 +51,7 @@ type Record struct {
 	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Compared  *Compared  `json:"compared,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
+	Measured  *Measured  `json:"measured,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
 	Verified  *Verified  `json:"verified,omitempty"`
 	End       *End       `json:"end,omitempty"`
@@ -89,6 +90,10 @@ type Header struct {
 // Flags are the settings that decide about a run.
 type Flags struct {
 	Run        string    `json:"run,omitempty"`
+	Bench      string    `json:"bench,omitempty"`
+	Unit       string    `json:"unit,omitempty"`      // that the benchmarks are compared by
+	Better     string    `json:"better,omitempty"`    // lower or higher
+	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
 	Tags       string    `json:"tags,omitempty"`
 	Env        []string  `json:"env,omitempty"` // names only: values may be secret
 	Steps      int       `json:"steps"`
@@ -197,6 +202,7 @@ type End struct {
 	Reason string `json:"reason"` // why it ended, for people
 	Best   Hash   `json:"best"`
 	Total  Total  `json:"total"`
+	Ratio  *Ratio `json:"ratio,omitempty"` // of what benchmarks measure to the original
 	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
 	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
 }

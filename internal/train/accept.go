@@ -1,0 +1,322 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/paired"
+	"github.com/opto-go/trace/optimizer"
+)
+
+// measureAll measures the candidates of a step beside cur, one after the
+// other, when nothing else runs any more.
+func (s *session) measureAll(ctx context.Context, cur *state, step int, cands []*candidate) error {
+	for i, c := range cands {
+		if c.rejected != "" || c.skipped || c.eval == nil || c.eval.rejected != "" || c.hash == cur.hash {
+			continue
+		}
+		if c.broken = newlyFailing(cur.eval, c.eval); len(c.broken) > 0 {
+			continue
+		}
+		m, err := s.measureStep(ctx, forStep, step, neededGain, cur, c, func(round int) {
+			s.ui.now("step %d: measuring candidate %d of %d, round %d", step, i+1, len(cands), round)
+		})
+		if err != nil {
+			return err
+		}
+		c.measured = m
+	}
+	return nil
+}
+
+// measureStep compares a candidate with cur, once in a run.
+func (s *session) measureStep(ctx context.Context, what string, step int, need float64, cur *state, c *candidate, say func(int)) (*comparison, error) {
+	b := s.bench
+	key := [2]journal.Hash{cur.hash, c.hash}
+	if m := b.done[key]; m != nil && what == forStep {
+		return m, nil
+	}
+	m, err := s.recordedComparison(what, step, need, cur.hash, c.hash)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		if b.now == nil || b.now.hash != cur.hash {
+			b.now.remove()
+			if b.now, err = s.compileBench(ctx, cur.hash, cur.files, nil); err != nil {
+				return nil, err
+			}
+		}
+		cand, err := s.takeBuild(ctx, c.eval, c.hash, c.files, c.checks)
+		if err != nil {
+			return nil, err
+		}
+		m, err = s.versus(ctx, what, step, need, b.now, cand, say)
+		cand.remove()
+		if err != nil {
+			return nil, err
+		}
+	}
+	if what == forStep {
+		b.done[key] = m
+	}
+	return m, nil
+}
+
+// after is the standing of a program that m compares with one that stands at
+// st. Differences that are not shown to be any count as none.
+func (m *comparison) after(st *standing, shown bool) *standing {
+	out := &standing{values: st.values, gains: append([]float64{}, st.gains...)}
+	if len(m.rounds) == 0 || len(m.result.Each) != len(st.gains) {
+		return out
+	}
+	_, out.values = m.medians()
+	out.others = m.others
+	for j, e := range m.result.Each {
+		if shown || e.Low > 0 || e.High < 0 {
+			out.gains[j] += e.Gain
+		}
+	}
+	return out
+}
+
+// newlyFailing lists the cases that fail in ev and did not in base.
+func newlyFailing(base, ev *evaluation) []string {
+	failed := map[string]bool{}
+	for _, o := range base.cases {
+		failed[o.name] = o.failed()
+	}
+	var names []string
+	for _, o := range ev.cases {
+		if o.failed() && !o.unknown && !failed[o.name] {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}
+
+// pick returns the best of the accepted candidates, nil if none is better
+// than cur. Of those that cannot be told apart it is the one with the smallest
+// diff.
+func (s *session) pick(cur *state, cands []*candidate) *candidate {
+	var best *candidate
+	if s.bench == nil {
+		for _, c := range cands {
+			if c.ran() && better(c.eval.total, cur.eval.total) && (best == nil || better(c.eval.total, best.eval.total) ||
+				!better(best.eval.total, c.eval.total) && c.diff < best.diff) {
+				best = c
+			}
+		}
+		return best
+	}
+	fewest := cur.eval.total.Failed
+	var good []*candidate
+	for _, c := range cands {
+		// Mended cases come before everything that is measured.
+		if !c.ran() || c.measured == nil || c.measured.wrong != "" || c.eval.total.Failed == cur.eval.total.Failed && !c.measured.accepted() {
+			continue
+		}
+		if c.eval.total.Failed < fewest {
+			good, fewest = nil, c.eval.total.Failed
+		}
+		if c.eval.total.Failed == fewest {
+			good = append(good, c)
+		}
+	}
+	var top paired.Interval
+	for i, c := range good {
+		if t := c.measured.result.Total; i == 0 || t.Gain > top.Gain {
+			top = t
+		}
+	}
+	for _, c := range good {
+		const rounding = 1e-9
+		if c.measured.result.Total.Gain >= top.Low-rounding && (best == nil || c.diff < best.diff) {
+			best = c
+		}
+	}
+	if best != nil {
+		best.eval.bench = best.measured.after(cur.eval.bench, true)
+	}
+	return best
+}
+
+// ran reports whether a candidate has been evaluated.
+func (c *candidate) ran() bool {
+	return c.rejected == "" && !c.skipped && c.eval != nil && c.eval.rejected == ""
+}
+
+// verdict says in one line what became of a candidate.
+func (s *session) verdict(c *candidate) string {
+	switch {
+	case c.rejected != "":
+		return "refused: " + firstLines(reasonText(c.rejected), 1)
+	case len(c.broken) > 0:
+		return "it fails " + listText(c.broken, 3) + ", which passed"
+	case c.measured != nil && !c.measured.accepted():
+		return firstLines(c.measured.why(), 1)
+	}
+	return ""
+}
+
+// describe adds what was measured to an attempt. For optimizers that work with
+// numbers the score of a benchmark is how many times better it is than it was
+// originally.
+func (s *session) describe(a *optimizer.Attempt, cur *state, c *candidate) {
+	st := cur.eval.bench
+	if c != nil && c.measured != nil {
+		a.Measured = s.measuredText(c.measured)
+		st = c.measured.after(st, c.measured.accepted())
+	} else if c != nil && len(c.broken) > 0 {
+		a.Measured = "nothing, because a case fails that passed"
+	} else if c == nil {
+		a.Measured = s.bench.listing(st)
+	}
+	if a.Cases == nil {
+		return
+	}
+	sum := 0.0
+	for j, b := range s.bench.cases {
+		a.Cases[b.name] = math.Exp(st.gains[j])
+		sum += a.Cases[b.name]
+	}
+	a.Score = sum / float64(len(s.bench.cases))
+}
+
+// listing names the benchmarks with their values.
+func (b *bench) listing(st *standing) string {
+	var list []string
+	for j, c := range b.cases {
+		list = append(list, c.name+" "+b.amount(st.values[j]))
+	}
+	return listText(list, 8)
+}
+
+// measuredText is a comparison for an optimizer: values, ratios, intervals.
+func (s *session) measuredText(m *comparison) string {
+	if m.wrong != "" {
+		return m.wrong
+	}
+	from, to := m.medians()
+	var list []string
+	for j, name := range m.rule.Names {
+		list = append(list, fmt.Sprintf("%s %s → %s (ratio %s)", name, number4(from[j]), s.bench.amount(to[j]), ratioText(m.rule, m.result.Each[j])))
+	}
+	text := listText(list, 8)
+	if len(list) > 1 {
+		text = fmt.Sprintf("geometric mean of the ratios %s: %s", ratioText(m.rule, m.result.Total), text)
+	}
+	if why := m.why(); why != "" {
+		text += "; " + why
+	}
+	return text
+}
+
+// ratioText is "0.512, 95 % interval 0.50 to 0.53".
+func ratioText(r *paired.Rule, g paired.Interval) string {
+	return ratioWords(*ratioOf(r, g))
+}
+
+// ratioOf turns gains into ratios of the values.
+func ratioOf(r *paired.Rule, g paired.Interval) *journal.Ratio {
+	out := &journal.Ratio{Value: r.Ratio(g.Gain)}
+	if math.IsInf(g.Low, 0) || math.IsInf(g.High, 0) {
+		return out
+	}
+	low, high := r.Ratio(g.Low), r.Ratio(g.High)
+	if low > high {
+		low, high = high, low
+	}
+	out.Low, out.High = &low, &high
+	return out
+}
+
+func ratioWords(r journal.Ratio) string {
+	text := fmt.Sprintf("%.3g", r.Value)
+	switch {
+	case r.Low == nil || r.High == nil:
+		return text
+	case *r.Low == *r.High:
+		return text + ", exactly"
+	}
+	return fmt.Sprintf("%s, %.0f %% interval %.3g to %.3g", text, 100*paired.Confidence, *r.Low, *r.High)
+}
+
+// verifyMeasured measures the last accepted state beside the original, with
+// new builds in new processes. One whose gain does not show again was lucky,
+// and the one before it is tried.
+func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, error) {
+	for i := len(chain) - 1; i > 0; i-- {
+		st := chain[i]
+		s.ui.now("verifying the winner")
+		ev, err := s.evaluate(ctx, st.files, nil)
+		if err != nil {
+			return chain[0], err
+		}
+		if ev.rejected != "" {
+			s.ui.warn("the winner does not run again, so it is not kept: %s", firstLines(ev.rejected, 1))
+			continue
+		}
+		if broken := newlyFailing(s.base.eval, ev); len(broken) > 0 {
+			ev.drop()
+			s.ui.warn("a second run of the winner fails %s, so it is not kept", listText(broken, 3))
+			continue
+		}
+		m, err := s.measureAgain(ctx, st, ev)
+		ev.drop()
+		if err != nil {
+			return chain[0], err
+		}
+		if m.accepted() || m.wrong == "" && ev.total.Failed < s.base.eval.total.Failed {
+			ev.bench = m.after(s.base.eval.bench, true)
+			st.eval, s.bench.final = ev, m
+			return st, nil
+		}
+		s.ui.warn("measured again beside the original, the winner shows no gain, so it is not kept: %s", firstLines(m.why(), 1))
+	}
+	return chain[0], nil
+}
+
+// measureAgain compares a state with the original.
+func (s *session) measureAgain(ctx context.Context, st *state, ev *evaluation) (*comparison, error) {
+	m, err := s.recordedComparison(forVerify, s.lastStep, neededGain, s.base.hash, st.hash)
+	if m != nil || err != nil {
+		return m, err
+	}
+	base, err := s.compileBench(ctx, s.base.hash, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer base.remove()
+	cand, err := s.takeBuild(ctx, ev, st.hash, st.files, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer cand.remove()
+	return s.versus(ctx, forVerify, s.lastStep, neededGain, base, cand, func(round int) {
+		s.ui.now("verifying the winner beside the original, round %d", round)
+	})
+}
+
+// asGood reports whether a smaller candidate can stand for cur.
+func (s *session) asGood(ctx context.Context, step int, cur *state, c *candidate) (bool, error) {
+	if !c.ran() {
+		return false, nil
+	}
+	if s.bench == nil {
+		return !better(cur.eval.total, c.eval.total), nil
+	}
+	if len(newlyFailing(cur.eval, c.eval)) > 0 || c.eval.total.Failed > cur.eval.total.Failed {
+		return false, nil
+	}
+	m, err := s.measureStep(ctx, forShrink, step, -neededGain, cur, c, func(round int) {
+		s.ui.now("taking back what is not needed, round %d", round)
+	})
+	if err != nil || !m.accepted() {
+		return false, err
+	}
+	c.eval.bench = m.after(cur.eval.bench, true)
+	return true, nil
+}

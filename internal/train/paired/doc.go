@@ -1,0 +1,30 @@
+// Package paired decides whether one program measures better than another.
+//
+// Both are measured in rounds, one right after the other and in random order,
+// so that what the machine does meanwhile meets both alike. What counts of a
+// round is the gain: the logarithm of the ratio of the two values, positive
+// where the second is better. The gain over several benchmarks is the mean of
+// theirs, so its ratio is the geometric mean of the ratios.
+//
+// # Decision
+//
+// If both programs gave the same values in each of the first three rounds,
+// nothing varies, and the values themselves decide. Otherwise the gain is
+// judged by the distribution-free confidence interval that belongs to
+// Wilcoxon's signed-rank test (Hollander, Wolfe, Chicken: Nonparametric
+// Statistical Methods, 3rd edition, section 3.3), at up to five looks, after 8,
+// 12, 18, 27 and 40 rounds. The second program is better if the whole interval
+// lies above the gain that is needed.
+//
+// The level is shared among the looks (Bonferroni): one side of the interval
+// has 0.5 % at each, 2.5 % in all. Of two programs that do not differ at all, a
+// round is as likely to favour the one as the other, whatever the distribution
+// of the noise, so the signed-rank test is exact for them. That three values
+// each agree by chance and still differ between the programs has at most the
+// probability 1/32, half of it in favour of the second. Both together are less
+// than 5 %: that is the [Confidence].
+//
+// A comparison that is not going to succeed is ended early: when none of three
+// rounds showed the gain that is needed, or from the fifth on the estimate does
+// not. Giving up early never makes a false success likelier.
+package paired
