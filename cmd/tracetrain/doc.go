@@ -84,7 +84,7 @@ Equal requests are paid once: an evaluation that asks what an earlier one asked
 gets the same answer, and a question that it repeats gets the answers in the
 same order. Answers are kept in the journal. Replay takes them from there and
 asks nobody; a request that was not recorded ends it, so a program should not
-put times or random numbers into what it asks.
+put times or random numbers into what it asks. -proxy does not go with -bench.
 
 # Budgets
 

@@ -23,6 +23,12 @@ func (o *Options) checkProxy(spec llm.Spec) error {
 	if !o.Proxy {
 		return nil
 	}
+	if o.Bench != "" {
+		// Each iteration would be a call of its own, and what is measured would
+		// depend on which of them are paid for already.
+		return ui.Errorf("-proxy and -bench do not go together: a benchmark would measure the proxy").
+			WithHint("give the benchmark a model of its own that answers at once, such as an httptest server")
+	}
 	for _, e := range o.Env {
 		switch name, _, _ := strings.Cut(e, "="); name {
 		case keyName, "OPENAI_BASE_URL", "OPENAI_API_BASE":

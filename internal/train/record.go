@@ -86,10 +86,10 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 			Dir: u.dir, Args: s.opt.Args, Timeout: 2 * s.opt.Timeout, // recording costs time
 			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir},
 		}
-		var done func() error
 		if u.test {
 			opt.Run = "^" + top + "$"
 		}
+		done := s.lend(u, &opt)
 		if u.test && slices.Contains(u.bench, top) {
 			// What one iteration does is enough to follow.
 			opt.Args = slices.DeleteFunc(slices.Clone(opt.Args), func(a string) bool {
@@ -100,11 +100,9 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 			if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
 				opt.Run += s.opt.Run[i:]
 			}
-			done = s.lend(u, &opt)
 			_, err = bin.RunTests(ctx, opt)
 		} else {
 			opt.Dir = s.opt.Dir
-			done = s.lend(u, &opt)
 			_, err = bin.RunProgram(ctx, opt)
 		}
 		if void := done(); err == nil {
