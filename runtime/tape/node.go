@@ -75,7 +75,7 @@ func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 //
 //go:norace
 func hidden(p unsafe.Pointer) unsafe.Pointer {
-	n := uintptr(p) ^ 0
+	n := uintptr(p)
 	return *(*unsafe.Pointer)(unsafe.Pointer(&n))
 }
 

@@ -111,10 +111,8 @@ func pointed(word, p unsafe.Pointer) any {
 	return *(*any)(unsafe.Pointer(&w))
 }
 
-// remember makes p the place that the next record of a T at its site finds
-// without a look-up.
-func remember[T any](p *place) { p.remember(typeWord[T]()) }
-
+// remember makes p the place that the next record at its site, of a value of the type
+// of word, finds without a look-up.
 func (p *place) remember(word unsafe.Pointer) {
 	if p.form == formText || p.typ != reflect.TypeOf(pointed(word, nil)).Elem() {
 		return
