@@ -152,7 +152,8 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 	if cont == 0 && !t.hasCells() {
 		return 0
 	}
-	return t.loadAt(s, typeWord[T](), hidden(unsafe.Pointer(p)), cont)
+	// The address is not hidden: a cell may remember it.
+	return t.loadAt(s, typeWord[T](), unsafe.Pointer(p), cont)
 }
 
 func (t *Tape) loadAt(s *Site, word, p unsafe.Pointer, cont Ref) Ref {

@@ -70,7 +70,8 @@ func record[T any](t *Tape, k kind, s *Site, v T, in []Ref, fn Ref) Ref {
 }
 
 // hidden keeps the compiler from thinking that p is kept, so that what it points
-// to need not be allocated. Nothing is called while p is a number, so a stack
+// to need not be allocated. It is for what is read only: a cell that remembers the
+// address would outlive the stack. Nothing is called while p is a number, so a stack
 // does not move.
 //
 //go:norace

@@ -1,6 +1,9 @@
 package tape
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
 
 type stackTest struct{}
 
@@ -47,4 +50,38 @@ func TestShadowsOnStack(t *testing.T) {
 			t.Errorf("%s: %v allocations", test.name, n)
 		}
 	}
+}
+
+// What a cell remembers the address of is on the heap: the cell lives longer than
+// the stack.
+func TestCellsOffStack(t *testing.T) {
+	moved := make(chan bool)
+	go func() { moved <- loadLocal(discarding(false).top) }() // its stack is small
+	if <-moved {
+		t.Error("a variable that has a cell moves with the stack")
+	}
+}
+
+// loadLocal loads a local variable and tells whether it lies on the stack.
+//
+//go:noinline
+func loadLocal(tape *Tape) bool {
+	x, s := [3]int{1, 2, 3}, &Site{}
+	cont := In(tape, s, 1)
+	var out Ref
+	before := uintptr(unsafe.Pointer(&x[1]))
+	if *At(tape, &out, s, &cont, &x[1]) != 2 || out == 0 {
+		panic("nothing was loaded")
+	}
+	grow(1000)
+	return uintptr(unsafe.Pointer(&x[1])) != before
+}
+
+//go:noinline
+func grow(n int) int {
+	var big [64]int
+	if n == 0 {
+		return big[n]
+	}
+	return grow(n-1) + big[n%64]
 }
