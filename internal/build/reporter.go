@@ -51,7 +51,7 @@ func Reporter(dir string) (map[string][]byte, error) {
 func spliceTesting(s *splicer) {
 	s.need(`"sync/atomic"`)
 	if st := s.structType("common"); st != nil {
-		s.insert(st.Fields.Closing, "traceOwn atomic.Int64; traceDone atomic.Bool; ")
+		s.insert(st.Fields.Closing, "traceOwn, traceRuns atomic.Int64; traceDone atomic.Bool; ")
 	}
 	if fn := s.fun("", "tRunner"); fn != nil {
 		s.enter(fn, "traceStart(&%s.common)", s.param(fn, 0))
@@ -80,6 +80,12 @@ func spliceBenchmark(s *splicer) {
 	if fn := s.fun("B", "run1"); fn != nil {
 		b := s.receiver(fn)
 		s.enter(fn, "traceBenchStart(%s); defer traceBenchRan("+b+")", b)
+	}
+	if fn := s.fun("B", "runN"); fn != nil {
+		// What is not counted down did not return.
+		b := s.receiver(fn)
+		s.enter(fn, "%s.traceRuns.Add(1)", b)
+		s.insert(fn.Body.Rbrace, b+".traceRuns.Add(-1) ")
 	}
 	if fn := s.fun("B", "doBench"); fn != nil {
 		s.enter(fn, "defer traceBenchEnd(%s, true)", s.receiver(fn))
