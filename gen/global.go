@@ -72,12 +72,12 @@ func showsNothing(t types.Type) bool {
 }
 
 // assignedGlobals finds the variables of packages that a function assigns, whole or
-// in part, or takes the address of.
+// in part, or takes the address of, as for a method that may change it.
 func (a *analysis) assignedGlobals() map[token.Pos]bool {
 	found := map[token.Pos]bool{}
 	for _, u := range a.units {
 		info := u.TypesInfo
-		changed := func(e ast.Expr) {
+		changed := func(e ast.Expr, method bool) {
 			for ; e != nil; e = within(e) {
 				id, _ := e.(*ast.Ident)
 				if sel, ok := e.(*ast.SelectorExpr); ok {
@@ -86,7 +86,7 @@ func (a *analysis) assignedGlobals() map[token.Pos]bool {
 				if id == nil {
 					continue
 				}
-				if v, ok := info.Uses[id].(*types.Var); ok && packageLevel(v) {
+				if v, ok := info.Uses[id].(*types.Var); ok && packageLevel(v) && !(method && inert(v.Type()) && showsNothing(pointee(v.Type()))) {
 					found[v.Pos()] = true
 				}
 			}
@@ -96,24 +96,18 @@ func (a *analysis) assignedGlobals() map[token.Pos]bool {
 				continue
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.AssignStmt:
-					for _, l := range n.Lhs {
-						changed(l)
-					}
-				case *ast.IncDecStmt:
-					changed(n.X)
-				case *ast.RangeStmt:
-					changed(n.Key)
-					changed(n.Value)
-				case *ast.UnaryExpr:
-					if n.Op == token.AND {
-						changed(n.X)
-					}
-				}
+				changes(info, n, changed)
 				return true
 			})
 		}
 	}
 	return found
+}
+
+// pointee is what a pointer points to, and any other type itself.
+func pointee(t types.Type) types.Type {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
 }

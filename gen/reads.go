@@ -138,32 +138,38 @@ func (a *analysis) fixedNodes() map[types.Object]bool {
 		}
 		for _, f := range u.Syntax {
 			ast.Inspect(f, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.AssignStmt:
-					for _, l := range n.Lhs {
-						changed(l)
-					}
-				case *ast.IncDecStmt:
-					changed(n.X)
-				case *ast.RangeStmt:
-					changed(n.Key)
-					changed(n.Value)
-				case *ast.UnaryExpr:
-					if n.Op == token.AND {
-						changed(n.X)
-					}
-				case *ast.SliceExpr:
-					changed(n.X)
-				case *ast.SelectorExpr:
-					if s := info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
-						changed(n.X) // its receiver may be the address
-					}
-				}
+				changes(info, n, func(e ast.Expr, _ bool) { changed(e) })
 				return true
 			})
 		}
 	}
 	return fixed
+}
+
+// changes calls do with what a node assigns, whole or in part, or takes the address
+// of; method: it may do so, for the receiver of a method.
+func changes(info *types.Info, n ast.Node, do func(e ast.Expr, method bool)) {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		for _, l := range n.Lhs {
+			do(l, false)
+		}
+	case *ast.IncDecStmt:
+		do(n.X, false)
+	case *ast.RangeStmt:
+		do(n.Key, false)
+		do(n.Value, false)
+	case *ast.UnaryExpr:
+		if n.Op == token.AND {
+			do(n.X, false)
+		}
+	case *ast.SliceExpr:
+		do(n.X, false)
+	case *ast.SelectorExpr:
+		if s := info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
+			do(n.X, true)
+		}
+	}
 }
 
 // drop takes an object away, by its place: a package may be loaded twice.
