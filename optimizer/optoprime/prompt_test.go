@@ -345,7 +345,7 @@ func TestBudget(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.StringN(0, 40, -1), rapid.Map(rapid.IntRange(0, 9000), func(n int) string { return strings.Repeat("long text\n", n/10) }), rapid.Just(hostile))
 		p := &optimizer.Problem{Objective: text.Draw(t, "objective")}
-		for i := range rapid.IntRange(1, 6).Draw(t, "params") {
+		for i := range rapid.IntRange(1, 40).Draw(t, "params") {
 			p.Params = append(p.Params, optimizer.Param{ID: fmt.Sprintf("m.p%d", i), Name: fmt.Sprintf("p%d", i), Kind: optimizer.Kind(i % 2),
 				Source: text.Draw(t, "source"), Doc: text.Draw(t, "doc"), Constraint: text.Draw(t, "constraint")})
 		}

@@ -2,6 +2,8 @@ package optoprime
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -10,47 +12,88 @@ import (
 )
 
 // variables shows every parameter with its rules and source, in the block that
-// an answer would use.
+// an answer would use, within limit bytes. Short ones are shown whole and leave
+// what they do not need to the long ones.
 func variables(params []optimizer.Param, limit int) string {
-	each := limit
-	if len(params) > 0 {
-		each = limit / len(params)
-	}
-	var b strings.Builder
+	limit -= len(params) + 60 // what stands between them, and the line that says what is missing
+	texts := make([]string, len(params))
+	byLength := make([]int, len(params))
 	for i, p := range params {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(variable(p, each))
+		texts[i] = variable(p, math.MaxInt)
+		byLength[i] = i
 	}
-	return b.String()
+	sort.SliceStable(byLength, func(a, b int) bool { return len(texts[byLength[a]]) < len(texts[byLength[b]]) })
+	missing := 0
+	for n, i := range byLength {
+		if each := limit / (len(params) - n); len(texts[i]) > each {
+			texts[i] = variable(params[i], each)
+		}
+		if texts[i] == "" {
+			missing++
+		}
+		limit -= len(texts[i])
+	}
+	text := strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "\n")
+	if missing > 0 {
+		text += fmt.Sprintf("\n(%s left out for lack of room)\n", plural(missing, "parameter is", "parameters are"))
+	}
+	return text
 }
 
+// variable shows p in at most limit bytes: what is said about it gets shorter
+// before its source does. It is empty if there is no room for anything.
 func variable(p optimizer.Param, limit int) string {
-	var b strings.Builder
-	word := "value"
-	if p.Kind == optimizer.FuncBody {
-		word = "go"
-		fmt.Fprintf(&b, "### %s: function\n", p.Name)
-	} else {
-		fmt.Fprintf(&b, "### %s: value of type %s\n", p.Name, oneLine(p.Type, 200))
+	for _, part := range []int{1, 4, 10} {
+		head := about(p, part)
+		if text := head + block(p, p.Source); len(text) <= limit {
+			return text
+		}
+		head += fmt.Sprintf("(the source has %d bytes and is too long for this report; only its beginning is shown)\n", len(p.Source))
+		room := limit - len(head) - len(block(p, ""))
+		for room >= 200 {
+			text := head + block(p, strings.ToValidUTF8(p.Source[:min(room, len(p.Source))], ""))
+			if len(text) <= limit {
+				return text
+			}
+			room -= len(text) - limit // the fence has grown
+		}
 	}
-	if doc := oneLine(p.Doc, 600); doc != "" && !strings.Contains(commentText(p.Source), strings.Join(strings.Fields(p.Doc), " ")) {
+	text := title(p) + fmt.Sprintf("(its source of %d bytes has no room in this report)\n", len(p.Source))
+	if len(text) <= limit {
+		return text
+	}
+	return ""
+}
+
+func title(p optimizer.Param) string {
+	if p.Kind == optimizer.FuncBody {
+		return fmt.Sprintf("### %s: function\n", p.Name)
+	}
+	return fmt.Sprintf("### %s: value of type %s\n", p.Name, oneLine(p.Type, 200))
+}
+
+// about is what is said of p before its source, in a part of the usual length.
+func about(p optimizer.Param, part int) string {
+	var b strings.Builder
+	b.WriteString(title(p))
+	if doc := oneLine(p.Doc, 600/part); doc != "" && !strings.Contains(commentText(p.Source), strings.Join(strings.Fields(p.Doc), " ")) {
 		fmt.Fprintf(&b, "Described: %s\n", doc)
 	}
 	if rules := enforced(p); len(rules) > 0 {
 		fmt.Fprintf(&b, "Enforced: %s.\n", strings.Join(rules, "; "))
 	}
-	if c := oneLine(p.Constraint, 400); c != "" {
+	if c := oneLine(p.Constraint, 400/part); c != "" {
 		fmt.Fprintf(&b, "Asked: %s\n", c)
 	}
-	source := p.Source
-	if room := max(limit-b.Len()-len(p.Name)-60, 0); len(source) > room {
-		fmt.Fprintf(&b, "(the source has %d bytes and is too long for this report; only its beginning is shown)\n", len(source))
-		source = strings.ToValidUTF8(source[:max(room-100, 0)], "")
-	}
-	b.WriteString(fenced(word+" "+p.Name, source))
 	return b.String()
+}
+
+func block(p optimizer.Param, source string) string {
+	word := "value"
+	if p.Kind == optimizer.FuncBody {
+		word = "go"
+	}
+	return fenced(word+" "+p.Name, source)
 }
 
 // commentText is the text of the comment lines that source begins with.
