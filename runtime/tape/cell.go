@@ -97,6 +97,7 @@ func St[T any](t *Tape, p *T, r, cont Ref) {
 }
 
 func store(t *Tape, p unsafe.Pointer, l *layout, r, cont Ref) {
+	t.look(len(l.leaves))
 	if r&aggBit != 0 {
 		t.scatter(p, l, r)
 		return
@@ -157,6 +158,7 @@ func load[T any](t *Tape, s *Site, p *T, cont Ref) Ref {
 }
 
 func (t *Tape) loadAt(s *Site, word, p unsafe.Pointer, cont Ref) Ref {
+	t.look(1)
 	if r := t.spentRef(); r != 0 {
 		return r
 	}
@@ -203,6 +205,7 @@ func held[T any](t *Tape, s *Site, p *T, l *layout, own Ref) Ref {
 }
 
 func (t *Tape) heldAt(s *Site, word, p unsafe.Pointer, l *layout, own Ref) Ref {
+	t.look(len(l.leaves))
 	switch {
 	case l.cut:
 		refs, bare := t.hold(p, l, nil)
@@ -520,6 +523,7 @@ func (t *Tape) elements(p unsafe.Pointer, n int, typ reflect.Type, have []Ref) [
 			return addRef(have, r)
 		}
 	}
+	t.look(n)
 	for i := 0; i < n; i++ {
 		have, _ = t.holdNear(unsafe.Add(p, uintptr(i)*size), l, near, have)
 	}

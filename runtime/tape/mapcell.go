@@ -55,6 +55,7 @@ func (t *Tape) ofMap(m unsafe.Pointer, cont, key Ref) []Ref {
 }
 
 func elem[V any](t *Tape, s *Site, k mapKey, v *V, cont, key Ref) Ref {
+	t.look(1)
 	if r := t.spentRef(); r != 0 {
 		return r
 	}

@@ -214,6 +214,7 @@ func (e *elems) at(i int) unsafe.Pointer { return unsafe.Add(e.p, uintptr(i)*e.s
 // their own follow, if there are any.
 func (t *Tape) appended(from, to elems, old, now Ref, in []*Ref) {
 	if from.n > 0 && from.p != to.p && t.hasCells() {
+		t.look(from.n)
 		if from.n > carryMax {
 			t.moveMany(from, to)
 		} else {
@@ -251,6 +252,7 @@ func (t *Tape) carry(to, from elems, own Ref) {
 	if own == 0 && !t.hasCells() {
 		return
 	}
+	t.look(from.n)
 	if from.n > carryMax {
 		t.moveMany(from, to)
 		return

@@ -28,9 +28,15 @@ const (
 // maxCells bounds the cells of one case.
 var maxCells = 1 << 20
 
+// lookNode is how many places in memory a case may look up for each node that it
+// may record. Code that does nothing else, such as a parser whose state may come
+// from anywhere, would go on with that for ever: it makes no nodes.
+const lookNode = 16
+
 const (
 	tooMany = "more nodes than a case may record"
 	tooFull = "more places in memory than a case may remember"
+	tooLong = "more steps through memory than a case may take"
 )
 
 // nodeBudget reads what TRACE_NODES says.
@@ -101,6 +107,16 @@ func (t *caseTape) spend(why string) Ref {
 	t.mapped, t.holds = nil, holders{}
 	t.mu.Unlock()
 	return r
+}
+
+// look counts places in memory that are about to be looked up. The caller holds
+// no lock.
+func (t *caseTape) look(places int) {
+	if atomic.AddInt64(&t.looks, int64(places)) > lookNode*int64(maxNodes) && t.spentRef() == 0 {
+		if t.spend(tooLong) == 0 {
+			atomic.StoreInt64(&t.looks, 0) // it has ended, and is not to be asked at every step
+		}
+	}
 }
 
 // nameless is a node that has no number, because there are none left.

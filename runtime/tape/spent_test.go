@@ -87,6 +87,59 @@ func TestLongValues(t *testing.T) {
 	}
 }
 
+// TestManyLooks spends a case that records nothing but looks into memory without
+// end.
+func TestManyLooks(t *testing.T) {
+	spendAfter(t, 100)
+	top, read := recording(t)
+	c := the.start(top, "case")
+	b := input(c, "inside")
+	x := 0
+	St(c, &x, b, 0)
+	n := 0
+	for ; !c.Spent(); n++ {
+		if r := loaded(c, &x, 0); r != b && !c.Spent() {
+			t.Fatalf("loaded node %d, want %d", r, b)
+		}
+		if n > 100*lookNode {
+			t.Fatal("not spent")
+		}
+	}
+	if n < 99*lookNode {
+		t.Errorf("spent after %d steps", n)
+	}
+	last := loaded(c, &x, 0)
+	c.end("pass")
+	// A goroutine that goes on is not kept from it, nor kept waiting.
+	c.look(200 * lookNode)
+	rec := read()
+	if got := from(t, rec, last); got != "inside" {
+		t.Errorf("what came later comes from %q", got)
+	}
+	for _, c := range rec.Programs[0].Cases {
+		if want := c.Name == "case"; c.Spent != want {
+			t.Errorf("%q is spent: %v", c.Name, c.Spent)
+		}
+	}
+}
+
+// TestLateLooks lets a goroutine of a case that has ended look on.
+func TestLateLooks(t *testing.T) {
+	spendAfter(t, 100)
+	top, _ := recording(t)
+	c := the.start(top, "case")
+	b := input(c, "inside")
+	x := 0
+	St(c, &x, b, 0)
+	c.end("pass")
+	for i := 0; i < 300*lookNode; i++ {
+		loaded(c, &x, 0)
+	}
+	if c.Spent() {
+		t.Error("a case was spent after its end")
+	}
+}
+
 // TestSpentTogether spends a case that several goroutines record in: no value
 // loses where it came from, and nodes come after their inputs.
 func TestSpentTogether(t *testing.T) {

@@ -20,6 +20,7 @@ type Tape struct {
 // caseTape is what all tapes of a case share.
 type caseTape struct {
 	texts  int64 // atomic: bytes of values that are kept as text
+	looks  int64 // atomic: places in memory that were looked up
 	whole  *Tape // the tape of the case itself
 	prog   *program
 	parent *Tape // nil for the program's own tape
