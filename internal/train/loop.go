@@ -318,10 +318,12 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 			return nil, err
 		}
 		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) {
+			s.sayBroken(chain[i].eval, ev)
 			return chain[i], nil
 		}
 		// A score may be noisy; what counts is that it is still an improvement.
 		if ev.rejected == "" && better(ev.total, chain[i-1].eval.total) {
+			s.sayBroken(chain[i].eval, ev)
 			chain[i].eval = ev
 			return chain[i], nil
 		}
