@@ -7,6 +7,7 @@ import (
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
 )
 
 // defaultBaselineRuns find most of what is flaky at a price that is small beside
@@ -33,6 +34,11 @@ func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flak
 			return nil, nil, err
 		}
 		again.drop()
+		if again.rejected != "" {
+			first.drop()
+			return nil, nil, ui.Failf("run %d of the original: %s", n+1, again.rejected).
+				WithHint("it did compile before, so the toolchain failed or a file changed meanwhile: run it again")
+		}
 		runs = append(runs, again)
 	}
 	return first, flakyOf(runs), nil

@@ -327,6 +327,10 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 			chain[i].eval = ev
 			return chain[i], nil
 		}
+		if ev.rejected != "" {
+			s.ui.warn("the winner does not run again, so it is not kept: %s", firstLines(ev.rejected, 1))
+			continue
+		}
 		s.ui.warn("a second run of the winner gave %s instead of %s, so it is not kept", s.totalText(ev.total), s.totalText(chain[i].eval.total))
 	}
 	return chain[0], nil

