@@ -98,10 +98,10 @@ func (r *recall) has(key llm.Key) bool {
 // evaluations is the number of those that the journal holds.
 func (r *recall) evaluations() int {
 	n := len(r.evaluated) + len(r.verified)
-	if r.run.Baseline != nil {
+	if r.run.Baseline != nil && len(r.run.Originals) == 0 { // it was run once, by an earlier version
 		n++
 	}
-	return n
+	return n + len(r.run.Originals)
 }
 
 // answers is the number of those that the journal holds.
