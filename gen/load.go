@@ -164,8 +164,17 @@ func plainPath(q *packages.Package) string {
 	return q.PkgPath
 }
 
+// loadFailure is the error of a load that could not even begin. What go list said
+// comes in an envelope that tells people nothing.
 func loadFailure(err error) error {
-	return &LoadError{Lines: []string{strings.TrimSpace(err.Error())}}
+	text := strings.TrimSpace(err.Error())
+	if rest, ok := strings.CutPrefix(text, "err: "); ok {
+		how, said, _ := strings.Cut(rest, ": stderr:")
+		if text = strings.TrimSpace(said); text == "" {
+			text = "go list failed: " + how
+		}
+	}
+	return &LoadError{Lines: strings.Split(text, "\n")}
 }
 
 // collectErrors gathers the errors of all packages, once each, with positions

@@ -57,6 +57,9 @@ Flags:
 	-max-tokens N     most tokens of one answer, thinking among them (default
 	                  16384 with a budget of usd or tok, else the provider's)
 	-max-time D       time limit of the whole run
+	-baseline N       how often to run the original before anything else (default
+	                  3): cases that do not always do the same then are flaky,
+	                  are shown with their rate, and do not count
 	-parallel N       how many candidates to evaluate at once (default: processors)
 	-seed N           seed of everything random (default 0)
 	-runs DIR         where runs are kept (default $TRACE_RUNS, else trace/runs in

@@ -60,6 +60,7 @@ func (o *options) parse(args []string) error {
 	fs.DurationVar(&o.LLMTimeout, "llm-timeout", 0, "")
 	fs.BoolVar(&o.Proxy, "proxy", false, "")
 	fs.DurationVar(&o.MaxTime, "max-time", 0, "")
+	fs.IntVar(&o.Baseline, "baseline", 0, "")
 	fs.IntVar(&o.Parallel, "parallel", 0, "")
 	fs.Int64Var(&o.Seed, "seed", 0, "")
 	fs.StringVar(&o.Runs, "runs", "", "")
@@ -87,7 +88,7 @@ func (o *options) parse(args []string) error {
 	fs.Visit(func(f *flag.Flag) { o.given = append(o.given, f.Name) })
 	for _, f := range o.given {
 		switch {
-		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
+		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0, f == "baseline" && o.Baseline <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "bench" && o.Bench == "":

@@ -306,7 +306,7 @@ func (k *killTest) evaluated(run *journal.Run) map[string]int {
 	if run == nil {
 		return n
 	}
-	if run.Baseline != nil {
+	for range run.Originals {
 		n["1000"]++
 	}
 	if run.Compared != nil {

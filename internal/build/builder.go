@@ -99,7 +99,7 @@ func goEnv(ctx context.Context, dir string, env []string, names ...string) ([]st
 	}
 	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
 	if err == nil && !exit.OK() {
-		err = errors.New(strings.TrimSpace(out))
+		err = &Error{Output: out, Exit: exit}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("running go env: %w", err)
@@ -158,9 +158,12 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Exit.Killed != "" || e.Exit.Signal != "" {
-		return "the compiler was stopped: " + e.Exit.String()
+		return "the go command was stopped: " + e.Exit.String()
 	}
-	return strings.TrimSpace(e.Output)
+	if out := strings.TrimSpace(e.Output); out != "" {
+		return out
+	}
+	return "the go command ended with " + e.Exit.String() + " and said nothing"
 }
 
 // Compile compiles spec. When the code does not compile the error is an

@@ -270,6 +270,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 			return chain[0], err
 		}
 		if m.accepted() || m.wrong == "" && ev.total.Failed < s.base.eval.total.Failed {
+			s.sayBroken(st.eval, ev)
 			ev.bench = m.after(s.base.eval.bench, true)
 			st.eval, s.bench.final = ev, m
 			return st, nil

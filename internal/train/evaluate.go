@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/opto-go/trace/internal/build"
@@ -36,7 +37,7 @@ type outcome struct {
 	result   string // of package build, or missing
 	score    *float64
 	feedback []string
-	unknown  bool // not seen at baseline
+	unknown  bool // not seen at baseline, or flaky then
 
 	units    map[string]float64 // what a benchmark reported
 	measured string             // what benchmarks say about it, for optimizers
@@ -61,6 +62,7 @@ type objective struct {
 	unit    map[string]*unit
 	local   map[string]string
 	skipped map[string]bool // at baseline; they do not count
+	flaky   []journal.Flaky // nor do these
 	scored  bool            // some case reports a score
 }
 
@@ -149,9 +151,9 @@ func (s *session) outcomes(u *unit, res *build.Result) []outcome {
 }
 
 // newObjective makes the list of known cases: the top-level names in the
-// source and the sub-tests that the baseline saw.
-func (s *session) newObjective(base *evaluation) *objective {
-	obj := &objective{unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}}
+// source and the sub-tests that the baseline saw, without those that are flaky.
+func (s *session) newObjective(base *evaluation, flaky []journal.Flaky) *objective {
+	obj := &objective{unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}, flaky: flaky}
 	add := func(o *outcome) {
 		if obj.unit[o.name] != nil {
 			return
@@ -161,6 +163,9 @@ func (s *session) newObjective(base *evaluation) *objective {
 	}
 	for i := range base.cases {
 		o := &base.cases[i]
+		if obj.isFlaky(o.name) {
+			continue
+		}
 		obj.scored = obj.scored || o.score != nil
 		if o.result == build.Skip {
 			obj.skipped[o.name] = true
@@ -171,13 +176,17 @@ func (s *session) newObjective(base *evaluation) *objective {
 	for _, u := range s.units {
 		for _, name := range u.top {
 			full := s.caseName(u, name)
-			if obj.skipped[full] || obj.unit[full] != nil || seenBelow(base, full) {
+			if obj.skipped[full] || obj.unit[full] != nil || obj.isFlaky(full) || seenBelow(base, full) {
 				continue
 			}
 			add(&outcome{name: full, unit: u, local: name})
 		}
 	}
 	return obj
+}
+
+func (obj *objective) isFlaky(name string) bool {
+	return slices.ContainsFunc(obj.flaky, func(f journal.Flaky) bool { return f.Case == name })
 }
 
 func seenBelow(ev *evaluation, name string) bool {
@@ -232,7 +241,7 @@ func (obj *objective) judge(raw *evaluation) *evaluation {
 		if obj.unit[o.name] != nil || obj.skipped[o.name] {
 			continue
 		}
-		if o.local == outsideCase { // always counts
+		if o.local == outsideCase && !obj.isFlaky(o.name) { // always counts
 			ev.total.Failed++
 		} else {
 			o.unknown = true

@@ -318,12 +318,18 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 			return nil, err
 		}
 		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) {
+			s.sayBroken(chain[i].eval, ev)
 			return chain[i], nil
 		}
 		// A score may be noisy; what counts is that it is still an improvement.
 		if ev.rejected == "" && better(ev.total, chain[i-1].eval.total) {
+			s.sayBroken(chain[i].eval, ev)
 			chain[i].eval = ev
 			return chain[i], nil
+		}
+		if ev.rejected != "" {
+			s.ui.warn("the winner does not run again, so it is not kept: %s", firstLines(ev.rejected, 1))
+			continue
 		}
 		s.ui.warn("a second run of the winner gave %s instead of %s, so it is not kept", s.totalText(ev.total), s.totalText(chain[i].eval.total))
 	}

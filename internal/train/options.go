@@ -41,6 +41,7 @@ type Options struct {
 	Proxy      bool          // the program may ask a model, through a proxy
 	Timeout    time.Duration // per case; 0: 10 s
 	MaxTime    time.Duration // of the whole run; 0: none
+	Baseline   int           // how often the original is run; 0: 3 times
 	Parallel   int           // candidates evaluated at once; 0: one per processor
 	Seed       int64
 	Sandbox    string // "none" lets model-written code run
@@ -99,6 +100,9 @@ func (o *Options) complete() (llm.Spec, error) {
 	o.Dir = dir
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
+	}
+	if o.Baseline <= 0 {
+		o.Baseline = defaultBaselineRuns
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = runtime.NumCPU()

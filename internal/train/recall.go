@@ -98,10 +98,10 @@ func (r *recall) has(key llm.Key) bool {
 // evaluations is the number of those that the journal holds.
 func (r *recall) evaluations() int {
 	n := len(r.evaluated) + len(r.verified)
-	if r.run.Baseline != nil {
+	if r.run.Baseline != nil && len(r.run.Originals) == 0 { // it was run once, by an earlier version
 		n++
 	}
-	return n
+	return n + len(r.run.Originals)
 }
 
 // answers is the number of those that the journal holds.
@@ -131,7 +131,7 @@ func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
 // baselineOnce runs the original, unless the journal has what that gave.
 func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
 	if s.past == nil || s.past.run.Baseline == nil {
-		return s.runUnits(ctx, nil, nil, false)
+		return s.originalOnce(ctx, 0)
 	}
 	b := s.past.run.Baseline
 	raw, err := s.recalled(keptEvaluation{results: b.Results})
@@ -139,6 +139,27 @@ func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
 		raw.weak = b.Weak
 	}
 	return raw, err
+}
+
+// originalOnce runs the original for the nth time, unless the journal has what
+// that gave.
+func (s *session) originalOnce(ctx context.Context, n int) (*evaluation, error) {
+	if s.past != nil {
+		for _, o := range s.past.run.Originals {
+			if o.Run == n {
+				raw, err := s.recalled(keptEvaluation{results: o.Results})
+				if err == nil {
+					raw.weak = o.Weak
+				}
+				return raw, err
+			}
+		}
+	}
+	raw, err := s.runUnits(ctx, nil, nil, false)
+	if err != nil || raw.rejected != "" {
+		return raw, err
+	}
+	return raw, s.log.Append(journal.Record{Original: &journal.Original{Run: n, Results: raw.results, Weak: raw.weak}})
 }
 
 // compareOnce runs the original in the user's environment, unless the journal
@@ -173,6 +194,9 @@ func (s *session) verifyOnce(ctx context.Context, st *state) (*evaluation, error
 		}
 	}
 	ev, err := s.evaluate(ctx, st.files, nil)
+	if err == nil && ev.rejected != "" {
+		ev, err = s.evaluate(ctx, st.files, nil) // it did compile: the toolchain had a bad moment
+	}
 	if err != nil {
 		return nil, err
 	}

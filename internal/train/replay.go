@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -85,7 +86,7 @@ func (s *session) differs(run *journal.Run, diff string) string {
 	if err != nil {
 		return err.Error()
 	}
-	if msg := differentCases("baseline", run.Baseline.Cases, again.Baseline.Cases); msg != "" {
+	if msg := differentCases("baseline", steady(run, run.Baseline.Cases), again.Baseline.Cases); msg != "" {
 		return msg
 	}
 	if !endedByItself(run) {
@@ -102,7 +103,14 @@ func (s *session) differs(run *journal.Run, diff string) string {
 	if recorded != diff {
 		return "the diff is another one"
 	}
-	return differentCases("winner", run.CasesOf(run.End.Best), again.CasesOf(again.End.Best))
+	return differentCases("winner", steady(run, run.CasesOf(run.End.Best)), again.CasesOf(again.End.Best))
+}
+
+// steady leaves out the cases that did not count in run.
+func steady(run *journal.Run, cases []journal.Case) []journal.Case {
+	return slices.DeleteFunc(slices.Clone(cases), func(c journal.Case) bool {
+		return c.New || slices.ContainsFunc(run.Baseline.Flaky, func(f journal.Flaky) bool { return f.Case == c.Name })
+	})
 }
 
 func differentCases(what string, a, b []journal.Case) string {

@@ -88,7 +88,7 @@ func (o *Options) flags() journal.Flags {
 		Run: o.Run, Tags: o.Tags, Steps: o.Steps, Proposals: o.proposals, Seed: o.Seed,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
-		Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
+		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
 	}
 	if b := newBench(o); b != nil {
 		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.direction(), b.tolerance
@@ -110,7 +110,7 @@ func (o *Options) settle(h journal.Header) {
 	o.proposals = f.Proposals
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	o.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
-	o.MaxTokens, o.Proxy = f.MaxAnswer, f.Proxy
+	o.MaxTokens, o.Proxy, o.Baseline = f.MaxAnswer, f.Proxy, f.Baseline
 	if o.Bench = f.Bench; f.Bench == "" {
 		return
 	}

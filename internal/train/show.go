@@ -28,6 +28,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.line("\nbaseline   %s", total(run.Baseline.Total))
 	p.failing(run.Baseline.Cases)
+	for _, f := range run.Baseline.Flaky {
+		p.line("           flaky, does not count: %s", flakyText(f))
+	}
 	p.measured(run, forBaseline, 0, "")
 	accepted := map[string]bool{}
 	for _, a := range run.Accepted {

@@ -91,6 +91,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	s.ui.say("%s", s.foundText(s.base.eval))
 	s.sayRed(s.base.eval)
+	s.sayFlaky()
 	if s.base.eval.weak != "" {
 		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
 	}
@@ -142,19 +143,19 @@ func (s *session) run(ctx context.Context) error {
 // baseline evaluates the original and fixes what counts.
 func (s *session) baseline(ctx context.Context) error {
 	s.ui.now("baseline")
-	raw, err := s.baselineOnce(ctx)
+	raw, flaky, err := s.baselineRuns(ctx)
 	if err != nil {
 		return err
 	}
 	if raw.rejected != "" {
 		return &ui.Error{Code: ui.Broken, Err: errors.New(raw.rejected), Hint: "go vet and go test say the same: mend that first"}
 	}
-	s.obj = s.newObjective(raw)
+	s.obj = s.newObjective(raw, flaky)
 	s.base.eval = s.obj.judge(raw)
 	s.seen[s.base.hash] = s.base.eval
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
-		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results,
+		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Flaky: flaky,
 	}}); err != nil {
 		return err
 	}
@@ -371,7 +372,7 @@ func (s *session) suggest(ctx context.Context) error {
 	if raw.rejected != "" {
 		return &ui.Error{Code: ui.Broken, Err: errors.New(raw.rejected)}
 	}
-	s.obj = s.newObjective(raw)
+	s.obj = s.newObjective(raw, nil)
 	ev := s.obj.judge(raw)
 	s.ui.say("%s", s.foundText(ev))
 	failing := failingNames(ev)

@@ -36,7 +36,7 @@ func TestJudge(t *testing.T) {
 		outcome{name: "TestSkip", result: build.Skip},
 		outcome{name: "TestEarly", result: build.Fail}, // before its sub-tests
 	)
-	obj := s.newObjective(base)
+	obj := s.newObjective(base, nil)
 	want := []string{"TestA/x", "TestA/y", "TestB", "TestC", "TestEarly", "TestGone"}
 	if diff := cmp.Diff(want, obj.names); diff != "" {
 		t.Fatalf("known cases (-want +got):\n%s", diff)

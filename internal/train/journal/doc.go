@@ -23,6 +23,7 @@
 // and unknown kinds are ignored.
 //
 //	{"header":{"version":2,"tool":…,"go":…,"module":…,"packages":[…],"files":{"a/a.go":HASH},"sources":HASH,…}}
+//	{"original":{"run":0,"results":HASH}}
 //	{"baseline":{"candidate":HASH,"cases":[…],"results":HASH}}
 //	{"compared":{"results":HASH}}
 //	{"asked":{"key":{"step":1,"slot":0,"repair":0}}}

@@ -20,6 +20,7 @@ import (
 type Run struct {
 	Dir        string
 	Header     Header
+	Originals  []Original
 	Baseline   *Baseline // nil: the run did not come that far
 	Asked      []Asked
 	Calls      []Call
@@ -118,6 +119,8 @@ func read(r io.Reader, each func(line []byte, rec *Record)) (*Run, error) {
 
 func (r *Run) add(rec Record) {
 	switch {
+	case rec.Original != nil:
+		r.Originals = append(r.Originals, *rec.Original)
 	case rec.Baseline != nil:
 		r.Baseline = rec.Baseline
 	case rec.Asked != nil:

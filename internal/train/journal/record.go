@@ -45,6 +45,7 @@ func (h Hash) Short() string { return string(h[:min(len(h), 8)]) }
 // A Record is one line; exactly one field is set.
 type Record struct {
 	Header    *Header    `json:"header,omitempty"`
+	Original  *Original  `json:"original,omitempty"`
 	Baseline  *Baseline  `json:"baseline,omitempty"`
 	Asked     *Asked     `json:"asked,omitempty"`
 	Call      *Call      `json:"call,omitempty"`
@@ -61,7 +62,7 @@ type Record struct {
 // once reports whether a resumed run, which goes through its steps again, need
 // not write a record that it has already.
 func (r *Record) once() bool {
-	return r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil
+	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil
 }
 
 // Header says what was asked for and of what.
@@ -106,6 +107,7 @@ type Flags struct {
 	MaxEvals   int       `json:"max_evals,omitempty"`
 	MaxAnswer  int       `json:"max_answer,omitempty"` // tokens of one answer
 	Proxy      bool      `json:"proxy,omitempty"`      // the program may ask a model
+	Baseline   int       `json:"baseline,omitempty"`   // runs of the original
 	Parallel   int       `json:"parallel"`
 	BuildFlags string    `json:"goflags,omitempty"`
 }
@@ -126,13 +128,30 @@ type Total struct {
 	Score  float64 `json:"score"`  // mean
 }
 
+// Original is one of several runs of the original.
+type Original struct {
+	Run     int    `json:"run"` // from 0
+	Results Hash   `json:"results"`
+	Weak    string `json:"weak,omitempty"` // as in [Baseline]
+}
+
+// Flaky is a case that did not always do the same in the runs of the original.
+// It does not count.
+type Flaky struct {
+	Case   string `json:"case"`
+	Runs   int    `json:"runs"`
+	Ran    int    `json:"ran"` // in so many of them; names of sub-tests may change
+	Failed int    `json:"failed"`
+}
+
 // Baseline is the evaluation of the original.
 type Baseline struct {
-	Candidate Hash   `json:"candidate"`
-	Total     Total  `json:"total"`
-	Cases     []Case `json:"cases"`
-	Weak      string `json:"weak,omitempty"`    // why results were read from the output
-	Results   Hash   `json:"results,omitempty"` // blob: all that every case gave
+	Candidate Hash    `json:"candidate"`
+	Total     Total   `json:"total"`
+	Cases     []Case  `json:"cases"`
+	Weak      string  `json:"weak,omitempty"`    // why results were read from the output
+	Results   Hash    `json:"results,omitempty"` // blob: all that every case gave
+	Flaky     []Flaky `json:"flaky,omitempty"`
 }
 
 // Compared is the evaluation of the original in the user's own environment.

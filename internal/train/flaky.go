@@ -1,0 +1,158 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/ui"
+)
+
+// defaultBaselineRuns find most of what is flaky at a price that is small beside
+// that of a search.
+const defaultBaselineRuns = 3
+
+// baselineRuns runs the original as often as -baseline says, and gives what the
+// first run gave and which cases did not always do the same. A replay takes these
+// from the run that it repeats, whatever they do this time.
+func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flaky, error) {
+	first, err := s.baselineOnce(ctx)
+	if err != nil || first.rejected != "" {
+		return first, nil, err
+	}
+	if b := s.recordedBaseline(); b != nil {
+		return first, append(slices.Clone(b.Flaky), unheardOf(first, b)...), nil
+	}
+	runs := []*evaluation{first}
+	for n := 1; n < s.opt.Baseline; n++ {
+		s.ui.now("baseline, run %d of %d", n+1, s.opt.Baseline)
+		again, err := s.originalOnce(ctx, n)
+		if err != nil {
+			first.drop()
+			return nil, nil, err
+		}
+		again.drop()
+		if again.rejected != "" {
+			first.drop()
+			return nil, nil, ui.Failf("run %d of the original: %s", n+1, again.rejected).
+				WithHint("it did compile before, so the toolchain failed or a file changed meanwhile: run it again")
+		}
+		runs = append(runs, again)
+	}
+	return first, flakyOf(runs), nil
+}
+
+// recordedBaseline is that of the run which goes on or is replayed, nil if it has
+// none.
+func (s *session) recordedBaseline() *journal.Baseline {
+	switch {
+	case s.past != nil:
+		return s.past.run.Baseline
+	case s.opt.replay != nil:
+		return s.opt.replay.Baseline
+	}
+	return nil
+}
+
+// unheardOf lists the cases that the recorded baseline did not have at all, such as
+// sub-tests named after the time. They did not count in that run, so they do not
+// here.
+func unheardOf(ev *evaluation, b *journal.Baseline) []journal.Flaky {
+	known := map[string]bool{}
+	for _, c := range b.Cases {
+		known[c.Name] = true
+	}
+	for _, f := range b.Flaky {
+		known[f.Case] = true
+	}
+	var list []journal.Flaky
+	for _, o := range ev.cases {
+		if !known[o.name] && o.local != outsideCase && o.result != build.Skip {
+			list = append(list, journal.Flaky{Case: o.name, Runs: 1})
+		}
+	}
+	return list
+}
+
+// flakyOf lists the cases that did not do the same in all runs, in the order in
+// which they were first seen. Those that fail in none and skip themselves in some
+// are fine.
+func flakyOf(runs []*evaluation) []journal.Flaky {
+	var names []string
+	count := map[string]*journal.Flaky{}
+	skipped := map[string]int{}
+	for _, ev := range runs {
+		for i := range ev.cases {
+			o := &ev.cases[i]
+			c := count[o.name]
+			if c == nil {
+				c = &journal.Flaky{Case: o.name, Runs: len(runs)}
+				count[o.name] = c
+				names = append(names, o.name)
+			}
+			c.Ran++
+			if o.failed() {
+				c.Failed++
+			} else if o.result == build.Skip {
+				skipped[o.name]++
+			}
+		}
+	}
+	var list []journal.Flaky
+	for _, name := range names {
+		c := count[name]
+		if c.Ran == c.Runs && (c.Failed == 0 && skipped[name] == 0 || c.Failed == c.Runs || skipped[name] == c.Runs) {
+			continue
+		}
+		list = append(list, *c)
+	}
+	return list
+}
+
+// flakyText says what a flaky case did.
+func flakyText(f journal.Flaky) string {
+	if f.Ran < f.Runs && f.Failed == 0 {
+		return fmt.Sprintf("%s (was there in %d of %d runs)", f.Case, f.Ran, f.Runs)
+	}
+	return fmt.Sprintf("%s (failed in %d of %d runs)", f.Case, f.Failed, f.Runs)
+}
+
+// sayFlaky warns of cases that do not count.
+func (s *session) sayFlaky() {
+	list := s.obj.flaky
+	var texts []string
+	for _, f := range list {
+		if f.Ran == 0 { // of a replay only
+			continue
+		}
+		texts = append(texts, flakyText(f))
+	}
+	if len(texts) == 0 {
+		return
+	}
+	s.ui.warn("%s and will not count: %s", plural(len(texts), "case is flaky", "cases are flaky"), listText(texts, 5))
+	s.ui.hint("mend them first; with -baseline 1 they count as they come")
+}
+
+// sayBroken warns when a flaky case, which does not count, never passes any more.
+// runs are what the winner gave.
+func (s *session) sayBroken(runs ...*evaluation) {
+	for _, f := range s.obj.flaky {
+		failed, ran := 0, 0
+		for _, ev := range runs {
+			for _, o := range ev.cases {
+				if o.name == f.Case {
+					ran++
+					if o.failed() {
+						failed++
+					}
+				}
+			}
+		}
+		if ran > 0 && failed == ran && f.Failed < f.Runs {
+			s.ui.warn("the flaky case %s failed in %s of the result, and in %d of %d of the original", f.Case, plural(ran, "run"), f.Failed, f.Runs)
+		}
+	}
+}
