@@ -5,7 +5,7 @@ and their scores are high, and prints the change as a diff.
 Usage:
 
 	tracetrain [flags] [packages] [-- arguments of the program or test binary]
-	tracetrain resume|replay|show|diff|apply [flags] RUN
+	tracetrain resume|replay|show|report|diff|apply [flags] RUN
 	tracetrain doctor
 
 Trainable is what a directive says is trainable:
@@ -150,6 +150,8 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain resume RUN   go on with a run that was killed, interrupted, out of
 	                        time, or left by its model
 	tracetrain show RUN     what happened
+	tracetrain report RUN   the same for those who decide about the result: Markdown
+	                        for a pull request, or -format json
 	tracetrain diff RUN     the diff again
 	tracetrain apply RUN    write the result into the tree; refused if the source
 	                        changed meanwhile
@@ -159,6 +161,11 @@ that the run prints, an unambiguous beginning of it, or a path.
 	                        then holds; -recorded measures nothing again
 
 Their flags are -C and -runs.
+
+A report says what changed and why, what that did to cases and benchmarks, what
+else was tried, what it cost, and how to do it again. It needs the journal only.
+What a model or a program wrote stands in code blocks there. The JSON document
+has a version; its fields are those of package internal/train/report.
 
 Resume writes into the same journal. It asks for no answer and repeats no
 evaluation that is in there, and ends as the run would have ended; only what was

@@ -14,7 +14,8 @@ import (
 // options are the flags of one invocation.
 type options struct {
 	train.Options
-	given []string // names of the flags that were set
+	Format string   // of a report
+	given  []string // names of the flags that were set
 }
 
 // parse reads flags, packages, and arguments after --.
@@ -36,6 +37,7 @@ func (o *options) parse(args []string) error {
 		return err
 	})
 	fs.BoolVar(&o.Recorded, "recorded", false, "")
+	fs.StringVar(&o.Format, "format", "", "")
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
 	fs.Func("env", "", func(s string) error {

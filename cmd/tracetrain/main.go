@@ -44,6 +44,7 @@ var commands = map[string]func(context.Context, *options, string) error{
 	"show":   show,
 	"diff":   diff,
 	"apply":  apply,
+	"report": report,
 	"doctor": doctor,
 }
 
@@ -77,6 +78,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 	}
 	if opt.Recorded {
 		return ui.Errorf("-recorded is a flag of replay").WithHint("write: tracetrain replay -recorded RUN")
+	}
+	if opt.Format != "" {
+		return ui.Errorf("-format is a flag of report").WithHint("write: tracetrain report -format %s RUN", opt.Format)
 	}
 	return train.Train(ctx, opt.Options)
 }
@@ -119,6 +123,7 @@ var allowed = map[string]string{
 	"show":   "C runs",
 	"diff":   "C runs",
 	"apply":  "C runs",
+	"report": "C runs format",
 	"doctor": "C runs",
 }
 
@@ -188,6 +193,14 @@ func apply(_ context.Context, opt *options, word string) error {
 		return err
 	}
 	return train.Apply(opt.Dir, run, opt.Stderr)
+}
+
+func report(_ context.Context, opt *options, word string) error {
+	run, err := open(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Report(opt.Stdout, run, opt.Format)
 }
 
 func doctor(ctx context.Context, opt *options, _ string) error {

@@ -72,12 +72,8 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 }
 
 // endedByItself reports whether a run came to the end that its flags and
-// answers lead to. Where a signal, the clock or a failure stopped it, a replay
-// may well come further.
-func endedByItself(run *journal.Run) bool {
-	return run.End != nil && run.End.Reason != interruptedText && run.End.Reason != errMaxTime.Error() &&
-		!strings.HasPrefix(run.End.Reason, "failed")
-}
+// answers lead to. Where something stopped it, a replay may well come further.
+func endedByItself(run *journal.Run) bool { return run.End != nil && run.End.Final() }
 
 // differs compares this run with the recorded one.
 func (s *session) differs(run *journal.Run, diff string) string {

@@ -230,6 +230,7 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 				return
 			}
 			s.count.rejected++
+			s.log.Append(journal.Record{Refused: &journal.Refused{Key: r.Key, Reason: clip(r.Reason, 2000)}}) // an error stays with the log
 			s.ui.say("%v: not a candidate: %s", r.Key, reasonText(r.Reason))
 		},
 	})

@@ -19,11 +19,11 @@ import (
 )
 
 // errMaxTime ends a run whose time is over.
-var errMaxTime = errors.New("the time of -max-time is over")
+var errMaxTime = errors.New(journal.TimeOver)
 
 const (
 	// interruptedText is why a run ended that a signal ended.
-	interruptedText = "interrupted"
+	interruptedText = journal.Interrupted
 	// nothingToImprove is why a run ended whose baseline was perfect.
 	nothingToImprove = "nothing to improve"
 )
@@ -74,6 +74,7 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 	if err := s.openJournal(spec); err != nil {
 		return s, err
 	}
+	s.keepWarnings()
 	s.introduceResume()
 	if err := s.newOptimizer(ctx, spec); err != nil {
 		return s, err
@@ -188,13 +189,13 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	case interrupted:
 		reason = interruptedText
 	case cause != nil:
-		reason = "failed"
+		reason = journal.FailedPrefix
 	}
 	if best == nil {
 		best = s.base
 	}
 	end := &journal.End{Reason: reason, Best: best.hash}
-	if reason == "failed" {
+	if reason == journal.FailedPrefix {
 		end.Reason += ": " + firstLines(cause.Error(), 1)
 	}
 	if best.eval != nil {
