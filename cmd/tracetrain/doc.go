@@ -62,6 +62,8 @@ Flags:
 	-runs DIR         where runs are kept (default $TRACE_RUNS, else trace/runs in
 	                  the user cache directory)
 	-apply            write the result into the tree
+	-branch NAME      commit the result on a new git branch, with a report as the
+	                  message; see Runs
 	-strict           exit with 1 when nothing improved
 
 Programs run with a private HOME and TMPDIR and without your environment, but
@@ -155,6 +157,7 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain diff RUN     the diff again
 	tracetrain apply RUN    write the result into the tree; refused if the source
 	                        changed meanwhile
+	                        With -branch NAME it is committed instead
 	tracetrain replay RUN   do it again with the recorded answers, without asking
 	                        a model; fails if the diff or a result differs.
 	                        Where values of benchmarks vary, what was decided
@@ -167,6 +170,11 @@ else was tried, what it cost, and how to do it again. It needs the journal only.
 What a model or a program wrote stands in code blocks there. The JSON document
 has a version; its fields are those of package internal/train/report.
 
+A branch begins at HEAD with one commit more; HEAD, the index and the working
+tree stay as they are, and no hook runs. It is refused, before anything is asked
+or evaluated, when it exists already and when a file that may change is not what
+HEAD has; changes elsewhere do not matter. Without an improvement there is none.
+
 Resume writes into the same journal. It asks for no answer and repeats no
 evaluation that is in there, and ends as the run would have ended; only what was
 under way when the process died is done again. It is refused while another
@@ -174,8 +182,8 @@ process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
--parallel, -llm-timeout, -max-time (it counts anew), -apply, -strict, another
--llm, and a larger -steps or -budget (of the whole run), with which also a run
+-parallel, -llm-timeout, -max-time (it counts anew), -apply, -branch, -strict,
+another -llm, and a larger -steps or -budget (of the whole run), with which also a run
 that had reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for

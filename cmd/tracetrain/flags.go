@@ -66,6 +66,7 @@ func (o *options) parse(args []string) error {
 	fs.Int64Var(&o.Seed, "seed", 0, "")
 	fs.StringVar(&o.Runs, "runs", "", "")
 	fs.BoolVar(&o.Apply, "apply", false, "")
+	fs.StringVar(&o.Branch, "branch", "", "")
 	fs.BoolVar(&o.Strict, "strict", false, "")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -92,6 +93,8 @@ func (o *options) parse(args []string) error {
 		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
+		case f == "branch" && o.Branch == "":
+			return ui.Errorf("-branch needs a name").WithHint("such as -branch trace/limit")
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
 		case f == "minimize" && o.Minimize == "", f == "maximize" && o.Maximize == "":

@@ -118,11 +118,11 @@ func flagHint(name, f string) string {
 
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
-	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply strict",
+	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply branch strict",
 	"replay": "C runs sandbox env parallel max-time recorded",
 	"show":   "C runs",
 	"diff":   "C runs",
-	"apply":  "C runs",
+	"apply":  "C runs branch",
 	"report": "C runs format",
 	"doctor": "C runs",
 }
@@ -187,10 +187,13 @@ func diff(_ context.Context, opt *options, word string) error {
 	return train.Diff(opt.Stdout, run)
 }
 
-func apply(_ context.Context, opt *options, word string) error {
+func apply(ctx context.Context, opt *options, word string) error {
 	run, err := open(opt, word)
 	if err != nil {
 		return err
+	}
+	if opt.Branch != "" {
+		return train.ApplyBranch(ctx, opt.Dir, opt.Branch, opt.Environ, run, opt.Stderr)
 	}
 	return train.Apply(opt.Dir, run, opt.Stderr)
 }

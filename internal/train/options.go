@@ -46,6 +46,7 @@ type Options struct {
 	Sandbox    string // "none" lets model-written code run
 	Runs       string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
 	Apply      bool   // write the winner into the tree
+	Branch     string // commit the winner on a new git branch of this name
 	Strict     bool   // fail when nothing improved
 
 	Environ        []string // the user's environment; nil: os.Environ()

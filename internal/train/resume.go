@@ -56,7 +56,7 @@ func Resume(ctx context.Context, opt Options, dir string) error {
 		return err
 	}
 	if endedByItself(run) && !further {
-		return finished(opt, run)
+		return finished(ctx, opt, run)
 	}
 	if err := opt.resumeModel(h.Model); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (o *Options) further(run *journal.Run) (bool, error) {
 
 // finished says that there is nothing to resume, and gives what the run found,
 // in case it was killed before that was printed.
-func finished(opt Options, run *journal.Run) error {
+func finished(ctx context.Context, opt Options, run *journal.Run) error {
 	id := filepath.Base(run.Dir)
 	if opt.Stderr == nil {
 		opt.Stderr = os.Stderr
@@ -116,6 +116,14 @@ func finished(opt Options, run *journal.Run) error {
 	ui.Hint(opt.Stderr, Name, "a larger -steps or -budget lets it go on, if one of these was its end")
 	if err := Diff(opt.Stdout, run); err != nil {
 		return err
+	}
+	if opt.Environ == nil {
+		opt.Environ = environ()
+	}
+	if opt.Branch != "" && run.End.Files != "" {
+		if err := ApplyBranch(ctx, opt.Dir, opt.Branch, opt.Environ, run, opt.Stderr); err != nil {
+			return err
+		}
 	}
 	switch {
 	case opt.Apply && run.End.Files != "":

@@ -71,6 +71,9 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 	if len(s.base.params) == 0 {
 		return s, stopped(ctx, s.suggest(ctx), s)
 	}
+	if err := s.checkBranch(ctx); err != nil {
+		return s, stopped(ctx, err, s)
+	}
 	if err := s.openJournal(spec); err != nil {
 		return s, err
 	}
@@ -236,12 +239,17 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	if cause != nil {
 		return cause
 	}
+	if improved && s.opt.Branch != "" {
+		if err := s.commitBranch(ctx); err != nil {
+			return err
+		}
+	}
 	if improved && s.opt.Apply {
 		if err := s.apply(best.files); err != nil {
 			return err
 		}
 		s.ui.say("applied to %s", plural(len(best.files), "file"))
-	} else if improved {
+	} else if improved && s.opt.Branch == "" {
 		s.ui.hint("apply it with: tracetrain apply %s", s.id())
 	}
 	if s.opt.Strict && !improved && !(best.eval != nil && s.perfect(best.eval)) {
