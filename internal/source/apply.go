@@ -50,6 +50,7 @@ type edit struct {
 	text  string // as proposed; lines end in \n
 	prop  *proposed
 	at    int // where text begins in the spliced content
+	moved int // by how much changes of imports moved that
 }
 
 // plan parses the assigned texts and sorts them by file and position. Texts
@@ -166,7 +167,7 @@ func (t *text) applied(edits []*edit) ([]byte, error) {
 			break
 		}
 	}
-	content := t.splice(edits, true)
+	content, _ := t.withImports(t.splice(edits, true), edits)
 	if _, err := parser.ParseFile(token.NewFileSet(), "", content, parser.SkipObjectResolution); err != nil {
 		return nil, fmt.Errorf("the result does not parse: %w", err)
 	}

@@ -35,7 +35,7 @@ type Param struct {
 // Params returns the trainable parameters of the root packages, sorted by ID.
 // The error joins all that is wrong, each with its position.
 func Params(prog *gen.Program) ([]*Param, error) {
-	l := &lister{prog: prog, texts: &texts{prog: prog, files: make(map[string]*text)}}
+	l := &lister{prog: prog, texts: &texts{prog: prog, index: newIndex(prog), files: make(map[string]*text)}}
 	l.index()
 	var errs []error
 	seen := make(map[string]token.Pos)
