@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"chat":    startChat,
 			"runid":   runID,
 			"nokids":  noKids,
+			"nul":     nul,
 			"stdpath": stdPath,
 			"waitfor": waitFor,
 		},
@@ -144,6 +145,14 @@ func stdPathSum(goroot, fn string) (string, error) {
 		fmt.Fprintf(h, "%s\n%s", name, files[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12], nil
+}
+
+// nul writes a file that is no text.
+func nul(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: nul file")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("a\x00b"), 0o666))
 }
 
 // waitFor waits until a file exists.

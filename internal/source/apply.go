@@ -87,6 +87,9 @@ func plan(params []*Param, assign map[string]string) (map[string][]*edit, error)
 }
 
 func newEdit(p *Param, q *proposed) *edit {
+	if p.embed {
+		return &edit{param: p, prop: q, text: p.fileText(q.expr)}
+	}
 	e := &edit{param: p, prop: q, text: q.src[q.from:q.to]}
 	if p.float && isInt(q.expr) {
 		// x := 1 would make an int of a variable that was a float64.
@@ -157,6 +160,9 @@ func (t *text) splice(edits []*edit, native bool) []byte {
 
 // applied returns the file with the formatted texts of edits.
 func (t *text) applied(edits []*edit) ([]byte, error) {
+	if e := edits[0]; e.param.embed {
+		return []byte(t.native(e.text)), nil
+	}
 	// gofmt is not always stable the first time, comments in odd places move.
 	for range 3 {
 		changed, err := t.format(edits)

@@ -115,6 +115,9 @@ func (q *proposed) parseExpr(p *Param) []finding {
 		return q.syntaxErrors(p, err)
 	}
 	q.expr = expr
+	if _, ok := literalText(expr); p.embed && !ok {
+		return []finding{{q.position(expr.Pos()), "the value of an embedded file is its text", "give the text itself, or one Go string literal"}}
+	}
 	// Comments around an expression cannot stand everywhere it can.
 	q.from = q.fset.PositionFor(expr.Pos(), false).Offset
 	q.to = q.fset.PositionFor(expr.End(), false).Offset
