@@ -64,7 +64,12 @@ Flags:
 	-apply            write the result into the tree
 	-branch NAME      commit the result on a new git branch, with a report as the
 	                  message; see Runs
-	-strict           exit with 1 when nothing improved
+	-json             write events on standard output, one JSON object a line, in
+	                  place of the diff; docs/events.md describes them
+	-strict           for unattended runs: exit with 1, and apply nothing, when
+	                  nothing improved, when the result was not run a second
+	                  time, when results can be forged, and when a prompt is not
+	                  the one whose answer was recorded; docs/ci.md shows a use
 
 Programs run with a private HOME and TMPDIR and without your environment, but
 for PATH, LANG and the like and what -env names. A key for a model is never
@@ -182,14 +187,15 @@ process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
--parallel, -llm-timeout, -max-time (it counts anew), -apply, -branch, -strict,
-another -llm, and a larger -steps or -budget (of the whole run), with which also a run
+-parallel, -llm-timeout, -max-time (it counts anew), -apply, -branch, -json,
+-strict, another -llm, and a larger -steps or -budget (of the whole run), with which also a run
 that had reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
-Replay also takes -sandbox, -env, -parallel, -max-time and -recorded. It works on
+Replay also takes -sandbox, -env, -parallel, -max-time, -recorded and -strict,
+with which a prompt that is not as recorded ends it. It works on
 any machine that has the same source, and needs -sandbox none if a model wrote
 the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
 on changed source.

@@ -67,6 +67,7 @@ func (o *options) parse(args []string) error {
 	fs.StringVar(&o.Runs, "runs", "", "")
 	fs.BoolVar(&o.Apply, "apply", false, "")
 	fs.StringVar(&o.Branch, "branch", "", "")
+	fs.BoolVar(&o.JSON, "json", false, "")
 	fs.BoolVar(&o.Strict, "strict", false, "")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

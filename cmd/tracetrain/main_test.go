@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 	cache := goEnv(t, "GOCACHE")
 	modcache := goEnv(t, "GOMODCACHE")
 	goroot := goEnv(t, "GOROOT")
+	goversion := goEnv(t, "GOVERSION")
 	kept, err := filepath.Abs(filepath.Join("..", "..", "testdata", "path"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GOCACHE", cache)
 			e.Setenv("GOMODCACHE", modcache)
 			e.Setenv("GOROOT_DIR", goroot)
+			e.Setenv("GOVERSION", goversion)
 			e.Setenv("KEPT", kept)
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")

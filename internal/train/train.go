@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -32,11 +31,12 @@ const (
 // tree changes only if opt.Apply is set. When ctx ends, what was found so far
 // stays in the journal.
 func Train(ctx context.Context, opt Options) error {
+	opt.events = newEvents(&opt)
 	s, err := train(ctx, &opt)
 	if s != nil {
 		s.close()
 	}
-	return err
+	return opt.events.done(err)
 }
 
 func train(ctx context.Context, opt *Options) (s *session, err error) {
@@ -97,6 +97,9 @@ func (s *session) run(ctx context.Context) error {
 	s.sayRed(s.base.eval)
 	if s.base.eval.weak != "" {
 		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
+		if s.opt.Strict {
+			return s.finish(ctx, nil, "", ui.Failf("-strict takes no results that can be forged"))
+		}
 	}
 	if s.perfect(s.base.eval) {
 		s.ui.say("every case passes and none reports a score: there is nothing to improve")
@@ -125,6 +128,7 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		best, err = s.verify(ctx, chain)
+		s.verified = err == nil
 		if why := s.stopReason(err); why != "" {
 			s.ui.warn("the winner is kept without a second run of it")
 			best, reason, err = chain[len(chain)-1], why, nil
@@ -221,8 +225,8 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	}
 
 	improved := diff != ""
-	if improved && !interrupted {
-		if _, err := io.WriteString(s.opt.Stdout, diff); err != nil {
+	if improved {
+		if err := s.product(diff, !interrupted); err != nil {
 			return err
 		}
 	}
@@ -239,6 +243,9 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	if cause != nil {
 		return cause
 	}
+	if err := s.strictly(best, improved); err != nil {
+		return err
+	}
 	if improved && s.opt.Branch != "" {
 		if err := s.commitBranch(ctx); err != nil {
 			return err
@@ -252,8 +259,19 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	} else if improved && s.opt.Branch == "" {
 		s.ui.hint("apply it with: tracetrain apply %s", s.id())
 	}
-	if s.opt.Strict && !improved && !(best.eval != nil && s.perfect(best.eval)) {
+	return nil
+}
+
+// strictly is what -strict demands of a result, before anything is made of it.
+// A replay is compared with its run in any case.
+func (s *session) strictly(best *state, improved bool) error {
+	switch {
+	case !s.opt.Strict || s.opt.replay != nil:
+	case !improved && !(best.eval != nil && s.perfect(best.eval)):
 		return ui.Failf("nothing improved")
+	case improved && !s.verified:
+		return ui.Failf("the result was not run a second time, as -strict demands").
+			WithHint("tracetrain resume %s with a larger -budget or -max-time does that", s.id())
 	}
 	return nil
 }
