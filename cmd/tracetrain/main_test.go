@@ -67,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"nul":     nul,
 			"stdpath": stdPath,
 			"waitfor": waitFor,
+			"step":    workflowStep,
 		},
 		Condition: func(cond string) (bool, error) {
 			want, ok := strings.CutPrefix(cond, "stdpath:")
