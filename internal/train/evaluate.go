@@ -104,6 +104,9 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			opt.Dir = s.opt.Dir // where go run would start it
 			res, err = bin.RunProgram(ctx, opt)
 		}
+		if err == nil {
+			err = s.enoughRoom(res)
+		}
 		s.keepForBench(ev, u, bin)
 		if void := done(); err == nil {
 			err = void

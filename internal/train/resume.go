@@ -93,7 +93,7 @@ func Resume(ctx context.Context, opt Options, dir string) error {
 	if s != nil {
 		s.close()
 	}
-	return opt.events.done(err)
+	return opt.events.done(s.explainRoom(err))
 }
 
 // further reports whether the flags let a run that came to its end go on.

@@ -36,7 +36,7 @@ func Train(ctx context.Context, opt Options) error {
 	if s != nil {
 		s.close()
 	}
-	return opt.events.done(err)
+	return opt.events.done(s.explainRoom(err))
 }
 
 func train(ctx context.Context, opt *Options) (s *session, err error) {
@@ -384,7 +384,7 @@ func writeTree(files map[string][]byte, want map[string][32]byte) error {
 	if errors.As(err, &changed) {
 		return &ui.Error{Code: ui.Failed, Err: err}
 	}
-	return ui.Failf("applying the result: %w", err)
+	return unwritable(err)
 }
 
 // suggest ends a run in a program without parameters: with the directive for
