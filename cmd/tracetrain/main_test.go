@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"chat":    startChat,
+			"disk":    disk,
 			"runid":   runID,
 			"nokids":  noKids,
 			"nul":     nul,
@@ -70,6 +71,9 @@ func TestScripts(t *testing.T) {
 			"step":    workflowStep,
 		},
 		Condition: func(cond string) (bool, error) {
+			if cond == "mount" {
+				return canMount(), nil
+			}
 			want, ok := strings.CutPrefix(cond, "stdpath:")
 			if !ok {
 				return false, fmt.Errorf("unknown condition %s", cond)
