@@ -70,6 +70,8 @@ func sample(f func() string) *Report {
 		Before:    &Standing{1, 3, 0.5}, After: &Standing{0, 3, 1}, Verified: &Standing{0, 3, 1},
 		Benchmarks: &Benchmarks{Unit: f(), Better: f(), Beside: "original", Rounds: 8, Outcome: f(), Ratio: &journal.Ratio{Value: 0.5, Low: &low, High: &high}},
 		Tried:      Tried{9, 5, 1},
+		HeldOut:    &HeldOut{&Standing{2, 4, 0.5}, &Standing{1, 4, 0.75}, f()},
+		Single:     &Single{4, 3, &Standing{1, 3, 0.6}},
 		Warnings:   texts(12),
 		Setup:      Setup{f(), f(), f(), f(), 1, f(), f(), f(), texts(2)},
 		Spent:      Spent{Calls: 3, Tokens: 1000, cost: "$0.02", Program: 1},
@@ -108,7 +110,7 @@ func TestNothingPosesAsTheReport(t *testing.T) {
 	if err := plain.WriteMarkdown(&want); err != nil {
 		t.Fatal(err)
 	}
-	for _, must := range []string{"### Cases", "### Warnings", "<summary>Diff</summary>"} {
+	for _, must := range []string{"### Cases", "### Held-out cases", "### Beside best-of-N", "### Warnings", "<summary>Diff</summary>"} {
 		if !strings.Contains(want.String(), must) {
 			t.Fatalf("the sample has no %s:\n%s", must, want.String())
 		}

@@ -17,16 +17,17 @@ const (
 )
 
 // A section writes one part of a report, and nothing if the run has no such
-// part. Whatever else a journal comes to hold gets a section of its own here:
-// held-out cases after the cases, other searches after the alternatives.
+// part. Whatever else a journal comes to hold gets a section of its own here.
 type section func(*Report, *page)
 
 var sections = []section{
 	(*Report).head,
 	(*Report).writeChanges,
 	(*Report).writeCases,
+	(*Report).writeHeldOut,
 	(*Report).writeBenchmarks,
 	(*Report).writeRejected,
+	(*Report).writeSingle,
 	(*Report).writeWarnings,
 	(*Report).writeSetup,
 	(*Report).writeReplay,

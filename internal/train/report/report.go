@@ -36,11 +36,13 @@ type Report struct {
 	After      *Standing   `json:"after"`  // null: nothing better was found
 	Verified   *Standing   `json:"verified"`
 	Cases      []Case      `json:"cases"`
-	Benchmarks *Benchmarks `json:"benchmarks"` // null: there was none to improve
+	HeldOut    *HeldOut    `json:"held_out,omitempty"` // absent: none were
+	Benchmarks *Benchmarks `json:"benchmarks"`         // null: there was none to improve
 
 	Changes  []Change   `json:"changes"` // that lead to the result, in order
 	Tried    Tried      `json:"tried"`
-	Rejected []Rejected `json:"rejected"` // the most frequent reasons first
+	Single   *Single    `json:"single,omitempty"` // absent: it was not counted
+	Rejected []Rejected `json:"rejected"`         // the most frequent reasons first
 	Warnings []string   `json:"warnings"`
 
 	Setup  Setup    `json:"setup"`

@@ -60,8 +60,6 @@ func (r *Report) head(p *page) {
 		}
 		return f(r.After)
 	}
-	failing := func(s *Standing) string { return fmt.Sprintf("%d of %d", s.Failed, s.Cases) }
-	score := func(s *Standing) string { return fmt.Sprintf("%.4g", s.Score) }
 	rows := [][]string{{"", "before", "after"}, {"failing cases", failing(r.Before), after(failing)}}
 	if r.Objective.Kind == "cases" {
 		rows = append(rows, []string{"mean score", score(r.Before), after(score)})
@@ -71,6 +69,10 @@ func (r *Report) head(p *page) {
 		p.para("Run once more in fresh processes, the result had %s failing, mean score %s.", failing(r.Verified), score(r.Verified))
 	}
 }
+
+func failing(s *Standing) string { return fmt.Sprintf("%d of %d", s.Failed, s.Cases) }
+
+func score(s *Standing) string { return fmt.Sprintf("%.4g", s.Score) }
 
 // direction is the word for what is better, whatever a journal has.
 func direction(word string) string {
