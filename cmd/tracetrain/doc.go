@@ -160,9 +160,8 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain report RUN   the same for those who decide about the result: Markdown
 	                        for a pull request, or -format json
 	tracetrain diff RUN     the diff again
-	tracetrain apply RUN    write the result into the tree; refused if the source
-	                        changed meanwhile
-	                        With -branch NAME it is committed instead
+	tracetrain apply RUN    write the result into the tree, or commit it with
+	                        -branch NAME; refused if the source changed meanwhile
 	tracetrain replay RUN   do it again with the recorded answers, without asking
 	                        a model; fails if the diff or a result differs.
 	                        Where values of benchmarks vary, what was decided
@@ -188,16 +187,15 @@ The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
 -parallel, -llm-timeout, -max-time (it counts anew), -apply, -branch, -json,
--strict, another -llm, and a larger -steps or -budget (of the whole run), with which also a run
-that had reached these goes on. A run that is finished prints its diff again.
+-strict, another -llm, and a larger -steps or -budget (of the whole run), with
+which also a run that had reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
 Replay also takes -sandbox, -env, -parallel, -max-time, -recorded and -strict,
-with which a prompt that is not as recorded ends it. It works on
-any machine that has the same source, and needs -sandbox none if a model wrote
-the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
+with which a prompt that is not as recorded ends it. It works on any machine that
+has the same source, and needs -sandbox none if a model wrote the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
 on changed source.
 
 Doctor prints what is available here: the toolchain, what stands between a

@@ -102,6 +102,7 @@ func (x *index) load(base *packages.Package, p string) (*types.Package, error) {
 		return nil, err
 	}
 	defer f.Close()
+	//lint:ignore SA1019 until Go 1.28 the file is an archive, and the reader takes both (go.dev/issue/68898)
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, err
