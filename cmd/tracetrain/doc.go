@@ -171,8 +171,8 @@ Their flags are -C and -runs.
 
 A report says what changed and why, what that did to cases and benchmarks, what
 else was tried, what it cost, and how to do it again. It needs the journal only.
-What a model or a program wrote stands in code blocks there. The JSON document
-has a version; its fields are those of package internal/train/report.
+What a model or a program wrote stands in code there. docs/report.md describes
+the JSON document.
 
 A branch begins at HEAD with one commit more; HEAD, the index and the working
 tree stay as they are, and no hook runs. It is refused, before anything is asked

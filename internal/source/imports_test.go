@@ -114,11 +114,11 @@ func TestImports(t *testing.T) {
 				if d := cmp.Diff(file(c.after, c.body), string(files[path])); d != "" {
 					t.Errorf("%s (-want +got):\n%s", name, d)
 				}
-				if err := NewChecker(prog, list).Check(context.Background(), assign(list[0].ID, a[list[0].ID])); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
 				if name != "plain" {
 					continue
+				}
+				if err := NewChecker(prog, list).Check(context.Background(), assign(list[0].ID, a[list[0].ID])); err != nil {
+					t.Error(err)
 				}
 				if err := os.WriteFile(path, files[path], 0o666); err != nil {
 					t.Fatal(err)

@@ -12,6 +12,7 @@
 //
 // # JSON
 //
-// The field names of [Report] are stable. Fields are added without a new
-// version; one that is removed, or means something else, comes with a new one.
+// The field names of [Report] are stable, and docs/report.md describes them.
+// Fields are added without a new version; one that is removed, or means
+// something else, comes with a new one.
 package report
