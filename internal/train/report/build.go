@@ -259,6 +259,8 @@ func notBetter(run *journal.Run, c *journal.Candidate) string {
 		for _, m := range run.Measured {
 			if m.Hash == c.Hash && m.Base == c.Base && m.Step == c.Step {
 				switch {
+				case m.Accepted:
+					return notTheBest
 				case m.Failed != "":
 					return "it could not be measured"
 				case m.Why != "":
@@ -267,7 +269,23 @@ func notBetter(run *journal.Run, c *journal.Candidate) string {
 			}
 		}
 	}
+	if base := totalOf(run, c.Base); base != nil && (c.Total.Failed < base.Failed || c.Total.Failed == base.Failed && c.Total.Score > base.Score) {
+		return notTheBest
+	}
 	return "not better than what was there"
+}
+
+const notTheBest = "better than what was there, but not the best of its step"
+
+// totalOf is how a candidate stands, or the original.
+func totalOf(run *journal.Run, h journal.Hash) *journal.Total {
+	if run.Baseline != nil && run.Baseline.Candidate == h {
+		return &run.Baseline.Total
+	}
+	if c := candidate(run, h); c != nil {
+		return c.Total
+	}
+	return nil
 }
 
 // reason is the class of a rejection, and what this one said.

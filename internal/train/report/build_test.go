@@ -83,6 +83,7 @@ const (
 	baseline = `{"baseline":{"candidate":"0","total":{"failed":2,"scored":3},"cases":[{"name":"A","result":"fail"},{"name":"B","result":"fail"},{"name":"C","result":"pass"}]}}`
 	first    = `{"candidate":{"hash":"1","base":"0","step":1,"index":0,"assign":{"m.F":"b"},"reasoning":"one","total":{"failed":1,"scored":3},"cases":[{"name":"A","result":"pass"},{"name":"B","result":"fail"},{"name":"C","result":"pass"}]}}`
 	second   = `{"candidate":{"hash":"2","base":"1","step":2,"index":0,"assign":{"m.G":"b"},"reasoning":"two","total":{"failed":0,"scored":3},"cases":[{"name":"A","result":"pass"},{"name":"B","result":"pass"},{"name":"C","result":"pass"},{"name":"D","result":"pass","new":true}]}}`
+	second0  = `{"candidate":{"hash":"2","base":"0","step":1,"index":2,"assign":{"m.G":"b"},"reasoning":"two","total":{"failed":0,"scored":3},"cases":[]}}`
 	other    = `{"candidate":{"hash":"3","base":"0","step":1,"index":1,"assign":{"m.F":"c"},"reasoning":"worse","total":{"failed":2,"scored":3},"cases":[]}}`
 	again    = `{"candidate":{"hash":"3","base":"1","step":2,"index":1,"assign":{"m.F":"c"},"total":{"failed":2,"scored":3},"cases":[]}}`
 	refused  = `{"candidate":{"base":"0","step":1,"index":2,"assign":{},"rejected":"types: line 3: undefined: x"}}`
@@ -120,6 +121,8 @@ func TestNew(t *testing.T) {
 			}},
 		{"the last step did not hold", []string{baseline, first, taken1, second, taken2, end("done", "1", "")}, func(r *Report) any { return []any{r.Changes, r.Rejected} },
 			[]any{[]Change{{1, []string{"m.F"}, "one"}}, []Rejected{{"accepted at first, but not part of the result", 1, "two"}}}},
+		{"the second best", []string{baseline, second0, first, `{"accepted":{"hash":"2","step":1}}`, end("done", "2", "")}, func(r *Report) any { return r.Rejected },
+			[]Rejected{{"better than what was there, but not the best of its step", 1, "one"}}},
 		{"new cases", []string{baseline, first, taken1, second, taken2, end("done", "2", "")}, func(r *Report) any { return r.Cases[3] },
 			Case{Name: "D", After: &Outcome{Result: "pass"}, New: true}},
 		{"refused answers and warnings", []string{baseline, `{"refused":{"key":{"step":1,"slot":0,"repair":0},"reason":"no block\n> the answer is cut off"}}`, `{"warning":{"text":"w"}}`, `{"warning":{"text":"w"}}`},
