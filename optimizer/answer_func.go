@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -65,12 +66,9 @@ func parseFunc(text string, line int) (parsedFunc, error) {
 		f.name = declName(funcs[0])
 	}
 	switch {
-	case len(file.Imports) > 0:
-		var paths []string
-		for _, s := range file.Imports {
-			paths = append(paths, s.Path.Value)
-		}
-		return f, fmt.Errorf("the block imports %s: imports cannot be changed; leave the import declaration out and give the function alone", strings.Join(paths, ", "))
+	case slices.ContainsFunc(file.Imports, func(s *ast.ImportSpec) bool { return s.Name != nil }):
+		// Those under their own names are found again by whoever applies this.
+		return f, errors.New("the block imports a package under another name: use its own name, and leave the import declaration out")
 	case len(funcs) > 1:
 		names := make([]string, len(funcs))
 		for i, d := range funcs {

@@ -151,7 +151,7 @@ func TestParseAnswerRefuses(t *testing.T) {
 		{"position of a syntax error", "x\n\n'''go Act\nfunc (a *Agent) Act(m Map, plan Plan) Coord {\n\treturn Coord{\n}\n'''", Invalid, "line 3 ('''go Act): not valid Go: line 6:"},
 		{"broken function without a name", "'''value rate\n1\n'''\n'''go\nfunc (a *Agent) Act(\n'''", Invalid, "line 4 ('''go): the block names no parameter (write '''go NAME) and is no function declaration"},
 		{"snippet alone", "'''go\nx := 1\n'''", Invalid, "the block names no parameter (write '''go NAME) and is no function declaration"},
-		{"imports", "'''go Act\npackage agent\nimport \"os\"\n" + actSource + "\n'''", Invalid, "the block imports \"os\": imports cannot be changed; leave the import declaration out and give the function alone"},
+		{"imports under another name", "'''go Act\npackage agent\nimport system \"os\"\n" + actSource + "\n'''", Invalid, "the block imports a package under another name: use its own name, and leave the import declaration out"},
 		{"package-level declaration", "'''go Act\nvar cache = 1\n" + actSource + "\n'''", Invalid, "the block has a package-level var declaration besides the function: move it into the function"},
 		{"no body", "'''go Act\nfunc (a *Agent) Act(m Map, plan Plan) Coord\n'''", Invalid, "the function Agent.Act has no body"},
 		{"empty function block", "'''go Act\n\n'''", Invalid, "the block is empty; give the whole function declaration"},

@@ -5,7 +5,7 @@ and their scores are high, and prints the change as a diff.
 Usage:
 
 	tracetrain [flags] [packages] [-- arguments of the program or test binary]
-	tracetrain resume|replay|show|diff|apply [flags] RUN
+	tracetrain resume|replay|show|report|diff|apply [flags] RUN
 	tracetrain doctor
 
 Trainable is what a directive says is trainable:
@@ -65,7 +65,14 @@ Flags:
 	-runs DIR         where runs are kept (default $TRACE_RUNS, else trace/runs in
 	                  the user cache directory)
 	-apply            write the result into the tree
-	-strict           exit with 1 when nothing improved
+	-branch NAME      commit the result on a new git branch, with a report as the
+	                  message; see Runs
+	-json             write events on standard output, one JSON object a line, in
+	                  place of the diff; docs/events.md describes them
+	-strict           for unattended runs: exit with 1, and apply nothing, when
+	                  nothing improved, when the result was not run a second
+	                  time, when results can be forged, and when a prompt is not
+	                  the one whose answer was recorded; docs/ci.md shows a use
 
 Programs run with a private HOME and TMPDIR and without your environment, but
 for PATH, LANG and the like and what -env names. A key for a model is never
@@ -153,15 +160,27 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain resume RUN   go on with a run that was killed, interrupted, out of
 	                        time, or left by its model
 	tracetrain show RUN     what happened
+	tracetrain report RUN   the same for those who decide about the result: Markdown
+	                        for a pull request, or -format json
 	tracetrain diff RUN     the diff again
-	tracetrain apply RUN    write the result into the tree; refused if the source
-	                        changed meanwhile
+	tracetrain apply RUN    write the result into the tree, or commit it with
+	                        -branch NAME; refused if the source changed meanwhile
 	tracetrain replay RUN   do it again with the recorded answers, without asking
 	                        a model; fails if the diff or a result differs.
 	                        Where values of benchmarks vary, what was decided
 	                        then holds; -recorded measures nothing again
 
 Their flags are -C and -runs.
+
+A report says what changed and why, what that did to cases and benchmarks, what
+else was tried, what it cost, and how to do it again. It needs the journal only.
+What a model or a program wrote stands in code there. docs/report.md describes
+the JSON document.
+
+A branch begins at HEAD with one commit more; HEAD, the index and the working
+tree stay as they are, and no hook runs. It is refused, before anything is asked
+or evaluated, when it exists already and when a file that may change is not what
+HEAD has; changes elsewhere do not matter. Without an improvement there is none.
 
 Resume writes into the same journal. It asks for no answer and repeats no
 evaluation that is in there, and ends as the run would have ended; only what was
@@ -170,16 +189,16 @@ process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
--parallel, -llm-timeout, -max-time (it counts anew), -apply, -strict, another
--llm, and a larger -steps or -budget (of the whole run), with which also a run
-that had reached these goes on. A run that is finished prints its diff again.
+-parallel, -llm-timeout, -max-time (it counts anew), -apply, -branch, -json,
+-strict, another -llm, and a larger -steps or -budget (of the whole run), with
+which also a run that had reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
-Replay also takes -sandbox, -env, -parallel, -max-time and -recorded. It works on
-any machine that has the same source, and needs -sandbox none if a model wrote
-the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
+Replay also takes -sandbox, -env, -parallel, -max-time, -recorded and -strict,
+with which a prompt that is not as recorded ends it. It works on any machine that
+has the same source, and needs -sandbox none if a model wrote the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
 on changed source.
 
 Doctor prints what is available here: the toolchain, what stands between a

@@ -14,7 +14,8 @@ import (
 // options are the flags of one invocation.
 type options struct {
 	train.Options
-	given []string // names of the flags that were set
+	Format string   // of a report
+	given  []string // names of the flags that were set
 }
 
 // parse reads flags, packages, and arguments after --.
@@ -36,6 +37,7 @@ func (o *options) parse(args []string) error {
 		return err
 	})
 	fs.BoolVar(&o.Recorded, "recorded", false, "")
+	fs.StringVar(&o.Format, "format", "", "")
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
 	fs.Func("env", "", func(s string) error {
@@ -65,6 +67,8 @@ func (o *options) parse(args []string) error {
 	fs.Int64Var(&o.Seed, "seed", 0, "")
 	fs.StringVar(&o.Runs, "runs", "", "")
 	fs.BoolVar(&o.Apply, "apply", false, "")
+	fs.StringVar(&o.Branch, "branch", "", "")
+	fs.BoolVar(&o.JSON, "json", false, "")
 	fs.BoolVar(&o.Strict, "strict", false, "")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -91,6 +95,8 @@ func (o *options) parse(args []string) error {
 		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0, f == "baseline" && o.Baseline <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
+		case f == "branch" && o.Branch == "":
+			return ui.Errorf("-branch needs a name").WithHint("such as -branch trace/limit")
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
 		case f == "minimize" && o.Minimize == "", f == "maximize" && o.Maximize == "":

@@ -44,6 +44,7 @@ var commands = map[string]func(context.Context, *options, string) error{
 	"show":   show,
 	"diff":   diff,
 	"apply":  apply,
+	"report": report,
 	"doctor": doctor,
 }
 
@@ -77,6 +78,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 	}
 	if opt.Recorded {
 		return ui.Errorf("-recorded is a flag of replay").WithHint("write: tracetrain replay -recorded RUN")
+	}
+	if opt.Format != "" {
+		return ui.Errorf("-format is a flag of report").WithHint("write: tracetrain report -format %s RUN", opt.Format)
 	}
 	return train.Train(ctx, opt.Options)
 }
@@ -114,11 +118,12 @@ func flagHint(name, f string) string {
 
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
-	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply strict",
-	"replay": "C runs sandbox env parallel max-time recorded",
+	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply branch json strict",
+	"replay": "C runs sandbox env parallel max-time recorded strict",
 	"show":   "C runs",
 	"diff":   "C runs",
-	"apply":  "C runs",
+	"apply":  "C runs branch",
+	"report": "C runs format",
 	"doctor": "C runs",
 }
 
@@ -182,12 +187,23 @@ func diff(_ context.Context, opt *options, word string) error {
 	return train.Diff(opt.Stdout, run)
 }
 
-func apply(_ context.Context, opt *options, word string) error {
+func apply(ctx context.Context, opt *options, word string) error {
 	run, err := open(opt, word)
 	if err != nil {
 		return err
 	}
+	if opt.Branch != "" {
+		return train.ApplyBranch(ctx, opt.Dir, opt.Branch, opt.Environ, run, opt.Stderr)
+	}
 	return train.Apply(opt.Dir, run, opt.Stderr)
+}
+
+func report(_ context.Context, opt *options, word string) error {
+	run, err := open(opt, word)
+	if err != nil {
+		return err
+	}
+	return train.Report(opt.Stdout, run, opt.Format)
 }
 
 func doctor(ctx context.Context, opt *options, _ string) error {

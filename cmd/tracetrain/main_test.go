@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 	cache := goEnv(t, "GOCACHE")
 	modcache := goEnv(t, "GOMODCACHE")
 	goroot := goEnv(t, "GOROOT")
+	goversion := goEnv(t, "GOVERSION")
 	kept, err := filepath.Abs(filepath.Join("..", "..", "testdata", "path"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GOCACHE", cache)
 			e.Setenv("GOMODCACHE", modcache)
 			e.Setenv("GOROOT_DIR", goroot)
+			e.Setenv("GOVERSION", goversion)
 			e.Setenv("KEPT", kept)
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
@@ -60,12 +62,18 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"chat":    startChat,
+			"disk":    disk,
 			"runid":   runID,
 			"nokids":  noKids,
+			"nul":     nul,
 			"stdpath": stdPath,
 			"waitfor": waitFor,
+			"step":    workflowStep,
 		},
 		Condition: func(cond string) (bool, error) {
+			if cond == "mount" {
+				return canMount(), nil
+			}
 			want, ok := strings.CutPrefix(cond, "stdpath:")
 			if !ok {
 				return false, fmt.Errorf("unknown condition %s", cond)
@@ -144,6 +152,14 @@ func stdPathSum(goroot, fn string) (string, error) {
 		fmt.Fprintf(h, "%s\n%s", name, files[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12], nil
+}
+
+// nul writes a file that is no text.
+func nul(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: nul file")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("a\x00b"), 0o666))
 }
 
 // waitFor waits until a file exists.

@@ -39,6 +39,10 @@ type Target struct {
 	// node. Nil for other targets.
 	Expr ast.Expr
 
+	// Embed is the //go:embed file that a trainable node without Expr holds,
+	// relative to the directory of its package, with slashes.
+	Embed string
+
 	Trainable  bool
 	Name       string
 	Doc        string // desc=, else the doc comment without directives

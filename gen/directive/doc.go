@@ -37,7 +37,8 @@
 //
 // For node:
 //
-//	trainable      the value may be changed
+//	trainable      the value may be changed; that of a //go:embed string or
+//	               []byte is the text of the one file that it names
 //	name= desc= constraint=
 //	               as for bundle
 //	min= max= step=

@@ -26,7 +26,9 @@ func (c *collector) sourceExpr(t *Target, pl *place) ast.Expr {
 	if len(pl.values) != 1 {
 		switch {
 		case slices.ContainsFunc(pl.docs, isEmbed):
-			c.report(t.ArgPos["trainable"], "make it a string constant, or drop trainable", "%s is embedded from a file: %s", pl.what, needs)
+			if t.Embed = embedded(pl.docs); t.Embed == "" || !embeds(t.typ()) {
+				c.report(t.ArgPos["trainable"], "let a string or []byte hold one file, named without a pattern, or drop trainable", "%s does not hold just one file", pl.what)
+			}
 		case pl.tok == token.CONST && len(pl.values) == 0:
 			c.report(t.ArgPos["trainable"], "write its own value", "%s repeats the expression above it: %s", pl.what, needs)
 		default:

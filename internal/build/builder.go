@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/opto-go/trace/internal/room"
 )
 
 // A Builder compiles for one run. It is safe for concurrent use.
@@ -261,6 +263,9 @@ func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary,
 		return nil, err
 	}
 	if !exit.OK() {
+		if line := room.Said(out); line != "" {
+			return nil, fmt.Errorf("building: %s: %w", strings.TrimSuffix(line, ": "+room.ErrFull.Error()), room.ErrFull)
+		}
 		return nil, &Error{Output: originalNames(out, spec.Dir, flags), Exit: exit}
 	}
 	if _, err := os.Stat(bin); errors.Is(err, fs.ErrNotExist) {

@@ -50,6 +50,7 @@ type edit struct {
 	text  string // as proposed; lines end in \n
 	prop  *proposed
 	at    int // where text begins in the spliced content
+	moved int // by how much changes of imports moved that
 }
 
 // plan parses the assigned texts and sorts them by file and position. Texts
@@ -86,6 +87,9 @@ func plan(params []*Param, assign map[string]string) (map[string][]*edit, error)
 }
 
 func newEdit(p *Param, q *proposed) *edit {
+	if p.embed {
+		return &edit{param: p, prop: q, text: p.fileText(q.expr)}
+	}
 	e := &edit{param: p, prop: q, text: q.src[q.from:q.to]}
 	if p.float && isInt(q.expr) {
 		// x := 1 would make an int of a variable that was a float64.
@@ -156,6 +160,9 @@ func (t *text) splice(edits []*edit, native bool) []byte {
 
 // applied returns the file with the formatted texts of edits.
 func (t *text) applied(edits []*edit) ([]byte, error) {
+	if e := edits[0]; e.param.embed {
+		return []byte(t.native(e.text)), nil
+	}
 	// gofmt is not always stable the first time, comments in odd places move.
 	for range 3 {
 		changed, err := t.format(edits)
@@ -166,7 +173,7 @@ func (t *text) applied(edits []*edit) ([]byte, error) {
 			break
 		}
 	}
-	content := t.splice(edits, true)
+	content, _ := t.withImports(t.splice(edits, true), edits)
 	if _, err := parser.ParseFile(token.NewFileSet(), "", content, parser.SkipObjectResolution); err != nil {
 		return nil, fmt.Errorf("the result does not parse: %w", err)
 	}

@@ -251,20 +251,29 @@ func mangle(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// checkOutside checks that all bytes between the assigned ranges are there.
+// checkOutside checks that all bytes between the assigned ranges are there, but
+// for those of the import declarations if other packages are imported.
 func checkOutside(t *rapid.T, list []*Param, assign map[string]string, content []byte) {
 	rest := string(content)
 	last := 0
+	first := true
+	if was, now := importsOf(t, list[0].text.data), importsOf(t, content); !cmp.Equal(was.paths, now.paths) {
+		if was.before != now.before {
+			t.Fatalf("bytes before the imports changed:\n%s\nto\n%s", was.before, now.before)
+		}
+		checkImportBlock(t, content)
+		rest, last = now.after, len(list[0].text.data)-len(was.after)
+	}
 	for _, p := range list { // in the order of the file
 		if _, ok := assign[p.ID]; !ok {
 			continue
 		}
 		before := string(p.text.data[last:p.Start])
 		_, after, ok := strings.Cut(rest, before)
-		if !ok || last == 0 && !strings.HasPrefix(rest, before) {
+		if !ok || first && !strings.HasPrefix(rest, before) {
 			t.Fatalf("bytes before %s changed", p.ID)
 		}
-		rest, last = after, p.End
+		rest, last, first = after, p.End, false
 	}
 	if !strings.HasSuffix(rest, string(list[0].text.data[last:])) {
 		t.Fatal("bytes after the last edit changed")

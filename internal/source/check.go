@@ -47,9 +47,11 @@ func NewChecker(prog *gen.Program, params []*Param) *Checker {
 // interrupted within one package.
 func (k *Checker) Check(ctx context.Context, prop optimizer.Proposal) error {
 	edits, err := k.texts(ctx, prop)
-	if err != nil || len(edits) == 0 {
+	if err != nil {
 		return err
 	}
+	// What an embedded file holds is nothing to the type checker.
+	maps.DeleteFunc(edits, func(_ string, list []*edit) bool { return list[0].param.embed })
 	for _, pkg := range affected(edits) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -112,7 +114,11 @@ func (k *Checker) text(p *Param, src string) (*edit, *Rejection) {
 			return nil, reject(StageSignature, p, src, f...)
 		}
 	}
-	return newEdit(p, q), nil
+	e := newEdit(p, q)
+	if f := e.checkEmbedded(); len(f) > 0 {
+		return nil, reject(StageConstraint, p, src, f...)
+	}
+	return e, nil
 }
 
 // affected returns the packages that have to be checked, each once. A value can

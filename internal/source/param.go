@@ -29,13 +29,15 @@ type Param struct {
 	text   *text
 	target *directive.Target
 	pkgs   []*packages.Package // those that contain File, the declaring one first
+	embed  bool                // File is what a //go:embed variable holds, all of it
+	home   *text               // then, the Go file of that variable
 	float  bool                // the declaration takes its type, a float, from the expression
 }
 
 // Params returns the trainable parameters of the root packages, sorted by ID.
 // The error joins all that is wrong, each with its position.
 func Params(prog *gen.Program) ([]*Param, error) {
-	l := &lister{prog: prog, texts: &texts{prog: prog, files: make(map[string]*text)}}
+	l := &lister{prog: prog, texts: &texts{prog: prog, index: newIndex(prog), files: make(map[string]*text)}}
 	l.index()
 	var errs []error
 	seen := make(map[string]token.Pos)
@@ -156,6 +158,9 @@ func (l *lister) param(t *directive.Target) (*Param, error) {
 		return nil, err
 	}
 	p.text, p.Sum = text, text.sum
+	if t.Embed != "" {
+		return p, l.embedded(p)
+	}
 	if t.Kind == directive.Bundle {
 		return p, l.function(p)
 	}

@@ -82,7 +82,7 @@ func (q *proposed) parseFunc(p *Param) []finding {
 			what := d.(*ast.GenDecl).Tok.String() + " declaration"
 			hint := "give the function alone; what it needs must be declared inside its body"
 			if d.(*ast.GenDecl).Tok == token.IMPORT {
-				hint = "give the function alone; " + importHint(p)
+				hint = "give the function alone, imports are added and dropped as it needs; " + importHint(p)
 			}
 			return []finding{{q.position(d.Pos()), "unexpected " + what + " beside the function", hint}}
 		}
@@ -115,6 +115,9 @@ func (q *proposed) parseExpr(p *Param) []finding {
 		return q.syntaxErrors(p, err)
 	}
 	q.expr = expr
+	if _, ok := literalText(expr); p.embed && !ok {
+		return []finding{{q.position(expr.Pos()), "the value of an embedded file is its text", "give the text itself, or one Go string literal"}}
+	}
 	// Comments around an expression cannot stand everywhere it can.
 	q.from = q.fset.PositionFor(expr.Pos(), false).Offset
 	q.to = q.fset.PositionFor(expr.End(), false).Offset
@@ -215,7 +218,9 @@ func bodyDirectives(p *Param) []string {
 	return out
 }
 
-// importHint says which packages the file of p imports.
+const harmless = "packages of the standard library can be used that reach nothing outside of the function; their imports are added"
+
+// importHint says which packages a body of p may use.
 func importHint(p *Param) string {
 	var paths []string
 	if p.Syntax != nil && p.Syntax.File != nil {
@@ -224,8 +229,8 @@ func importHint(p *Param) string {
 		}
 	}
 	if len(paths) == 0 {
-		return "the file imports no package, and imports cannot be added"
+		return harmless
 	}
 	slices.Sort(paths)
-	return "only the packages that the file imports can be used: " + strings.Join(paths, ", ")
+	return "the file imports " + strings.Join(paths, ", ") + "; besides, " + harmless
 }

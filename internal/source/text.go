@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/opto-go/trace/gen"
 )
@@ -19,6 +20,10 @@ type text struct {
 	data []byte
 	sum  [sha256.Size]byte
 	crlf bool // most lines end in \r\n
+
+	index *index
+	once  sync.Once
+	used  map[string]map[string]bool // see bases
 }
 
 func newText(path string, data []byte) *text {
@@ -45,6 +50,7 @@ func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 // texts reads each file of a program once.
 type texts struct {
 	prog  *gen.Program
+	index *index
 	files map[string]*text
 }
 
@@ -66,6 +72,7 @@ func (ts *texts) read(path string, tf *token.File) (*text, error) {
 		return nil, fmt.Errorf("%s changed while it was loaded: run again", filepath.Base(path))
 	}
 	t := newText(path, data)
+	t.index = ts.index
 	ts.files[path] = t
 	return t, nil
 }

@@ -67,7 +67,11 @@ func checkPackage(fset *token.FileSet, base *packages.Package, edits map[string]
 			c.files = append(c.files, f)
 			continue
 		}
-		content := list[0].param.text.splice(list, false)
+		t := list[0].param.text
+		content, moved := t.withImports(t.splice(list, false), list)
+		for _, e := range list {
+			e.at, e.moved = e.at+moved, moved
+		}
 		parsed, err := parser.ParseFile(fset, name, content, parser.SkipObjectResolution|parser.ParseComments)
 		if parsed != nil {
 			c.added = append(c.added, fset.File(parsed.FileStart))
@@ -84,7 +88,7 @@ func checkPackage(fset *token.FileSet, base *packages.Package, edits map[string]
 		Selections: make(map[*ast.SelectorExpr]*types.Selection),
 	}
 	conf := types.Config{
-		Importer: newImporter(base),
+		Importer: newImporter(base, edits),
 		Sizes:    base.TypesSizes,
 		Error: func(err error) {
 			if e, ok := err.(types.Error); ok {
@@ -112,13 +116,17 @@ func (c *packageCheck) done() {
 // An importer hands out the packages that the program has loaded.
 type importer struct {
 	base   *packages.Package
+	index  *index // of packages that new texts import
 	loaded map[string]*types.Package
 }
 
-func newImporter(base *packages.Package) *importer {
+func newImporter(base *packages.Package, edits map[string][]*edit) *importer {
 	im := &importer{base: base, loaded: make(map[string]*types.Package)}
 	for _, p := range base.Types.Imports() {
 		im.loaded[p.Path()] = p
+	}
+	for _, list := range edits {
+		im.index = list[0].param.text.index
 	}
 	return im
 }
@@ -137,10 +145,10 @@ func (im *importer) Import(path string) (*types.Package, error) {
 			return dep.Types, nil
 		}
 	}
-	if p := im.loaded[path]; p != nil {
+	if p := im.loaded[path]; p != nil && p.Complete() && p.Scope().Len() > 0 {
 		return p, nil
 	}
-	return nil, fmt.Errorf("package %s is not loaded", path)
+	return im.index.load(im.base, path)
 }
 
 // typed finds the checked syntax of an edit.
@@ -203,7 +211,7 @@ func (c *packageCheck) finding(e *edit, err types.Error) finding {
 	}
 	if path, ok := strings.CutSuffix(msg, " imported and not used"); ok {
 		f.msg = fmt.Sprintf("the file imports %s and nothing would use it any more, so the package would not compile", path)
-		f.hint = "use the package in the body; imports cannot be removed"
+		f.hint = "use the package in the body; this import cannot be taken out"
 		return f
 	}
 	at = c.original(at)
@@ -240,6 +248,9 @@ func (c *packageCheck) place(e *edit, pos token.Pos) string {
 func (c *packageCheck) original(at token.Position) token.Position {
 	list := c.edits[at.Filename]
 	offset := at.Offset
+	if len(list) > 0 {
+		offset -= list[0].moved
+	}
 	for _, e := range list {
 		if e.at+len(e.text) <= at.Offset {
 			offset += e.param.End - e.param.Start - len(e.text)

@@ -111,6 +111,9 @@ type RunCheck struct {
 	Type  string // T, as the package writes it
 	File  string // absolute; Expr is Go of this file, its imports are in scope
 	Expr  string // the proposed value
+
+	// Content is that of File if the value stands in another one.
+	Content []byte
 }
 
 // NeedsRun returns the calls that a proposal still has to pass, sorted by
@@ -131,6 +134,10 @@ func (k *Checker) NeedsRun(prop optimizer.Proposal) []RunCheck {
 		}
 		q, findings := parse(p, prop.Assign[id])
 		if len(findings) > 0 {
+			continue
+		}
+		if p.embed {
+			out = append(out, p.runCheck(newEdit(p, q).text))
 			continue
 		}
 		out = append(out, RunCheck{

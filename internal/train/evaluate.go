@@ -106,6 +106,9 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 			opt.Dir = s.opt.Dir // where go run would start it
 			res, err = bin.RunProgram(ctx, opt)
 		}
+		if err == nil {
+			err = s.enoughRoom(res)
+		}
 		s.keepForBench(ev, u, bin)
 		if void := done(); err == nil {
 			err = void
@@ -274,8 +277,11 @@ func withChecks(files map[string][]byte, checks []source.RunCheck) map[string][]
 		out[name] = src
 	}
 	for _, c := range checks {
-		if out[c.File] == nil {
+		if out[c.File] == nil && c.Content == nil {
 			continue // the value is as it was
+		}
+		if out[c.File] == nil {
+			out[c.File] = c.Content
 		}
 		out[c.File] = append(out[c.File][:len(out[c.File]):len(out[c.File])], fmt.Sprintf(
 			"\nfunc init() {\n\tif err := %s(%s); err != nil {\n\t\tpanic(%q + err.Error())\n\t}\n}\n",

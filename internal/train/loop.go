@@ -33,6 +33,7 @@ func (s *session) loop(ctx context.Context) (chain []*state, reason string, err 
 	chain = []*state{s.base}
 	for step := 1; step <= s.opt.Steps; step++ {
 		s.lastStep = step
+		s.events.step(step)
 		cur := chain[len(chain)-1]
 		if s.perfect(cur.eval) {
 			return chain, "every case passes", nil

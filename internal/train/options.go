@@ -47,6 +47,8 @@ type Options struct {
 	Sandbox    string // "none" lets model-written code run
 	Runs       string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
 	Apply      bool   // write the winner into the tree
+	Branch     string // commit the winner on a new git branch of this name
+	JSON       bool   // write events on Stdout instead of the diff
 	Strict     bool   // fail when nothing improved
 
 	Environ        []string // the user's environment; nil: os.Environ()
@@ -60,6 +62,7 @@ type Options struct {
 
 	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
+	events *events      // nil without JSON
 	replay *journal.Run // the run whose answers are given again
 	resume *stoppedRun  // the run that goes on
 	// Proposals asked for in one step; 0: as the optimizer's cost suggests.

@@ -19,6 +19,9 @@ type console struct {
 	w     io.Writer
 	width int    // of the terminal; 0: not a terminal
 	live  string // the live line as it stands
+
+	warned []string
+	heed   func(text string) // told of every warning; may be nil
 }
 
 func newConsole(w io.Writer) *console {
@@ -47,6 +50,11 @@ func (c *console) warn(format string, args ...any) {
 	c.erase()
 	ui.Warn(c.w, Name, format, args...)
 	c.draw()
+	text := fmt.Sprintf(format, args...)
+	c.warned = append(c.warned, text)
+	if c.heed != nil {
+		c.heed(text)
+	}
 }
 
 func (c *console) hint(format string, args ...any) {

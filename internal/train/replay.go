@@ -73,12 +73,8 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 }
 
 // endedByItself reports whether a run came to the end that its flags and
-// answers lead to. Where a signal, the clock or a failure stopped it, a replay
-// may well come further.
-func endedByItself(run *journal.Run) bool {
-	return run.End != nil && run.End.Reason != interruptedText && run.End.Reason != errMaxTime.Error() &&
-		!strings.HasPrefix(run.End.Reason, "failed")
-}
+// answers lead to. Where something stopped it, a replay may well come further.
+func endedByItself(run *journal.Run) bool { return run.End != nil && run.End.Final() }
 
 // differs compares this run with the recorded one.
 func (s *session) differs(run *journal.Run, diff string) string {
@@ -206,26 +202,17 @@ func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 	if len(restored) > 0 {
 		ui.Note(stderr, Name, "an earlier apply was cut off: put back %s", plural(len(restored), "file"))
 	}
-	data, err := run.Blob(run.End.Files)
+	contents, sums, err := resultOf(run)
 	if err != nil {
-		return ui.Errorf("%w", err)
-	}
-	var contents map[string]string
-	if err := json.Unmarshal(data, &contents); err != nil {
-		return ui.Errorf("the result of the run cannot be read: %w", err)
+		return err
 	}
 	files, want := map[string][]byte{}, map[string][32]byte{}
 	same := true
-	for _, name := range sortedKeys(contents) {
-		sum, ok := run.Header.Files[name]
-		raw, err := hex.DecodeString(string(sum))
-		if !ok || err != nil || len(raw) != sha256.Size || !filepath.IsLocal(filepath.FromSlash(name)) {
-			return ui.Errorf("the journal does not say what %s was", name)
-		}
+	for name, content := range contents {
 		abs := filepath.Join(root, filepath.FromSlash(name))
-		files[abs], want[abs] = []byte(contents[name]), [32]byte(raw)
+		files[abs], want[abs] = []byte(content), sums[name]
 		now, err := os.ReadFile(abs)
-		same = same && err == nil && string(now) == contents[name]
+		same = same && err == nil && string(now) == content
 	}
 	if same {
 		ui.Note(stderr, Name, "run %s is applied already", filepath.Base(run.Dir))
@@ -236,6 +223,27 @@ func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 	}
 	ui.Note(stderr, Name, "applied to %s", plural(len(files), "file"))
 	return nil
+}
+
+// resultOf returns the files that a run changes, by names relative to the module
+// root, and the sums of what they were.
+func resultOf(run *journal.Run) (contents map[string]string, sums map[string][32]byte, err error) {
+	data, err := run.Blob(run.End.Files)
+	if err != nil {
+		return nil, nil, ui.Errorf("%w", err)
+	}
+	if err := json.Unmarshal(data, &contents); err != nil {
+		return nil, nil, ui.Errorf("the result of the run cannot be read: %w", err)
+	}
+	sums = map[string][32]byte{}
+	for _, name := range sortedKeys(contents) {
+		raw, err := hex.DecodeString(string(run.Header.Files[name]))
+		if err != nil || len(raw) != sha256.Size || !filepath.IsLocal(filepath.FromSlash(name)) {
+			return nil, nil, ui.Errorf("the journal does not say what %s was", name)
+		}
+		sums[name] = [32]byte(raw)
+	}
+	return contents, sums, nil
 }
 
 // environ is the environment of this process.

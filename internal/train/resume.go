@@ -56,7 +56,7 @@ func Resume(ctx context.Context, opt Options, dir string) error {
 		return err
 	}
 	if endedByItself(run) && !further {
-		return finished(opt, run)
+		return finished(ctx, opt, run)
 	}
 	if err := opt.resumeModel(h.Model); err != nil {
 		return err
@@ -88,11 +88,12 @@ func Resume(ctx context.Context, opt Options, dir string) error {
 	opt.Environ = append(opt.Environ[:len(opt.Environ):len(opt.Environ)], "GOFLAGS="+h.Flags.BuildFlags)
 	opt.Dir = startDir(root, h)
 	opt.resume = &stoppedRun{run: run, log: log, torn: torn}
+	opt.events = newEvents(&opt)
 	s, err := train(ctx, &opt)
 	if s != nil {
 		s.close()
 	}
-	return err
+	return opt.events.done(s.explainRoom(err))
 }
 
 // further reports whether the flags let a run that came to its end go on.
@@ -107,15 +108,25 @@ func (o *Options) further(run *journal.Run) (bool, error) {
 
 // finished says that there is nothing to resume, and gives what the run found,
 // in case it was killed before that was printed.
-func finished(opt Options, run *journal.Run) error {
+func finished(ctx context.Context, opt Options, run *journal.Run) (result error) {
 	id := filepath.Base(run.Dir)
 	if opt.Stderr == nil {
 		opt.Stderr = os.Stderr
 	}
 	ui.Note(opt.Stderr, Name, "run %s is finished: %s", id, run.End.Reason)
 	ui.Hint(opt.Stderr, Name, "a larger -steps or -budget lets it go on, if one of these was its end")
-	if err := Diff(opt.Stdout, run); err != nil {
+	events, err := opt.finishedEvents(run)
+	if err != nil {
 		return err
+	}
+	defer func() { result = events.done(result) }()
+	if opt.Environ == nil {
+		opt.Environ = environ()
+	}
+	if opt.Branch != "" && run.End.Files != "" {
+		if err := ApplyBranch(ctx, opt.Dir, opt.Branch, opt.Environ, run, opt.Stderr); err != nil {
+			return err
+		}
 	}
 	switch {
 	case opt.Apply && run.End.Files != "":

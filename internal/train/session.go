@@ -34,6 +34,7 @@ type session struct {
 	obj     *objective
 	bench   *bench // nil without -bench
 	log     *journal.Writer
+	events  *events // nil without -json
 	meter   *llm.Meter
 	past    *recall      // nil unless the run is resumed
 	sources []byte       // what is compiled, as the journal keeps it
@@ -54,7 +55,8 @@ type session struct {
 	recsOf  *state
 	reached int // parameters that the recorder reached
 
-	lastStep int // the last that was begun
+	lastStep int  // the last that was begun
+	verified bool // the result was run a second time
 }
 
 // counts are the numbers of the summary.
@@ -72,6 +74,7 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		work:      work,
 		originals: map[string][]byte{},
 		seen:      map[journal.Hash]*evaluation{},
+		events:    opt.events,
 	}
 	s.ui.now("loading packages")
 	var err error
@@ -147,11 +150,16 @@ func (s *session) close() {
 }
 
 // openJournal makes the directory of the run.
-func (s *session) openJournal(spec llm.Spec) error {
+func (s *session) openJournal(spec llm.Spec) (err error) {
 	h, err := s.header(spec)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err == nil {
+			s.events.begin(s, h)
+		}
+	}()
 	if s.opt.resume != nil {
 		return s.goOn(h)
 	}
@@ -204,6 +212,7 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 		Timeout: s.opt.LLMTimeout,
 		Seed:    s.opt.Seed,
 		Getenv:  s.opt.getenv,
+		Strict:  s.opt.Strict,
 		OnRetry: func(r llm.Retry) { s.ui.say("%v: %v", r.Key, r) },
 		OnChange: func(key llm.Key, diff string) {
 			s.ui.warn("%v: the prompt differs from the recorded one:\n%s", key, diff)
@@ -230,6 +239,7 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 				return
 			}
 			s.count.rejected++
+			s.log.Append(journal.Record{Refused: &journal.Refused{Key: r.Key, Reason: clip(reasonText(r.Reason), 2000)}}) // an error stays with the log
 			s.ui.say("%v: not a candidate: %s", r.Key, reasonText(r.Reason))
 		},
 	})

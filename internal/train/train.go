@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -19,11 +18,11 @@ import (
 )
 
 // errMaxTime ends a run whose time is over.
-var errMaxTime = errors.New("the time of -max-time is over")
+var errMaxTime = errors.New(journal.TimeOver)
 
 const (
 	// interruptedText is why a run ended that a signal ended.
-	interruptedText = "interrupted"
+	interruptedText = journal.Interrupted
 	// nothingToImprove is why a run ended whose baseline was perfect.
 	nothingToImprove = "nothing to improve"
 )
@@ -32,11 +31,12 @@ const (
 // tree changes only if opt.Apply is set. When ctx ends, what was found so far
 // stays in the journal.
 func Train(ctx context.Context, opt Options) error {
+	opt.events = newEvents(&opt)
 	s, err := train(ctx, &opt)
 	if s != nil {
 		s.close()
 	}
-	return err
+	return opt.events.done(s.explainRoom(err))
 }
 
 func train(ctx context.Context, opt *Options) (s *session, err error) {
@@ -71,9 +71,13 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 	if len(s.base.params) == 0 {
 		return s, stopped(ctx, s.suggest(ctx), s)
 	}
+	if err := s.checkBranch(ctx); err != nil {
+		return s, stopped(ctx, err, s)
+	}
 	if err := s.openJournal(spec); err != nil {
 		return s, err
 	}
+	s.keepWarnings()
 	s.introduceResume()
 	if err := s.newOptimizer(ctx, spec); err != nil {
 		return s, err
@@ -94,6 +98,9 @@ func (s *session) run(ctx context.Context) error {
 	s.sayFlaky()
 	if s.base.eval.weak != "" {
 		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
+		if s.opt.Strict {
+			return s.finish(ctx, nil, "", ui.Failf("-strict takes no results that can be forged"))
+		}
 	}
 	if s.perfect(s.base.eval) {
 		s.ui.say("every case passes and none reports a score: there is nothing to improve")
@@ -122,6 +129,7 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		best, err = s.verify(ctx, chain)
+		s.verified = err == nil
 		if why := s.stopReason(err); why != "" {
 			s.ui.warn("the winner is kept without a second run of it")
 			best, reason, err = chain[len(chain)-1], why, nil
@@ -189,13 +197,13 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	case interrupted:
 		reason = interruptedText
 	case cause != nil:
-		reason = "failed"
+		reason = journal.FailedPrefix
 	}
 	if best == nil {
 		best = s.base
 	}
 	end := &journal.End{Reason: reason, Best: best.hash}
-	if reason == "failed" {
+	if reason == journal.FailedPrefix {
 		end.Reason += ": " + firstLines(cause.Error(), 1)
 	}
 	if best.eval != nil {
@@ -218,8 +226,8 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	}
 
 	improved := diff != ""
-	if improved && !interrupted {
-		if _, err := io.WriteString(s.opt.Stdout, diff); err != nil {
+	if improved {
+		if err := s.product(diff, !interrupted); err != nil {
 			return err
 		}
 	}
@@ -236,16 +244,35 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	if cause != nil {
 		return cause
 	}
+	if err := s.strictly(best, improved); err != nil {
+		return err
+	}
+	if improved && s.opt.Branch != "" {
+		if err := s.commitBranch(ctx); err != nil {
+			return err
+		}
+	}
 	if improved && s.opt.Apply {
 		if err := s.apply(best.files); err != nil {
 			return err
 		}
 		s.ui.say("applied to %s", plural(len(best.files), "file"))
-	} else if improved {
+	} else if improved && s.opt.Branch == "" {
 		s.ui.hint("apply it with: tracetrain apply %s", s.id())
 	}
-	if s.opt.Strict && !improved && !(best.eval != nil && s.perfect(best.eval)) {
+	return nil
+}
+
+// strictly is what -strict demands of a result, before anything is made of it.
+// A replay is compared with its run in any case.
+func (s *session) strictly(best *state, improved bool) error {
+	switch {
+	case !s.opt.Strict || s.opt.replay != nil:
+	case !improved && !(best.eval != nil && s.perfect(best.eval)):
 		return ui.Failf("nothing improved")
+	case improved && !s.verified:
+		return ui.Failf("the result was not run a second time, as -strict demands").
+			WithHint("tracetrain resume %s with a larger -budget or -max-time does that", s.id())
 	}
 	return nil
 }
@@ -358,7 +385,7 @@ func writeTree(files map[string][]byte, want map[string][32]byte) error {
 	if errors.As(err, &changed) {
 		return &ui.Error{Code: ui.Failed, Err: err}
 	}
-	return ui.Failf("applying the result: %w", err)
+	return unwritable(err)
 }
 
 // suggest ends a run in a program without parameters: with the directive for

@@ -131,9 +131,9 @@ func enforced(p optimizer.Param) []string {
 	if p.Kind == optimizer.FuncBody {
 		if pkgs, ok := imports(p); ok {
 			if len(pkgs) == 0 {
-				add("it can use no other package, since its file imports none")
+				add("of packages it can use harmless ones of the standard library, whose imports are added")
 			} else {
-				add("it can use no packages but those that its file imports: %s", names(pkgs, 30))
+				add("of packages it can use those that its file imports (%s) and harmless ones of the standard library, whose imports are added", names(pkgs, 30))
 			}
 		}
 		if len(p.Allow) > 0 {

@@ -28,11 +28,13 @@
 //	{"compared":{"results":HASH}}
 //	{"asked":{"key":{"step":1,"slot":0,"repair":0}}}
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}
+//	{"refused":{"key":{"step":1,"slot":0,"repair":0},"reason":…}}
 //	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
 //	{"measured":{"for":"step","step":1,"base":HASH,"hash":HASH,"unit":"ns/op","benchmarks":[…],"ratio":{…},…}}
 //	{"accepted":{"hash":HASH,"step":1}}
 //	{"verified":{"hash":HASH,"results":HASH}}
+//	{"warning":{"text":…}}
 //	{"end":{"reason":"done","best":HASH,"diff":HASH}}
 //	{"resumed":{"tool":…,"go":…,"flags":{…},"model":…,"sandbox":…,"torn":HASH}}
 //

@@ -24,12 +24,14 @@ type Run struct {
 	Baseline   *Baseline // nil: the run did not come that far
 	Asked      []Asked
 	Calls      []Call
+	Refused    []Refused
 	Exchanges  []Exchange
 	Compared   *Compared
 	Candidates []Candidate
 	Measured   []Measured
 	Accepted   []Accepted
 	Verified   []Verified
+	Warnings   []Warning
 	Resumed    []Resumed
 	End        *End // nil: the run was killed
 	Cut        bool // the last line is partial
@@ -127,6 +129,8 @@ func (r *Run) add(rec Record) {
 		r.Asked = append(r.Asked, *rec.Asked)
 	case rec.Call != nil:
 		r.Calls = append(r.Calls, *rec.Call)
+	case rec.Refused != nil:
+		r.Refused = append(r.Refused, *rec.Refused)
 	case rec.Exchange != nil:
 		r.Exchanges = append(r.Exchanges, *rec.Exchange)
 	case rec.Compared != nil:
@@ -139,6 +143,8 @@ func (r *Run) add(rec Record) {
 		r.Accepted = append(r.Accepted, *rec.Accepted)
 	case rec.Verified != nil:
 		r.Verified = append(r.Verified, *rec.Verified)
+	case rec.Warning != nil:
+		r.Warnings = append(r.Warnings, *rec.Warning)
 	case rec.End != nil:
 		r.End = rec.End
 	case rec.Resumed != nil:

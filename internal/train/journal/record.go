@@ -3,6 +3,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"github.com/opto-go/trace/internal/llm"
 )
@@ -49,12 +50,14 @@ type Record struct {
 	Baseline  *Baseline  `json:"baseline,omitempty"`
 	Asked     *Asked     `json:"asked,omitempty"`
 	Call      *Call      `json:"call,omitempty"`
+	Refused   *Refused   `json:"refused,omitempty"`
 	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Compared  *Compared  `json:"compared,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
 	Verified  *Verified  `json:"verified,omitempty"`
+	Warning   *Warning   `json:"warning,omitempty"`
 	End       *End       `json:"end,omitempty"`
 	Resumed   *Resumed   `json:"resumed,omitempty"`
 }
@@ -62,7 +65,7 @@ type Record struct {
 // once reports whether a resumed run, which goes through its steps again, need
 // not write a record that it has already.
 func (r *Record) once() bool {
-	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil
+	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
 }
 
 // Header says what was asked for and of what.
@@ -144,6 +147,9 @@ type Flaky struct {
 	Failed int    `json:"failed"`
 }
 
+// Failed reports whether the case counts as failed.
+func (c *Case) Failed() bool { return c.Result != "pass" && c.Result != "skip" }
+
 // Baseline is the evaluation of the original.
 type Baseline struct {
 	Candidate Hash    `json:"candidate"`
@@ -178,6 +184,17 @@ type Call struct {
 	Estimated        bool       `json:"estimated,omitempty"`
 	Error            string     `json:"error,omitempty"`
 	Spent            *llm.Spent `json:"spent,omitempty"` // all attempts, also those without an answer
+}
+
+// Refused is an answer of a model that is no candidate.
+type Refused struct {
+	Key    llm.Key `json:"key"`
+	Reason string  `json:"reason"`
+}
+
+// Warning is what the run warned of.
+type Warning struct {
+	Text string `json:"text"`
 }
 
 // Exchange is a request that the program under training sent to a model through
@@ -224,6 +241,19 @@ type End struct {
 	Ratio  *Ratio `json:"ratio,omitempty"` // of what benchmarks measure to the original
 	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
 	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
+}
+
+// How runs end that can go on.
+const (
+	Interrupted  = "interrupted"
+	TimeOver     = "the time of -max-time is over"
+	FailedPrefix = "failed"
+)
+
+// Final reports whether a run came to the end that its flags and answers lead
+// to. Where a signal, the clock or a failure stopped it, it can go on.
+func (e *End) Final() bool {
+	return e.Reason != Interrupted && e.Reason != TimeOver && !strings.HasPrefix(e.Reason, FailedPrefix)
 }
 
 // Verified is the evaluation of a winner in a fresh process.

@@ -24,6 +24,16 @@ type Writer struct {
 	size  int64        // bytes of whole lines
 	again map[Hash]int // records from before it was resumed
 	err   error        // the first; nothing is written after it
+	watch func(Record) // told of every record; may be nil
+}
+
+// Observe calls f for every record from here on that is in the journal, one
+// after the other, also for those that a resumed run had there already. It must
+// not use the writer.
+func (w *Writer) Observe(f func(Record)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watch = f
 }
 
 // Create makes the run directory dir, which must not exist, its header, and
@@ -117,7 +127,7 @@ func (w *Writer) Dir() string { return w.dir }
 
 // Append writes one record and waits until it is on disk. After an error every
 // further call returns it.
-func (w *Writer) Append(r Record) error {
+func (w *Writer) Append(r Record) (err error) {
 	line, err := encode(r)
 	if err != nil {
 		return err
@@ -126,6 +136,13 @@ func (w *Writer) Append(r Record) error {
 	defer w.mu.Unlock()
 	if w.err != nil {
 		return w.err
+	}
+	if w.watch != nil {
+		defer func() {
+			if err == nil {
+				w.watch(r)
+			}
+		}()
 	}
 	if len(w.again) > 0 && r.once() {
 		if h := Sum(line); w.again[h] > 0 {

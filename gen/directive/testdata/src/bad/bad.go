@@ -141,8 +141,8 @@ var checked2 = 1
 //trace:node trainable check=f11 // want `check=f11 has the wrong signature: func\(\)`
 var checked3 = 1
 
-//trace:node trainable // want `variable prompt is embedded from a file`
-//go:embed bad.go
+//trace:node trainable // want `variable prompt does not hold just one file`
+//go:embed bad*.go
 var prompt string
 
 //trace:node trainable

@@ -1,0 +1,43 @@
+package report
+
+// HeldOut is how the cases stand that no optimizer saw.
+type HeldOut struct {
+	Before  *Standing `json:"before"`
+	After   *Standing `json:"after"`             // null: there is no result, or there was no time to run them
+	Refused string    `json:"refused,omitempty"` // why a winner is not the result
+}
+
+// Single is what the best of the proposals for the original program alone comes
+// to, without a search upon them.
+type Single struct {
+	Proposals int       `json:"proposals"`
+	Ran       int       `json:"ran"`
+	Standing  *Standing `json:"standing"`
+}
+
+func (r *Report) writeHeldOut(p *page) {
+	h := r.HeldOut
+	if h == nil || h.Before == nil {
+		return
+	}
+	p.heading("Held-out cases")
+	rows := [][]string{{"", "before", "after"}, {"failing cases", failing(h.Before), "not run"}, {"mean score", score(h.Before), "not run"}}
+	if h.After != nil {
+		rows[1][2], rows[2][2] = failing(h.After), score(h.After)
+	}
+	p.table(rows)
+	p.para("No prompt had anything of these cases.")
+	if h.Refused != "" {
+		p.para("A winner was refused because of them: %s.", p.code(h.Refused))
+	}
+}
+
+func (r *Report) writeSingle(p *page) {
+	s := r.Single
+	if s == nil || s.Standing == nil {
+		return
+	}
+	p.heading("Beside best-of-N")
+	p.para("The best of the %s for the original program alone, of which %d ran, had %s failing, mean score %s.",
+		plural(s.Proposals, "proposal"), s.Ran, failing(s.Standing), score(s.Standing))
+}

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/opto-go/trace/internal/train/journal"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+// The kept run, which an earlier version wrote.
+func TestKeptRun(t *testing.T) {
+	run, err := journal.Open(filepath.Join("..", "..", "..", "testdata", "path"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var md, js bytes.Buffer
+	if err := r.WriteMarkdown(&md); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.WriteJSON(&js); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "path.md", md.String())
+	golden(t, "path.json", js.String())
+	golden(t, "path.commit", r.CommitMessage())
+	var back Report
+	if err := json.Unmarshal(js.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(r, &back, cmpopts.IgnoreUnexported(Spent{})); d != "" {
+		t.Errorf("the document reads back differently:\n%s", d)
+	}
+}
+
+// lines makes a run of records.
+func lines(t *testing.T, records ...string) *journal.Run {
+	t.Helper()
+	head := `{"header":{"version":2,"module":"m","packages":["m"],"flags":{"steps":3,"seed":7,"timeout_ms":10000},"optimizer":"search","model":"none","sandbox":"embedded","params":["m.F"]}}`
+	if len(records) > 0 && strings.HasPrefix(records[0], `{"header"`) {
+		head, records = records[0], records[1:]
+	}
+	run, err := journal.Read(strings.NewReader(head + "\n" + strings.Join(records, "\n") + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Dir = "runs/id"
+	return run
+}
+
+const (
+	baseline = `{"baseline":{"candidate":"0","total":{"failed":2,"scored":3},"cases":[{"name":"A","result":"fail"},{"name":"B","result":"fail"},{"name":"C","result":"pass"}]}}`
+	first    = `{"candidate":{"hash":"1","base":"0","step":1,"index":0,"assign":{"m.F":"b"},"reasoning":"one","total":{"failed":1,"scored":3},"cases":[{"name":"A","result":"pass"},{"name":"B","result":"fail"},{"name":"C","result":"pass"}]}}`
+	second   = `{"candidate":{"hash":"2","base":"1","step":2,"index":0,"assign":{"m.G":"b"},"reasoning":"two","total":{"failed":0,"scored":3},"cases":[{"name":"A","result":"pass"},{"name":"B","result":"pass"},{"name":"C","result":"pass"},{"name":"D","result":"pass","new":true}]}}`
+	second0  = `{"candidate":{"hash":"2","base":"0","step":1,"index":2,"assign":{"m.G":"b"},"reasoning":"two","total":{"failed":0,"scored":3},"cases":[]}}`
+	other    = `{"candidate":{"hash":"3","base":"0","step":1,"index":1,"assign":{"m.F":"c"},"reasoning":"worse","total":{"failed":2,"scored":3},"cases":[]}}`
+	again    = `{"candidate":{"hash":"3","base":"1","step":2,"index":1,"assign":{"m.F":"c"},"total":{"failed":2,"scored":3},"cases":[]}}`
+	refused  = `{"candidate":{"base":"0","step":1,"index":2,"assign":{},"rejected":"types: line 3: undefined: x"}}`
+	taken1   = `{"accepted":{"hash":"1","step":1}}`
+	taken2   = `{"accepted":{"hash":"2","step":2}}`
+)
+
+func TestNew(t *testing.T) {
+	end := func(reason, best, diff string) string {
+		return `{"end":{"reason":"` + reason + `","best":"` + best + `","total":{"failed":1,"scored":3}` + diff + `}}`
+	}
+	for _, c := range []struct {
+		name    string
+		records []string
+		check   func(*Report) any
+		want    any
+	}{
+		{"nothing measured", nil, func(r *Report) any { return []string{r.Status, r.Reason, r.Summary} },
+			[]string{Stopped, "it was killed", "tracetrain: stopped before its baseline was measured"}},
+		{"killed before it found anything", []string{baseline, other}, func(r *Report) any { return []any{r.Status, r.After, len(r.Changes)} },
+			[]any{Stopped, (*Standing)(nil), 0}},
+		{"killed after a step", []string{baseline, first, taken1}, func(r *Report) any { return []any{r.Status, r.After, r.Changes} },
+			[]any{Stopped, &Standing{1, 3, 0}, []Change{{1, []string{"m.F"}, "one"}}}},
+		{"interrupted", []string{baseline, first, taken1, end("interrupted", "1", "")}, func(r *Report) any { return []any{r.Status, r.Reason} },
+			[]any{Stopped, "interrupted"}},
+		{"failed", []string{baseline, first, taken1, end("failed: no answer", "1", "")}, func(r *Report) any { return r.Status }, Stopped},
+		{"nothing better", []string{baseline, other, end("done", "0", "")}, func(r *Report) any { return []any{r.Status, r.After, r.Rejected} },
+			[]any{Unchanged, (*Standing)(nil), []Rejected{{"not better than what was there", 1, "worse"}}}},
+		{"resumed", []string{baseline, end("interrupted", "0", ""), `{"resumed":{"flags":{}}}`, end("done", "0", "")}, func(r *Report) any { return []any{r.Status, r.Resumed} },
+			[]any{Unchanged, 1}},
+		{"a chain", []string{baseline, first, other, refused, taken1, second, again, taken2, end("done", "2", "")}, func(r *Report) any { return []any{r.Changes, r.Tried, r.Rejected} },
+			[]any{
+				[]Change{{1, []string{"m.F"}, "one"}, {2, []string{"m.G"}, "two"}}, Tried{5, 3, 2},
+				[]Rejected{{"not better than what was there", 1, "worse"}, {"does not pass the type checker", 1, "types: line 3: undefined: x"}, {"the same as an earlier one", 1, ""}},
+			}},
+		{"the last step did not hold", []string{baseline, first, taken1, second, taken2, end("done", "1", "")}, func(r *Report) any { return []any{r.Changes, r.Rejected} },
+			[]any{[]Change{{1, []string{"m.F"}, "one"}}, []Rejected{{"accepted at first, but not part of the result", 1, "two"}}}},
+		{"the second best", []string{baseline, second0, first, `{"accepted":{"hash":"2","step":1}}`, end("done", "2", "")}, func(r *Report) any { return r.Rejected },
+			[]Rejected{{"better than what was there, but not the best of its step", 1, "one"}}},
+		{"new cases", []string{baseline, first, taken1, second, taken2, end("done", "2", "")}, func(r *Report) any { return r.Cases[3] },
+			Case{Name: "D", After: &Outcome{Result: "pass"}, New: true}},
+		{"refused answers and warnings", []string{baseline, `{"refused":{"key":{"step":1,"slot":0,"repair":0},"reason":"no block\n> the answer is cut off"}}`, `{"warning":{"text":"w"}}`, `{"warning":{"text":"w"}}`},
+			func(r *Report) any { return []any{r.Rejected, r.Warnings} },
+			[]any{[]Rejected{{"an answer that cannot be used", 1, "the answer is cut off"}}, []string{"w"}}},
+		{"verified", []string{baseline, first, taken1, `{"verified":{"hash":"1","total":{"failed":1,"scored":3}}}`, end("done", "1", "")}, func(r *Report) any { return r.Verified }, &Standing{1, 3, 0}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := New(lines(t, c.records...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(c.want, c.check(r)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+			var md bytes.Buffer
+			if err := r.WriteMarkdown(&md); err != nil || md.Len() == 0 {
+				t.Errorf("%v\n%s", err, md.String())
+			}
+			if stopped := strings.Contains(md.String(), "was stopped"); stopped != (r.Status == Stopped) {
+				t.Errorf("status %s, and the report says:\n%s", r.Status, md.String())
+			}
+		})
+	}
+	if _, err := New(lines(t, baseline, end("done", "1", `,"diff":"`+strings.Repeat("0", 64)+`"`))); err == nil {
+		t.Error("a diff that is lost was not noticed")
+	}
+}
+
+func TestBenchmarkTable(t *testing.T) {
+	run := lines(t,
+		`{"header":{"version":2,"module":"m","packages":["m"],"flags":{"bench":".","unit":"ns/op","better":"lower","tolerance":0.05,"steps":1,"timeout_ms":1500},"optimizer":"search","model":"none","sandbox":"embedded","params":["m.F"]}}`,
+		baseline,
+		`{"measured":{"for":"baseline","hash":"0","unit":"ns/op","better":"lower","benchmarks":[{"name":"BenchmarkF","values":[100,110,90]}]}}`,
+		first, taken1,
+		`{"measured":{"for":"step","step":1,"base":"0","hash":"1","unit":"ns/op","better":"lower","benchmarks":[{"name":"BenchmarkF","base":[1],"values":[1]}],"accepted":true}}`,
+		`{"measured":{"for":"verify","step":1,"base":"0","hash":"1","unit":"ns/op","better":"lower","ratio":{"value":0.5,"low":0.48,"high":0.53},"accepted":true,"benchmarks":[{"name":"BenchmarkF","base":[100,110,90],"values":[50,50,51],"ratio":{"value":0.5,"low":0.48,"high":0.53}}]}}`,
+		`{"end":{"reason":"done","best":"1","total":{"failed":1,"scored":3},"ratio":{"value":0.5}}}`)
+	r, err := New(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var md bytes.Buffer
+	if err := r.WriteMarkdown(&md); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| `BenchmarkF` | 100 ± 10 % | 50 ± 2 % | -50.0 % (-52.0 % to -47.0 %) |",
+		"Medians of 3 rounds, each beside the original",
+		"tracetrain -bench . -minimize ns/op -tolerance 5% -timeout 1.5s -optimizer search -steps 1 -seed 0 m",
+	} {
+		if !strings.Contains(md.String(), want) {
+			t.Errorf("no %q in\n%s", want, md.String())
+		}
+	}
+	if want := "tracetrain: ns/op -50.0 %"; r.Summary != want {
+		t.Errorf("title %q", r.Summary)
+	}
+}
+
+// Long lists are counted, not shown.
+func TestFolded(t *testing.T) {
+	r := &Report{Status: Improved, Before: &Standing{}, After: &Standing{}}
+	for i := range 400 {
+		c := Case{Name: strings.Repeat("n", i), Before: &Outcome{Result: "pass"}, After: &Outcome{Result: "pass"}}
+		if i%2 == 0 {
+			c.After = &Outcome{Result: "fail"}
+		}
+		r.Cases = append(r.Cases, c)
+	}
+	r.Diff = strings.Repeat("+a line of a diff\n", 10_000)
+	var md bytes.Buffer
+	if err := r.WriteMarkdown(&md); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"And 175 more.", "<summary>200 cases are as before (200 pass)</summary>", "is left out here"} {
+		if !strings.Contains(md.String(), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if md.Len() > 65_536 {
+		t.Errorf("%d bytes", md.Len())
+	}
+}
+
+// docs/report.md names every field of the document.
+func TestDocumented(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "report.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[reflect.Type]bool{}
+	var walk func(typ reflect.Type)
+	walk = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || seen[typ] {
+			return
+		}
+		seen[typ] = true
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if !strings.Contains(string(data), "`"+name+"`") && !strings.Contains(string(data), `"`+name+`"`) {
+				t.Errorf("%s.%s: %s is not described", typ.Name(), f.Name, name)
+			}
+			walk(f.Type)
+		}
+	}
+	walk(reflect.TypeFor[Report]())
+}

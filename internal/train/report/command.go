@@ -1,0 +1,86 @@
+package report
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/train/journal"
+)
+
+// commands are how to repeat a run: with its answers, and from the beginning.
+func commands(run *journal.Run) []string {
+	h := run.Settings()
+	replay := []string{"tracetrain", "replay"}
+	if h.Model != llm.None && h.Model != "" || h.Flags.Proxy {
+		replay = append(replay, "-sandbox", "none")
+	}
+	replay = append(replay, filepath.Base(run.Dir))
+	return []string{quoted(replay), quoted(anew(h))}
+}
+
+// anew is the command line that began a run, as far as the journal has it.
+func anew(h journal.Header) []string {
+	f := h.Flags
+	args := []string{"tracetrain"}
+	add := func(name, value string) {
+		if value != "" {
+			args = append(args, "-"+name, value)
+		}
+	}
+	add("run", f.Run)
+	add("bench", f.Bench)
+	if f.Bench != "" {
+		if f.Better == "higher" {
+			add("maximize", f.Unit)
+		} else {
+			add("minimize", f.Unit)
+		}
+		add("tolerance", strconv.FormatFloat(100*f.Tolerance, 'g', 6, 64)+"%")
+	}
+	add("tags", f.Tags)
+	add("timeout", (time.Duration(f.TimeoutMS) * time.Millisecond).String())
+	for _, name := range f.Env {
+		add("env", name)
+	}
+	if f.Proxy {
+		args = append(args, "-proxy")
+	}
+	switch provider, _, named := strings.Cut(h.Model, ":"); {
+	case named:
+		add("llm", h.Model)
+	case provider != llm.None && provider != "":
+		add("llm", provider+":…") // the journal does not have what stood here
+	}
+	if h.Sandbox == "none" {
+		add("sandbox", "none")
+	}
+	add("optimizer", h.Optimizer)
+	add("steps", strconv.Itoa(f.Steps))
+	add("budget", llm.Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}.String())
+	if f.MaxAnswer > 0 {
+		add("max-tokens", strconv.Itoa(f.MaxAnswer))
+	}
+	add("seed", strconv.FormatInt(f.Seed, 10))
+	args = append(args, h.Packages...)
+	if len(h.Args) > 0 {
+		args = append(append(args, "--"), h.Args...)
+	}
+	return args
+}
+
+// quoted writes a command line for a shell.
+func quoted(args []string) string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = a
+		if a == "" || strings.ContainsFunc(a, func(c rune) bool {
+			return !strings.ContainsRune("-_./:,=@%+…", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+		}) {
+			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}
