@@ -21,6 +21,7 @@ type Checker struct {
 	byID   map[string]*Param
 	own    map[string]bool // import paths of the main module
 	scopes sync.Mutex      // for the scopes of the loaded packages
+	code   fileSums
 }
 
 // NewChecker returns a checker for parameters that [Params] listed for prog.
@@ -46,6 +47,11 @@ func NewChecker(prog *gen.Program, params []*Param) *Checker {
 // parsing the changed files and type-checking their packages, and cannot be
 // interrupted within one package.
 func (k *Checker) Check(ctx context.Context, prop optimizer.Proposal) error {
+	return k.check(ctx, prop, nil)
+}
+
+// check also sums the changed files, unless sums is nil.
+func (k *Checker) check(ctx context.Context, prop optimizer.Proposal, sums map[string]string) error {
 	edits, err := k.texts(ctx, prop)
 	if err != nil || len(edits) == 0 {
 		return err
@@ -54,7 +60,7 @@ func (k *Checker) Check(ctx context.Context, prop optimizer.Proposal) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := k.checkPackage(pkg, edits); err != nil {
+		if err := k.checkPackage(pkg, edits, sums); err != nil {
 			return err
 		}
 	}
@@ -137,7 +143,7 @@ func affected(edits map[string][]*edit) []*packages.Package {
 }
 
 // checkPackage type-checks one package with the edits and judges what they do.
-func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) (err error) {
+func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit, sums map[string]string) (err error) {
 	mine := within(pkg, edits)
 	first := mine[0]
 	defer func() {
@@ -181,6 +187,9 @@ func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) 
 		if f := k.checkAllowed(t); len(f) > 0 {
 			return reject(StageAllowlist, e.param, e.prop.src, f...)
 		}
+	}
+	if sums != nil {
+		c.sumInto(sums)
 	}
 	return nil
 }

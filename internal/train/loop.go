@@ -17,6 +17,8 @@ type candidate struct {
 	files    map[string][]byte
 	checks   []source.RunCheck
 	hash     journal.Hash
+	code     string // what it compiles to
+	share    *share // nil if it is compiled alone
 	rejected string
 	eval     *evaluation
 	again    bool // its content was evaluated before
@@ -86,7 +88,7 @@ func (s *session) perfect(ev *evaluation) bool {
 // if none is better than cur.
 func (s *session) step(ctx context.Context, cur *state, step int, proposals []optimizer.Proposal) (*state, error) {
 	cands := make([]*candidate, len(proposals))
-	inStep := map[journal.Hash]bool{}
+	inStep := map[string]bool{}
 	for i, p := range proposals {
 		c, err := s.prepare(ctx, cur, p)
 		if err != nil {
@@ -94,8 +96,8 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 		}
 		cands[i] = c
 		if c.rejected == "" {
-			c.again = c.again || inStep[c.hash]
-			inStep[c.hash] = true
+			c.again = c.again || inStep[c.code]
+			inStep[c.code] = true
 		}
 	}
 	for i, c := range cands {
@@ -108,7 +110,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 	s.withinEvals(cands)
 	// Each is written to the journal as soon as it is known.
 	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
-	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
+	if err := s.evaluateAll(ctx, cur, step, cands, known); err != nil {
 		return nil, err
 	}
 
@@ -120,7 +122,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			if c.eval.rejected != "" {
 				c.rejected = c.eval.rejected
 			}
-			s.seen[c.hash] = c.eval
+			s.seen[c.code] = c.eval
 		}
 		if c.rejected == "" {
 			c.diff = s.diffSize(c.files)
@@ -163,7 +165,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 	if err != nil {
 		return nil, fmt.Errorf("loading the accepted candidate: %w", err)
 	}
-	next.hash, next.eval = best.hash, best.eval
+	next.hash, next.code, next.eval = best.hash, best.code, best.eval
 	for i := range s.history {
 		a := &s.history[i]
 		a.Accepted = a.Accepted || a.Step == step && sameAssign(a.Proposal.Assign, best.proposal.Assign)
@@ -175,7 +177,8 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 // prepare checks a proposal and makes its files.
 func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
 	c := &candidate{proposal: p}
-	if err := cur.check.Check(ctx, p); err != nil {
+	var err error
+	if c.code, err = cur.check.Code(ctx, p); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -189,7 +192,7 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 	}
 	c.files, c.checks = files, cur.check.NeedsRun(p)
 	c.hash = candidateHash(s.base.prog.ModRoot, files)
-	c.eval = s.seen[c.hash]
+	c.eval = s.seen[c.code]
 	c.again = c.eval != nil
 	return c, nil
 }
@@ -209,7 +212,13 @@ func sameAssign(a, b map[string]string) bool {
 // evaluateAll runs the candidates, several at a time. When nothing can be
 // better than one of them, those after it are left out; those before it are
 // not, so that the outcome does not depend on how many run at a time.
-func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate, known func(int, *candidate) error) error {
+func (s *session) evaluateAll(ctx context.Context, cur *state, step int, cands []*candidate, known func(int, *candidate) error) error {
+	s.ui.now("step %d: compiling %s", step, plural(len(cands), "candidate"))
+	remove, err := s.shareBuilds(ctx, cur, cands)
+	if err != nil {
+		return err
+	}
+	defer remove()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (

@@ -161,7 +161,7 @@ func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, 
 			return s.judged(k)
 		}
 	}
-	return s.evaluate(ctx, c.files, c.checks)
+	return s.evaluateNew(ctx, c)
 }
 
 // verifyOnce evaluates a winner in a fresh process, unless the journal has what

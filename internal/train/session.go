@@ -47,7 +47,7 @@ type session struct {
 
 	opter   optimizer.Optimizer
 	history []optimizer.Attempt
-	seen    map[journal.Hash]*evaluation
+	seen    map[string]*evaluation // by what was compiled
 	count   counts
 
 	recs    map[string]recorded // of recsOf
@@ -71,7 +71,7 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		ui:        newConsole(opt.Stderr),
 		work:      work,
 		originals: map[string][]byte{},
-		seen:      map[journal.Hash]*evaluation{},
+		seen:      map[string]*evaluation{},
 	}
 	s.ui.now("loading packages")
 	var err error
@@ -79,6 +79,9 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		return nil, err
 	}
 	s.base.hash = candidateHash(s.base.prog.ModRoot, nil)
+	if s.base.code, err = s.base.check.Code(ctx, optimizer.Proposal{}); err != nil {
+		return nil, err
+	}
 	for _, p := range s.base.params {
 		if !filepath.IsLocal(filepath.FromSlash(relName(s.base.prog.ModRoot, p.File))) {
 			return nil, ui.Errorf("%s:%d: parameter %s is in another module than %s", p.File, p.Line, p.ID, s.base.prog.ModPath).

@@ -43,10 +43,10 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				tries++
 				s.ui.now("taking back what is not needed")
 				known := func(_ int, c *candidate) error { return s.logCandidate(cur, step, tries, c) }
-				if err := s.evaluateAll(ctx, step, []*candidate{c}, known); err != nil {
+				if err := s.evaluateAll(ctx, cur, step, []*candidate{c}, known); err != nil {
 					return chain, err
 				}
-				s.seen[c.hash] = c.eval
+				s.seen[c.code] = c.eval
 				s.count.ran++
 			}
 			if s.diffSize(c.files) >= s.diffSize(cur.files) {
@@ -70,7 +70,7 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 		if err != nil {
 			return chain, fmt.Errorf("loading the smaller candidate: %w", err)
 		}
-		next.hash, next.eval = smaller.hash, smaller.eval
+		next.hash, next.code, next.eval = smaller.hash, smaller.code, smaller.eval
 		cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
 		if err := s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: next.hash, Step: step}}); err != nil {
 			return chain, err

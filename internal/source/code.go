@@ -1,0 +1,184 @@
+package source
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/opto-go/trace/optimizer"
+)
+
+// Code checks a proposal like [Checker.Check] and names what it would compile
+// to. Programs with equal names behave alike: they differ at most in comments,
+// layout, parentheses, and the names of variables, constants and labels inside
+// of functions. Names of different checkers of one run compare, too, as long
+// as they have the same parameters.
+//
+// The names of local types count, because a program can print them.
+func (k *Checker) Code(ctx context.Context, prop optimizer.Proposal) (string, error) {
+	sums := make(map[string]string)
+	if err := k.check(ctx, prop, sums); err != nil {
+		return "", err
+	}
+	k.code.once.Do(k.sumFiles)
+	h := sha256.New()
+	for _, path := range slices.Sorted(maps.Keys(k.code.sums)) {
+		sum, ok := sums[path]
+		if !ok {
+			sum = k.code.sums[path]
+		}
+		fmt.Fprintf(h, "%s\x00%s\n", k.code.names[path], sum)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// fileSums are the sums of the files with parameters, as they were loaded.
+type fileSums struct {
+	once  sync.Once
+	sums  map[string]string // by absolute name
+	names map[string]string // relative ones
+}
+
+func (k *Checker) sumFiles() {
+	k.code.sums, k.code.names = make(map[string]string), make(map[string]string)
+	for _, p := range k.params {
+		if k.code.sums[p.File] == "" && p.Syntax != nil && p.Syntax.File != nil {
+			k.code.sums[p.File] = sumFile(p.Syntax.File, p.Syntax.Info, p.Syntax.Pkg)
+			k.code.names[p.File] = p.Param.File
+		}
+	}
+}
+
+// sumInto adds the sums of the files that were changed.
+func (c *packageCheck) sumInto(sums map[string]string) {
+	for _, f := range c.files {
+		if !slices.Contains(c.added, c.prog.File(f.FileStart)) {
+			continue
+		}
+		path := c.prog.PositionFor(f.FileStart, false).Filename
+		// Of several packages with the file, the one that declares counts.
+		if list := c.edits[path]; sums[path] == "" || len(list) > 0 && list[0].param.pkgs[0] == c.base {
+			sums[path] = sumFile(f, c.info, c.pkg)
+		}
+	}
+}
+
+// sumFile sums what of a file is compiled: its syntax tree without positions
+// and comments, in which a number stands for whatever is named inside of a
+// function. The number is that of the place where the name first occurs; as
+// every definition is such a place, two trees have one sum only if their names
+// mean the same.
+func sumFile(f *ast.File, info *types.Info, pkg *types.Package) string {
+	h := sha256.New()
+	s := &summer{w: h, info: info, pkg: pkg, number: make(map[types.Object]int)}
+	s.value(reflect.ValueOf(f.Decls))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+type summer struct {
+	w      io.Writer
+	info   *types.Info
+	pkg    *types.Package
+	number map[types.Object]int
+}
+
+var (
+	posType     = reflect.TypeFor[token.Pos]()
+	commentType = reflect.TypeFor[*ast.CommentGroup]()
+	objectType  = reflect.TypeFor[*ast.Object]()
+)
+
+func (s *summer) value(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		if v.IsNil() {
+			io.WriteString(s.w, "~")
+			return
+		}
+		switch n := v.Interface().(type) {
+		case *ast.ParenExpr:
+			s.value(reflect.ValueOf(n.X)) // the tree says what binds to what
+		case *ast.Ident:
+			s.ident(n)
+		case *ast.CaseClause:
+			if obj := s.info.Implicits[n]; obj != nil {
+				s.number[obj] = len(s.number) // the x of switch x := y.(type)
+			}
+			s.fields(v.Elem())
+		default:
+			s.value(v.Elem())
+		}
+	case reflect.Slice:
+		fmt.Fprintf(s.w, "[%d", v.Len())
+		for i := range v.Len() {
+			s.value(v.Index(i))
+		}
+	case reflect.Struct:
+		s.fields(v)
+	default:
+		fmt.Fprintf(s.w, "%q ", fmt.Sprint(v.Interface()))
+	}
+}
+
+func (s *summer) fields(v reflect.Value) {
+	t := v.Type()
+	fmt.Fprintf(s.w, "(%s ", t.Name())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch {
+		case f.Type == posType:
+			// Of the positions these say something by being there.
+			if f.Name == "Ellipsis" || f.Name == "Assign" {
+				fmt.Fprintf(s.w, "%t ", v.Field(i).Interface().(token.Pos).IsValid())
+			}
+		case f.Type == commentType, f.Type == objectType:
+		default:
+			s.value(v.Field(i))
+		}
+	}
+	io.WriteString(s.w, ")")
+}
+
+func (s *summer) ident(id *ast.Ident) {
+	obj := s.info.Defs[id]
+	if obj == nil {
+		obj = s.info.Uses[id]
+	}
+	if !s.local(obj) {
+		fmt.Fprintf(s.w, "%q ", id.Name)
+		if obj == nil && id.Name != "_" {
+			// The symbol of a type switch has no object; its clauses do.
+			io.WriteString(s.w, "? ")
+		}
+		return
+	}
+	n, ok := s.number[obj]
+	if !ok {
+		n = len(s.number)
+		s.number[obj] = n
+	}
+	fmt.Fprintf(s.w, "#%d ", n)
+}
+
+// local reports whether obj is named inside of a function and its name cannot
+// be seen by the program.
+func (s *summer) local(obj types.Object) bool {
+	switch obj := obj.(type) {
+	case *types.Label:
+		return true
+	case *types.Var:
+		return !obj.IsField() && obj.Name() != "_" && obj.Pkg() == s.pkg && obj.Parent() != s.pkg.Scope()
+	case *types.Const:
+		return obj.Name() != "_" && obj.Pkg() == s.pkg && obj.Parent() != s.pkg.Scope()
+	}
+	return false
+}
