@@ -113,7 +113,7 @@ func (s *summer) value(v reflect.Value) {
 			if obj := s.info.Implicits[n]; obj != nil {
 				s.number[obj] = len(s.number) // the x of switch x := y.(type)
 			}
-			s.fields(v.Elem())
+			s.fields(reflect.ValueOf(n).Elem())
 		default:
 			s.value(v.Elem())
 		}
