@@ -149,16 +149,16 @@ func (s *summer) fields(v reflect.Value) {
 }
 
 func (s *summer) ident(id *ast.Ident) {
-	obj := s.info.Defs[id]
-	if obj == nil {
+	obj, defines := s.info.Defs[id]
+	if !defines {
 		obj = s.info.Uses[id]
 	}
-	if !s.local(obj) {
+	switch {
+	case defines && obj == nil: // the x of switch x := y.(type): its clauses have the objects
+		io.WriteString(s.w, "? ")
+		return
+	case !s.local(obj):
 		fmt.Fprintf(s.w, "%q ", id.Name)
-		if obj == nil && id.Name != "_" {
-			// The symbol of a type switch has no object; its clauses do.
-			io.WriteString(s.w, "? ")
-		}
 		return
 	}
 	n, ok := s.number[obj]
