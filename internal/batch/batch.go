@@ -232,7 +232,7 @@ func (p *Program) writePackage(files []*merged) error {
 			assigns++
 		}
 		for _, v := range f.init {
-			fmt.Fprintf(&b, "\nfunc init() {\n\tif %s[%d] == %d {\n%s\n\t}\n}\n", choice, markLen, v.cands[0]+1, v.text)
+			fmt.Fprintf(&b, "\nfunc init() {\n\tif %s[%d] == %d {\n%s\n\t}\n}\n", choice, markLen, number(v.cands[0]), v.text)
 		}
 		p.Files[f.name] = b.Bytes()
 	}

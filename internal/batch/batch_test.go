@@ -1,17 +1,20 @@
 package batch_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opto-go/trace/internal/batch"
+	"github.com/opto-go/trace/internal/build"
 )
 
 // program prints what its constructs do. Variables that are written from in
@@ -179,8 +182,12 @@ func TestPrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	build(t, dir, "merged")
+	compile(t, dir, "merged")
 	merged, err := os.ReadFile(filepath.Join(dir, "merged"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	patches, err := prog.Patches(merged)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,10 +205,10 @@ func TestPrograms(t *testing.T) {
 		if err := os.WriteFile(base, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		build(t, dir, "alone")
+		compile(t, dir, "alone")
 		binary := append([]byte{}, merged...)
-		if err := prog.Choose(binary, i); err != nil {
-			t.Fatal(err)
+		for _, p := range patches[i] {
+			copy(binary[p.At:], p.Data)
 		}
 		if err := os.WriteFile(filepath.Join(dir, "chosen"), binary, 0o777); err != nil {
 			t.Fatal(err)
@@ -302,7 +309,7 @@ func TestFirstFile(t *testing.T) {
 	}
 }
 
-func TestChoose(t *testing.T) {
+func TestPatches(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.go")
 	src := "package p\n\nfunc f() int { return 1 }\n"
 	prog, _, err := batch.Merge(func(string) ([]byte, error) { return []byte(src), nil }, []batch.Candidate{
@@ -311,25 +318,83 @@ func TestChoose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := prog.Choose([]byte("a program that does not need the package"), 1); err != nil {
-		t.Errorf("no mark: %v", err)
+	got, err := prog.Patches([]byte("a program that does not need the package"))
+	if err != nil || len(got) != 2 || len(got[0])+len(got[1]) > 0 {
+		t.Errorf("no mark: %v %v", got, err)
+	}
+	mark := markOf(t, prog.Files[name])
+	with := func(before string, after ...byte) []byte { return append(append([]byte(before), mark...), after...) }
+	got, err = prog.Patches(with("x", 0, 9))
+	if diff := cmp.Diff([][]build.Patch{{{At: 17, Data: []byte{1}}}, {{At: 17, Data: []byte{2}}}}, got); err != nil || diff != "" {
+		t.Errorf("%v\n(-want +got):\n%s", err, diff)
+	}
+	for _, bad := range [][]byte{mark, with("", 1), append(with("", 0), with("", 0)...), append(with("", 0), mark...)} {
+		if got, err := prog.Patches(bad); err == nil {
+			t.Errorf("%v: %v", bad, got)
+		}
+	}
+}
+
+// markOf reads the mark out of a file of a program.
+func markOf(t *testing.T, src []byte) []byte {
+	t.Helper()
+	m := regexp.MustCompile(`\[\.\.\.\]byte\{(.*), 0\}`).FindSubmatch(src)
+	if m == nil {
+		t.Fatalf("no mark in\n%s", src)
 	}
 	var mark []byte
-	m := regexp.MustCompile(`\[\.\.\.\]byte\{(.*)0\}`).FindSubmatch(prog.Files[name])
-	for _, n := range strings.Split(strings.TrimSuffix(string(m[1]), ", "), ", ") {
-		b := 0
-		for _, c := range n {
-			b = b*10 + int(c-'0')
+	for n := range strings.SplitSeq(string(m[1]), ", ") {
+		b, err := strconv.ParseUint(n, 10, 8)
+		if err != nil {
+			t.Fatal(err)
 		}
 		mark = append(mark, byte(b))
 	}
-	one := append(append([]byte("x"), mark...), 0, 9)
-	if err := prog.Choose(one, 1); err != nil || one[len(one)-2] != 2 || one[len(one)-1] != 9 {
-		t.Errorf("%v %v", one, err)
+	return mark
+}
+
+// The sums of pages that the linker wrote into a program for macOS are right
+// again in a candidate's.
+func TestSignature(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the standard library for another system")
 	}
-	for _, bad := range [][]byte{mark, append(mark[:len(mark):len(mark)], 1), append(append(mark[:len(mark):len(mark)], 0), append(mark[:len(mark):len(mark)], 0)...)} {
-		if err := prog.Choose(bad, 1); err == nil {
-			t.Errorf("%v is accepted", bad)
+	dir := newModule(t)
+	name := filepath.Join(dir, "main.go")
+	const src = "package main\n\nfunc f() int { return 1 }\n\nfunc main() { println(f()) }\n"
+	prog, _, err := batch.Merge(func(string) ([]byte, error) { return []byte(src), nil }, []batch.Candidate{
+		{Files: map[string][]byte{name: []byte(strings.Replace(src, "1", "2", 1))}}, {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, prog.Files[name], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOOS", "darwin")
+	t.Setenv("GOARCH", "arm64")
+	t.Setenv("CGO_ENABLED", "0")
+	compile(t, dir, "m")
+	bin, err := os.ReadFile(filepath.Join(dir, "m"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := batch.WrongSums(bin); n != 0 {
+		t.Fatalf("%d sums of the linker's are wrong", n)
+	}
+	patches, err := prog.Patches(bin)
+	if err != nil || len(patches[0]) != 2 {
+		t.Fatal(patches, err)
+	}
+	for i, list := range patches {
+		changed := bytes.Clone(bin)
+		copy(changed[list[0].At:], list[0].Data)
+		if n := batch.WrongSums(changed); n != 1 {
+			t.Errorf("candidate %d: %d sums are wrong without a new one", i, n)
+		}
+		copy(changed[list[1].At:], list[1].Data)
+		if n := batch.WrongSums(changed); n != 0 {
+			t.Errorf("candidate %d: %d sums are wrong", i, n)
 		}
 	}
 }
@@ -354,7 +419,7 @@ func goBuild(dir, name string) (string, error) {
 	return string(text), err
 }
 
-func build(t *testing.T, dir, name string) {
+func compile(t *testing.T, dir, name string) {
 	t.Helper()
 	if text, err := goBuild(dir, name); err != nil {
 		t.Fatalf("%v\n%s", err, text)

@@ -44,7 +44,7 @@ func (f *file) dispatch(b *bytes.Buffer, fn *ast.FuncDecl, variants []variant) {
 		b.WriteString(v.text[:after] + prefix(n) + v.text[after:])
 		var list []string
 		for _, c := range v.cands {
-			list = append(list, strconv.Itoa(c+1))
+			list = append(list, strconv.Itoa(int(number(c))))
 		}
 		fmt.Fprintf(&cases, "\tcase %s:\n\t\t%s", strings.Join(list, ", "), call.text(prefix(n)+name))
 	}
@@ -122,7 +122,7 @@ func (f *merged) assign(b *bytes.Buffer, n int) {
 		for _, v := range f.values[at] {
 			var list []string
 			for _, c := range v.cands {
-				list = append(list, strconv.Itoa(c+1))
+				list = append(list, strconv.Itoa(int(number(c))))
 			}
 			fmt.Fprintf(b, "\tcase %s:\n\t\t%s = %s\n", strings.Join(list, ", "), f.slots[at].name, v.text)
 		}

@@ -21,8 +21,9 @@
 //
 // # The choice
 //
-// trace__choice is in the data of the binary behind a mark, and [Program.Choose]
-// writes it there. So nothing has to run before the choice is made, the package
+// trace__choice is in the data of the binary, behind a mark by which
+// [Program.Patches] finds it, and a copy of the binary gets the number of a
+// candidate written there. So nothing has to run before the choice is made, the package
 // imports nothing further, and no variable, argument or order of initialisation
 // tells the program that it is one of several.
 //

@@ -1,8 +1,6 @@
 package batch
 
 import (
-	"bytes"
-	"fmt"
 	"go/token"
 	"maps"
 	"path/filepath"
@@ -11,22 +9,6 @@ import (
 	"strconv"
 	"strings"
 )
-
-// Choose writes the choice of candidate i into the binary. A package that the
-// binary does not need has no mark in it.
-func (p *Program) Choose(binary []byte, i int) error {
-	for _, mark := range p.marks {
-		at := bytes.Index(binary, mark)
-		if at < 0 {
-			continue
-		}
-		if bytes.Contains(binary[at+1:], mark) || at+markLen >= len(binary) || binary[at+markLen] != 0 {
-			return fmt.Errorf("the binary has no clear place for the choice of a candidate")
-		}
-		binary[at+markLen] = byte(i + 1)
-	}
-	return nil
-}
 
 var (
 	inDispatcher = regexp.MustCompile(`(?m)^[^\n]*\n\t[^\n]*trace~~[^\n]*(\n|$)`)

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -22,7 +23,12 @@ type share struct {
 // A sharedBuild is the binaries of several candidates in one program.
 type sharedBuild struct {
 	prog *batch.Program
-	bins map[*unit]*build.Binary
+	bins map[*unit]sharedBinary
+}
+
+type sharedBinary struct {
+	*build.Binary
+	chosen [][]build.Patch // by candidate
 }
 
 func (b *sharedBuild) remove() {
@@ -31,14 +37,26 @@ func (b *sharedBuild) remove() {
 	}
 }
 
+// add takes a binary over, unless no candidate can be chosen in it.
+func (b *sharedBuild) add(u *unit, bin *build.Binary) error {
+	data, err := os.ReadFile(bin.Path)
+	if err != nil {
+		bin.Remove()
+		return err
+	}
+	chosen, err := b.prog.Patches(data)
+	if err != nil {
+		bin.Remove()
+		return errAlone
+	}
+	b.bins[u] = sharedBinary{bin, chosen}
+	return nil
+}
+
 // binary is a unit with the candidate chosen.
 func (sh *share) binary(u *unit) (*build.Binary, error) {
-	return sh.batch.bins[u].Edited(func(data []byte) error {
-		if err := sh.batch.prog.Choose(data, sh.index); err != nil {
-			return errAlone
-		}
-		return nil
-	})
+	bin := sh.batch.bins[u]
+	return bin.With(bin.chosen[sh.index])
 }
 
 // settle makes of what a shared program gave what it gives alone. A process
@@ -164,14 +182,19 @@ func (s *session) shareBuild(ctx context.Context, cur *state, list []*candidate,
 	for name, src := range prog.Files {
 		files[name] = src
 	}
-	b := &sharedBuild{prog: prog, bins: map[*unit]*build.Binary{}}
+	b := &sharedBuild{prog: prog, bins: map[*unit]sharedBinary{}}
 	for _, u := range s.units {
 		bin, err := s.compile(ctx, u, files)
 		if err == nil {
-			b.bins[u] = bin
+			err = b.add(u, bin)
+		}
+		if err == nil {
 			continue
 		}
 		b.remove()
+		if errors.Is(err, errAlone) {
+			return nil
+		}
 		var failed *build.Error
 		if !errors.As(err, &failed) {
 			return err
