@@ -87,9 +87,16 @@ func prepared(t testing.TB, s *session, cur *state, props []optimizer.Proposal) 
 	return list
 }
 
+// How a candidate was compiled.
+const (
+	together = "together"
+	alone    = "alone"
+	both     = "together, then alone"
+)
+
 // sameResults compares the candidates in programs of several with each in one
-// of its own, and returns how many of them could be compared.
-func sameResults(t *testing.T, s *session, cur *state, cands []*candidate) (shared int) {
+// of its own, and returns how they were compiled.
+func sameResults(t *testing.T, s *session, cur *state, cands []*candidate) (how []string) {
 	t.Helper()
 	remove, err := s.shareBuilds(t.Context(), cur, cands)
 	if err != nil {
@@ -98,10 +105,12 @@ func sameResults(t *testing.T, s *session, cur *state, cands []*candidate) (shar
 	defer remove()
 	for _, c := range cands {
 		if c.share == nil {
+			how = append(how, alone)
 			continue
 		}
 		raw, err := s.runBuilt(t.Context(), built{binary: c.share.binary, checked: len(c.checks) > 0, shared: c.share})
 		if errors.Is(err, errAlone) {
+			how = append(how, both)
 			continue
 		}
 		if err != nil {
@@ -110,12 +119,12 @@ func sameResults(t *testing.T, s *session, cur *state, cands []*candidate) (shar
 		if raw.rejected == "" {
 			raw = s.obj.judge(raw)
 		}
-		alone, err := s.evaluate(t.Context(), c.files, c.checks)
+		how = append(how, together)
+		single, err := s.evaluate(t.Context(), c.files, c.checks)
 		if err != nil {
 			t.Fatal(err)
 		}
-		shared++
-		want, got := resultsOf(alone), resultsOf(raw)
+		want, got := resultsOf(single), resultsOf(raw)
 		// Some tests are random. What varies alone tells nothing.
 		for range 12 {
 			if slices.Equal(want, got) {
@@ -131,7 +140,11 @@ func sameResults(t *testing.T, s *session, cur *state, cands []*candidate) (shar
 			t.Errorf("%v\n(-alone +shared):\n%s", c.proposal.Assign, diff)
 		}
 	}
-	return shared
+	return how
+}
+
+func count(list []string, s string) int {
+	return len(slices.DeleteFunc(slices.Clone(list), func(x string) bool { return x != s }))
 }
 
 // dropVarying empties the results that differ between two runs of one program.
@@ -185,9 +198,9 @@ func writeModule(t testing.TB, archive []byte) string {
 // A candidate in a program of several gives what it gives in one of its own:
 // for what the optimizer proposes in programs that nobody wrote for this test.
 func TestShare(t *testing.T) {
-	for _, pkg := range []string{"quickstart", "container/heap", "container/ring", "text/tabwriter", "encoding/csv", "encoding/hex", "text/scanner", "html"} {
+	for i, pkg := range []string{"quickstart", "container/ring", "container/heap", "text/tabwriter", "encoding/csv", "encoding/hex", "text/scanner", "html"} {
 		t.Run(pkg, func(t *testing.T) {
-			if testing.Short() && pkg != "quickstart" {
+			if os.Getenv("TRACE_DIFFERENTIAL") != "all" && i > 1 || testing.Short() && i > 0 {
 				t.Skip("slow")
 			}
 			dir := t.TempDir()
@@ -208,7 +221,7 @@ func TestShare(t *testing.T) {
 				t.Fatal(err)
 			}
 			cands := prepared(t, s, s.base, props)
-			shared := sameResults(t, s, s.base, cands)
+			shared := count(sameResults(t, s, s.base, cands), together)
 			t.Logf("%d of %d candidates shared a program", shared, len(cands))
 			if shared < len(cands)/2 {
 				t.Errorf("only %d of %d candidates shared a program", shared, len(cands))
@@ -250,6 +263,186 @@ func copyStandard(t *testing.T, pkg, dir string) {
 		}
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+const sharing = `
+-- go.mod --
+module example.com/m
+
+go 1.25
+-- m.go --
+package m
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/m/sub"
+)
+
+//trace:node trainable
+const most = 3
+
+//trace:node trainable check=even
+var limit = 4
+
+//trace:node trainable
+var wait = 2 * time.Second
+
+//trace:node trainable
+var weights = map[string]int{"a": 1}
+
+var first = fmt.Sprint(limit)
+
+func even(n int) error {
+	if n%2 != 0 {
+		return fmt.Errorf("%d is odd", n)
+	}
+	return nil
+}
+
+//trace:bundle trainable
+func Add(a, b int) int {
+	return a - b
+}
+
+type T struct{ n int }
+
+//trace:bundle trainable
+func (t *T) Twice(int) (n int) {
+	return t.n + sub.One()
+}
+
+func Far() int { return most + sub.One() }
+-- sub/sub.go --
+package sub
+
+//trace:bundle trainable
+func One() int {
+	return 1
+}
+-- sub/sub_test.go --
+package sub
+
+import "testing"
+
+func TestOne(t *testing.T) {
+	if One() != 2 {
+		t.Error(One())
+	}
+}
+-- m_test.go --
+package m
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestAdd(t *testing.T) {
+	t.Run("one", func(t *testing.T) {
+		if Add(1, 2) != 3 {
+			t.Errorf("got %d", Add(1, 2))
+		}
+	})
+	t.Run("two", func(t *testing.T) {
+		if Add(2, 2) != 4 {
+			t.Errorf("got %d", Add(2, 2))
+		}
+	})
+}
+
+func TestTwice(t *testing.T) {
+	if got := (&T{2}).Twice(0); got != 4 {
+		t.Errorf("got %d", got)
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Errorf("%d %v %v %s %d", limit, wait, weights, first, Far())
+}
+
+func ExampleAdd() {
+	fmt.Println(Add(1, 1))
+	// Output: 2
+}
+`
+
+// What does not go into a program of several, and what does not go well in one,
+// is compiled alone. The results are the same either way.
+func TestShareFallsBack(t *testing.T) {
+	add := func(body string) map[string]string {
+		return map[string]string{"example.com/m.Add": "func Add(a, b int) int {\n" + body + "\n}"}
+	}
+	tests := []struct {
+		assign map[string]string
+		want   string
+	}{
+		{add("\treturn a + b"), together},
+		{add("\tsum := a\n\n\tsum += b\n\treturn sum + 1"), together},
+		{add("\tvar list []int\n\treturn list[a]"), together},
+		{add("\tpanic(fmt.Sprint(a, b))"), together},
+		{add("\tfmt.Printf(\"%d\\n\", \"text\")\n\treturn a + b"), alone}, // go vet minds
+		{add("\tfor a < b+100 {\n\t}\n\treturn a"), both},                 // too slow
+		{add("\treturn 1 + Add(a, b)"), both},                             // too deep
+		{add("\tdefer func() { recover() }()\n\treturn a + b"), alone},
+		{map[string]string{"example.com/m.limit": "6"}, together},
+		{map[string]string{"example.com/m.limit": "7"}, together}, // its check fails
+		{map[string]string{"example.com/m.wait": "time.Minute"}, together},
+		{map[string]string{"example.com/m.most": "4"}, alone},
+		{map[string]string{"example.com/m.weights": "map[string]int{\"b\": 2}"}, alone},
+		{map[string]string{"example.com/m.T.Twice": "func (t *T) Twice(int) (n int) {\n\tn = t.n\n\tdefer func() { n *= 2 }()\n\treturn n\n}"}, together},
+		{map[string]string{"example.com/m/sub.One": "func One() int {\n\treturn 2\n}"}, together},
+		{map[string]string{"example.com/m/sub.One": "func One() int {\n\treturn 3\n}", "example.com/m.limit": "2", "example.com/m.Add": add("\treturn b + a")["example.com/m.Add"]}, together},
+	}
+	s := openSession(t, writeModule(t, []byte(sharing)), Options{Patterns: []string{"./..."}, Timeout: 2 * time.Second})
+	var props []optimizer.Proposal
+	for _, tt := range tests {
+		props = append(props, optimizer.Proposal{Assign: tt.assign})
+	}
+	cands := prepared(t, s, s.base, props)
+	if len(cands) != len(tests) {
+		t.Fatalf("%d of %d proposals are candidates", len(cands), len(tests))
+	}
+	for i, got := range sameResults(t, s, s.base, cands) {
+		if got != tests[i].want {
+			t.Errorf("%v: %s, want %s", tests[i].assign, got, tests[i].want)
+		}
+	}
+
+	// From an accepted candidate on, the way back to the original is one, too.
+	next, err := s.load(t.Context(), cands[0].files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.eval = s.base.eval
+	later := prepared(t, s, next, []optimizer.Proposal{
+		{Assign: add("\treturn b + a + a - a")},
+		{Assign: map[string]string{"example.com/m.limit": "8"}},
+		{Assign: map[string]string{"example.com/m.Add": "func Add(a, b int) int {\n\treturn a - b\n}", "example.com/m.limit": "10"}},
+	})
+	if n := count(sameResults(t, s, next, later), together); n != 3 {
+		t.Errorf("%d of 3 candidates of a later step share a program", n)
+	}
+}
+
+// A program that looks at its own stack or allocations would see the others.
+func TestCanShare(t *testing.T) {
+	for _, tt := range []struct {
+		body string
+		want bool
+	}{
+		{"t.Log(1)", true},
+		{"t.Log(runtime.NumCPU())", true},
+		{"t.Log(runtime.Caller(0))", false},
+		{"t.Log(testing.AllocsPerRun(1, func() {}), runtime.GOOS)", false},
+	} {
+		dir := writeModule(t, []byte("-- go.mod --\nmodule example.com/m\n\ngo 1.25\n-- m.go --\npackage m\n\n//trace:bundle trainable\nfunc F() int { return 1 }\n"+
+			"-- m_test.go --\npackage m\n\nimport (\n\t\"runtime\"\n\t\"testing\"\n)\n\nvar _ = runtime.GOOS\n\nfunc TestF(t *testing.T) { "+tt.body+" }\n"))
+		if got := openSession(t, dir, Options{}).canShare(); got != tt.want {
+			t.Errorf("%s: %t", tt.body, got)
 		}
 	}
 }
