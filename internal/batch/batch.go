@@ -109,29 +109,25 @@ func (m *merger) add(i int, c Candidate) error {
 		if bytes.Equal(b.src, c.Files[name]) {
 			continue
 		}
-		f, err := parse(name, c.Files[name])
+		changes, moved, err := b.changes(c.Files[name])
 		if err != nil {
 			return err
 		}
-		changed, err := b.compare(f)
-		if err != nil {
-			return err
-		}
-		for _, at := range changed {
-			old, now := b.slots[at], f.slots[at]
-			if old.fn == nil {
-				if err := b.canAssign(old, f, now); err != nil {
+		for _, ch := range changes {
+			old := b.slots[ch.slot].fn
+			if old == nil {
+				if err := b.canAssign(ch); err != nil {
 					return err
 				}
-				todo = append(todo, func() { insert(b.values, at, i, f.text(now), 0) })
+				todo = append(todo, func() { insert(b.values, ch, i) })
 				continue
 			}
-			if err := errors.Join(canDispatch(old.fn), canDispatch(now.fn)); err != nil {
+			if err := errors.Join(canDispatch(old), canDispatch(ch.at.fn)); err != nil {
 				return err
 			}
-			todo = append(todo, func() { insert(b.funcs, at, i, f.text(now), f.line(now.fn.Pos())) })
+			todo = append(todo, func() { insert(b.funcs, ch, i) })
 		}
-		todo = append(todo, func() { b.moves[i] = movesBetween(b.file, f) })
+		todo = append(todo, func() { b.moves[i] = moved })
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Init)) {
 		b, err := m.file(name)
@@ -146,15 +142,16 @@ func (m *merger) add(i int, c Candidate) error {
 	return nil
 }
 
-// insert adds a text of candidate i to those of a slot, unless it is there.
-func insert(to map[int][]variant, slot, i int, text string, line int) {
-	for j, v := range to[slot] {
-		if v.text == text && v.line == line {
-			to[slot][j].cands = append(v.cands, i)
+// insert adds a text of candidate i to those of its slot, unless it is there.
+func insert(to map[int][]variant, c change, i int) {
+	text := c.text()
+	for j, v := range to[c.slot] {
+		if v.text == text && v.line == c.line {
+			to[c.slot][j].cands = append(v.cands, i)
 			return
 		}
 	}
-	to[slot] = append(to[slot], variant{cands: []int{i}, text: text, line: line})
+	to[c.slot] = append(to[c.slot], variant{cands: []int{i}, text: text, line: c.line})
 }
 
 // write makes the files.

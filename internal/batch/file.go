@@ -75,46 +75,95 @@ func (f *file) line(p token.Pos) int { return f.fset.PositionFor(p, false).Line 
 
 func (f *file) at(n ast.Node) string { return string(f.src[f.offset(n.Pos()):f.offset(n.End())]) }
 
-// text is what a slot holds: an expression, or a declaration from func on.
-func (f *file) text(s slot) string {
-	if s.fn == nil {
-		return string(f.src[s.start:s.end])
-	}
-	return string(f.src[f.offset(s.fn.Pos()):s.end])
+// A change is what a candidate has in place of a slot.
+type change struct {
+	slot int
+	now  *file // where the text was read
+	at   slot  // in now
+	line int   // in the candidate, of a function
 }
 
-// compare returns the slots in which other differs from f. They must be all
-// that differs.
-func (f *file) compare(other *file) ([]int, error) {
-	if len(f.slots) != len(other.slots) {
-		return nil, errors.New("other declarations")
+// text is an expression, or a declaration from func on.
+func (c change) text() string {
+	if c.at.fn == nil {
+		return string(c.now.src[c.at.start:c.at.end])
 	}
-	var changed []int
+	return string(c.now.src[c.now.offset(c.at.fn.Pos()):c.at.end])
+}
+
+// changes compares f with what a candidate has in its place: what differs, and
+// the lines that moved. The slots must be all that differs.
+func (f *file) changes(src []byte) ([]change, []move, error) {
+	if c, by, ok := f.oneBody(src); ok {
+		if by == 0 {
+			return []change{c}, nil, nil
+		}
+		return []change{c}, []move{{f.lineAt(f.slots[c.slot].end) + 1, by}}, nil
+	}
+	other, err := parse(f.name, src)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(f.slots) != len(other.slots) {
+		return nil, nil, errors.New("other declarations")
+	}
+	var list []change
 	a, b := 0, 0
 	for i, s := range f.slots {
 		o := other.slots[i]
 		if !bytes.Equal(f.src[a:s.start], other.src[b:o.start]) || (s.fn == nil) != (o.fn == nil) {
-			return nil, errors.New("it changes more than bodies and variables")
+			return nil, nil, errors.New("it changes more than bodies and variables")
 		}
 		if !bytes.Equal(f.src[s.start:s.end], other.src[o.start:o.end]) {
-			changed = append(changed, i)
+			c := change{slot: i, now: other, at: o}
+			if o.fn != nil {
+				c.line = other.line(o.fn.Pos())
+			}
+			list = append(list, c)
 		}
 		a, b = s.end, o.end
 	}
 	if !bytes.Equal(f.src[a:], other.src[b:]) {
-		return nil, errors.New("it changes more than bodies and variables")
+		return nil, nil, errors.New("it changes more than bodies and variables")
 	}
-	return changed, nil
+	return list, movesBetween(f, other), nil
+}
+
+// oneBody is the short way for the usual candidate, in which one body differs:
+// only that is parsed. By is how far the lines after it moved.
+func (f *file) oneBody(src []byte) (c change, by int, ok bool) {
+	same := 0
+	for same < min(len(f.src), len(src)) && f.src[same] == src[same] {
+		same++
+	}
+	for i, s := range f.slots {
+		if s.fn == nil || s.start >= same || s.end <= same {
+			continue
+		}
+		from, end := f.offset(s.fn.Pos()), s.end+len(src)-len(f.src)
+		if end <= from || !bytes.Equal(f.src[s.end:], src[end:]) {
+			break
+		}
+		const before = "package p\n"
+		one, err := parse(f.name, append([]byte(before), src[from:end]...))
+		if err != nil || len(one.ast.Decls) != 1 || len(one.slots) != 1 || one.slots[0].fn == nil || one.slots[0].end != len(before)+end-from {
+			break
+		}
+		by := bytes.Count(src[from:end], []byte("\n")) - bytes.Count(f.src[from:s.end], []byte("\n"))
+		return change{slot: i, now: one, at: one.slots[0], line: f.line(s.fn.Pos())}, by, true
+	}
+	return change{}, 0, false
 }
 
 // canAssign reports why a variable cannot be assigned at the start in place of
 // beginning with a value. What the compiler does not put into the data would be
 // assigned once more.
-func (f *file) canAssign(old slot, other *file, now slot) error {
+func (f *file) canAssign(c change) error {
+	old := f.slots[c.slot]
 	if old.name == "_" {
 		return errors.New("a variable without a name")
 	}
-	if !f.static(old.expr) || !other.static(now.expr) {
+	if !f.static(old.expr) || !c.now.static(c.at.expr) {
 		return fmt.Errorf("%s begins with more than a constant", old.name)
 	}
 	return nil

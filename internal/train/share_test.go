@@ -234,7 +234,7 @@ var funcLine = regexp.MustCompile(`(?m)^func (\([^)]*\) )?[A-Za-z]`)
 
 // copyStandard copies a package of the standard library into a module of its
 // own. Each function can be trained.
-func copyStandard(t *testing.T, pkg, dir string) {
+func copyStandard(t testing.TB, pkg, dir string) {
 	t.Helper()
 	goroot, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
 	if err != nil {
