@@ -16,6 +16,7 @@ type candidate struct {
 	proposal optimizer.Proposal
 	files    map[string][]byte
 	checks   []source.RunCheck
+	base     *state // which the proposal changes
 	hash     journal.Hash
 	code     string // what it compiles to
 	share    *share // nil if it is compiled alone
@@ -110,7 +111,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 	s.withinEvals(cands)
 	// Each is written to the journal as soon as it is known.
 	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
-	if err := s.evaluateAll(ctx, cur, step, cands, known); err != nil {
+	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
 		return nil, err
 	}
 
@@ -122,7 +123,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			if c.eval.rejected != "" {
 				c.rejected = c.eval.rejected
 			}
-			s.seen[c.code] = c.eval
+			s.remember(c.code, c.eval)
 		}
 		if c.rejected == "" {
 			c.diff = s.diffSize(c.files)
@@ -176,7 +177,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 
 // prepare checks a proposal and makes its files.
 func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
-	c := &candidate{proposal: p}
+	c := &candidate{proposal: p, base: cur}
 	var err error
 	if c.code, err = cur.check.Code(ctx, p); err != nil {
 		if ctx.Err() != nil {
@@ -192,9 +193,9 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 	}
 	c.files, c.checks = files, cur.check.NeedsRun(p)
 	c.hash = candidateHash(s.base.prog.ModRoot, files)
-	c.eval = s.seen[c.code]
+	c.eval, err = s.remembered(c.code)
 	c.again = c.eval != nil
-	return c, nil
+	return c, err
 }
 
 func sameAssign(a, b map[string]string) bool {
@@ -212,9 +213,9 @@ func sameAssign(a, b map[string]string) bool {
 // evaluateAll runs the candidates, several at a time. When nothing can be
 // better than one of them, those after it are left out; those before it are
 // not, so that the outcome does not depend on how many run at a time.
-func (s *session) evaluateAll(ctx context.Context, cur *state, step int, cands []*candidate, known func(int, *candidate) error) error {
+func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate, known func(int, *candidate) error) error {
 	s.ui.now("step %d: compiling %s", step, plural(len(cands), "candidate"))
-	remove, err := s.shareBuilds(ctx, cur, cands)
+	remove, err := s.shareBuilds(ctx, cands)
 	if err != nil {
 		return err
 	}

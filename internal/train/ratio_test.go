@@ -71,7 +71,7 @@ type costs struct {
 // find takes the longest of the functions that can share a program.
 func (r *ratios) find() {
 	for _, p := range r.s.base.params {
-		if p.Kind == optimizer.FuncBody && !strings.Contains(p.Source, "recover()") && (r.param == nil || len(p.Source) > len(r.param.Source)) {
+		if p.Kind == optimizer.FuncBody && !strings.Contains(p.Source, "recover()") && !strings.Contains(p.Source, "runtime.") && (r.param == nil || len(p.Source) > len(r.param.Source)) {
 			r.param = p
 		}
 	}
@@ -170,7 +170,7 @@ func (r *ratios) step() {
 	many := r.candidates(32)
 	start = cpuTime(b, false)
 	r.spent(&r.batch, func() {
-		remove, err := s.shareBuilds(b.Context(), s.base, many)
+		remove, err := s.shareBuilds(b.Context(), many)
 		if err != nil {
 			b.Fatal(err)
 		}

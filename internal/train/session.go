@@ -47,7 +47,7 @@ type session struct {
 
 	opter   optimizer.Optimizer
 	history []optimizer.Attempt
-	seen    map[string]*evaluation // by what was compiled
+	seen    map[string]seen // by what was compiled
 	count   counts
 
 	recs    map[string]recorded // of recsOf
@@ -71,7 +71,7 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		ui:        newConsole(opt.Stderr),
 		work:      work,
 		originals: map[string][]byte{},
-		seen:      map[string]*evaluation{},
+		seen:      map[string]seen{},
 	}
 	s.ui.now("loading packages")
 	var err error

@@ -110,7 +110,7 @@ func (s *session) evaluateNew(ctx context.Context, c *candidate) (*evaluation, e
 //
 // Where benchmarks decide, every candidate is compiled alone: in a program of
 // several it would not run as fast.
-func (s *session) shareBuilds(ctx context.Context, cur *state, cands []*candidate) (remove func(), err error) {
+func (s *session) shareBuilds(ctx context.Context, cands []*candidate) (remove func(), err error) {
 	var builds []*sharedBuild
 	remove = func() {
 		for _, b := range builds {
@@ -134,7 +134,7 @@ func (s *session) shareBuilds(ctx context.Context, cur *state, cands []*candidat
 	}
 	for len(list) > 0 {
 		n := min(len(list), batch.Most)
-		if err := s.shareBuild(ctx, cur, list[:n], &builds); err != nil {
+		if err := s.shareBuild(ctx, list[:n], &builds); err != nil {
 			remove()
 			return nil, err
 		}
@@ -145,10 +145,12 @@ func (s *session) shareBuilds(ctx context.Context, cur *state, cands []*candidat
 
 // shareBuild makes one program of the candidates. If it does not compile, those
 // that the compiler names are left out, or the candidates halved.
-func (s *session) shareBuild(ctx context.Context, cur *state, list []*candidate, builds *[]*sharedBuild) error {
+// What does not fit together with the base of the first is tried with another.
+func (s *session) shareBuild(ctx context.Context, list []*candidate, builds *[]*sharedBuild) error {
 	if len(list) < 2 {
 		return nil
 	}
+	cur := list[0].base
 	cands := make([]batch.Candidate, len(list))
 	for i, c := range list {
 		cands[i] = batch.Candidate{Files: map[string][]byte{}, Init: checkStatements(c.files, c.checks)}
@@ -172,6 +174,15 @@ func (s *session) shareBuild(ctx context.Context, cur *state, list []*candidate,
 		return s.original(name)
 	}
 	prog, out, err := batch.Merge(base, cands)
+	var others []*candidate
+	for i, c := range list {
+		if out[i] != nil && c.base != cur {
+			others = append(others, c)
+		}
+	}
+	if e := s.shareBuild(ctx, others, builds); e != nil {
+		return e
+	}
 	if err != nil {
 		return nil // each alone
 	}
@@ -210,12 +221,12 @@ func (s *session) shareBuild(ctx context.Context, cur *state, list []*candidate,
 			}
 		}
 		if len(blamed) > 0 {
-			return s.shareBuild(ctx, cur, rest, builds)
+			return s.shareBuild(ctx, rest, builds)
 		}
-		if err := s.shareBuild(ctx, cur, rest[:len(rest)/2], builds); err != nil {
+		if err := s.shareBuild(ctx, rest[:len(rest)/2], builds); err != nil {
 			return err
 		}
-		return s.shareBuild(ctx, cur, rest[len(rest)/2:], builds)
+		return s.shareBuild(ctx, rest[len(rest)/2:], builds)
 	}
 	*builds = append(*builds, b)
 	for i, c := range list {

@@ -96,9 +96,9 @@ const (
 
 // sameResults compares the candidates in programs of several with each in one
 // of its own, and returns how they were compiled.
-func sameResults(t *testing.T, s *session, cur *state, cands []*candidate) (how []string) {
+func sameResults(t *testing.T, s *session, cands []*candidate) (how []string) {
 	t.Helper()
-	remove, err := s.shareBuilds(t.Context(), cur, cands)
+	remove, err := s.shareBuilds(t.Context(), cands)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestShare(t *testing.T) {
 				t.Fatal(err)
 			}
 			cands := prepared(t, s, s.base, props)
-			shared := count(sameResults(t, s, s.base, cands), together)
+			shared := count(sameResults(t, s, cands), together)
 			t.Logf("%d of %d candidates shared a program", shared, len(cands))
 			if shared < len(cands)/2 {
 				t.Errorf("only %d of %d candidates shared a program", shared, len(cands))
@@ -406,7 +406,7 @@ func TestShareFallsBack(t *testing.T) {
 	if len(cands) != len(tests) {
 		t.Fatalf("%d of %d proposals are candidates", len(cands), len(tests))
 	}
-	for i, got := range sameResults(t, s, s.base, cands) {
+	for i, got := range sameResults(t, s, cands) {
 		if got != tests[i].want {
 			t.Errorf("%v: %s, want %s", tests[i].assign, got, tests[i].want)
 		}
@@ -423,7 +423,7 @@ func TestShareFallsBack(t *testing.T) {
 		{Assign: map[string]string{"example.com/m.limit": "8"}},
 		{Assign: map[string]string{"example.com/m.Add": "func Add(a, b int) int {\n\treturn a - b\n}", "example.com/m.limit": "10"}},
 	})
-	if n := count(sameResults(t, s, next, later), together); n != 3 {
+	if n := count(sameResults(t, s, later), together); n != 3 {
 		t.Errorf("%d of 3 candidates of a later step share a program", n)
 	}
 }

@@ -43,10 +43,10 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				tries++
 				s.ui.now("taking back what is not needed")
 				known := func(_ int, c *candidate) error { return s.logCandidate(cur, step, tries, c) }
-				if err := s.evaluateAll(ctx, cur, step, []*candidate{c}, known); err != nil {
+				if err := s.evaluateAll(ctx, step, []*candidate{c}, known); err != nil {
 					return chain, err
 				}
-				s.seen[c.code] = c.eval
+				s.remember(c.code, c.eval)
 				s.count.ran++
 			}
 			if s.diffSize(c.files) >= s.diffSize(cur.files) {
