@@ -102,6 +102,10 @@ func (m *merger) file(name string) (*merged, error) {
 func (m *merger) add(i int, c Candidate) error {
 	var todo []func()
 	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		if strings.HasSuffix(name, "_test.go") {
+			// A package is compiled with its tests and without.
+			return fmt.Errorf("%s is a file of tests", filepath.Base(name))
+		}
 		b, err := m.file(name)
 		if err != nil {
 			return err
@@ -256,10 +260,7 @@ func (p *Program) writePackage(files []*merged) error {
 // firstFile names a new file that the compiler gets before all others of the
 // package of the file.
 func firstFile(of string) (string, error) {
-	name := "0_trace.go"
-	if strings.HasSuffix(of, "_test.go") {
-		name = "0_trace_test.go"
-	}
+	const name = "0_trace.go"
 	entries, err := os.ReadDir(filepath.Dir(of))
 	if err != nil {
 		return "", err

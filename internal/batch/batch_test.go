@@ -287,6 +287,10 @@ func TestMergeRefuses(t *testing.T) {
 			t.Errorf("%q: %v %v, want %q", tt.new, left, err, tt.want)
 		}
 	}
+	test := batch.Candidate{Files: map[string][]byte{filepath.Join(dir, "a_test.go"): []byte(src)}}
+	if _, left, err := batch.Merge(base, []batch.Candidate{{}, {}, test}); err != nil || left[2] == nil || left[2].Error() != "a_test.go is a file of tests" {
+		t.Errorf("a file of tests: %v %v", left, err)
+	}
 	if _, _, err := batch.Merge(base, []batch.Candidate{{}}); !errors.Is(err, batch.ErrOne) {
 		t.Errorf("one candidate: %v", err)
 	}
