@@ -202,7 +202,7 @@ func (p *Program) writePackage(files []*merged) error {
 	}
 	p.marks = append(p.marks, mark)
 	assigns := 0
-	for i, f := range files {
+	for _, f := range files {
 		var b bytes.Buffer
 		last := 0
 		for _, at := range slices.Sorted(maps.Keys(f.funcs)) {
@@ -221,13 +221,6 @@ func (p *Program) writePackage(files []*merged) error {
 			}
 		}
 		fmt.Fprintf(&b, "\n//line %s:1\n", f.dispatcherName())
-		if i == 0 {
-			fmt.Fprintf(&b, "var %s = [...]byte{", choice)
-			for _, c := range mark {
-				fmt.Fprintf(&b, "%d, ", c)
-			}
-			b.WriteString("0}\n")
-		}
 		if len(f.values) > 0 {
 			f.assign(&b, assigns)
 			assigns++
@@ -237,24 +230,36 @@ func (p *Program) writePackage(files []*merged) error {
 		}
 		p.Files[f.name] = b.Bytes()
 	}
-	if assigns == 0 {
-		return nil
-	}
 	name, err := firstFile(files[0].name)
 	if err != nil {
 		return err
 	}
+	p.Files[name] = first(files[0].ast.Name.Name, mark, assigns)
+	return nil
+}
+
+// first is what comes before all that a package declares. So the choice waits
+// for nothing, and what calls a dispatching function is initialised when it is
+// without one.
+func first(pkg string, mark []byte, assigns int) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "package %s\n\nvar %s = [...]byte{", pkg, choice)
+	for _, c := range mark {
+		fmt.Fprintf(&b, "%d, ", c)
+	}
+	b.WriteString("0}\n")
+	if assigns == 0 {
+		return b.Bytes()
+	}
 	// What calls through an interface is no dependency that the order of
 	// initialisation knows, so this comes before all other variables, also
 	// before those that are assigned (they hold their constants from the start).
-	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n\ntype trace__values struct{}\n\nfunc (trace__values) assign() bool {\n", files[0].ast.Name.Name)
+	b.WriteString("\ntype trace__values struct{}\n\nfunc (trace__values) assign() bool {\n")
 	for i := range assigns {
 		fmt.Fprintf(&b, "\ttrace__assign%d()\n", i)
 	}
 	b.WriteString("\treturn true\n}\n\nvar _ = interface{ assign() bool }(trace__values{}).assign()\n")
-	p.Files[name] = []byte(b.String())
-	return nil
+	return b.Bytes()
 }
 
 // firstFile names a new file that the compiler gets before all others of the

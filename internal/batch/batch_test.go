@@ -39,6 +39,20 @@ func (early) show() string { return fmt.Sprint(limit, name, on, wait, words, fac
 var seen = shower(early{}).show()
 
 var (
+	count   int
+	counted = tick()
+	after   = fmt.Sprint(next())
+)
+
+// tick is trained, and next must not run before it.
+func tick() int {
+	count = 10
+	return count
+}
+
+func next() int { count++; return count }
+
+var (
 	limit  = 3
 	name   = "base"
 	on     = false
@@ -112,7 +126,7 @@ func broken(i int) int {
 func main() {
 	var l list[string]
 	l.add("x")
-	fmt.Println(seen, double, alias, table, l.len(), len(os.Args))
+	fmt.Println(counted, after, seen, double, alias, table, l.len(), len(os.Args))
 	fmt.Println((point{}).origin(), (&point{}).blank(1, "2"), strings.ToUpper(name))
 	fmt.Println(pick(map[string]int{"a": 1}, "b"))
 	fmt.Println(pick(map[string]int{"a": 1}, "a", 5))
@@ -140,6 +154,7 @@ var candidates = [][]string{
 	{"n, err = len(s), nil\n\treturn", "n, x := 40, s\n\t_ = x\n\treturn"},
 	{"fmt.Println(\"nothing\", a, b)", "if a > 0 {\n\t\treturn\n\t}\n\tpanic(b)"},
 	{"panic(\"base\")", "panic(\"other\")"}, // recover keeps it out
+	{"count = 10", "count = 20"},
 	{"return f(n)", "return f(n) + func() int { return n }()"},
 	{"\treturn i\n", "\t// More lines\n\t// than before.\n\n\tlist := []int{1}\n\treturn list[i]\n"},
 	{"n, err = len(s), nil\n\treturn", "\n\n\n\tn, err = len(s), nil\n\treturn", "\treturn i\n", "\tvar p *point\n\treturn p.x\n"},
@@ -149,7 +164,7 @@ var candidates = [][]string{
 	{"break again", "continue again", "limit  = 3", "limit  = 4"},
 }
 
-var out = map[int]bool{11: true, 15: true, 16: true, 17: true}
+var out = map[int]bool{11: true, 16: true, 17: true, 18: true}
 
 // A candidate that is chosen does what it does in a binary of its own, and what
 // it prints when it panics has its own names and lines.
@@ -326,7 +341,7 @@ func TestPatches(t *testing.T) {
 	if err != nil || len(got) != 2 || len(got[0])+len(got[1]) > 0 {
 		t.Errorf("no mark: %v %v", got, err)
 	}
-	mark := markOf(t, prog.Files[name])
+	mark := markOf(t, prog.Files[filepath.Join(filepath.Dir(name), "0_trace.go")])
 	with := func(before string, after ...byte) []byte { return append(append([]byte(before), mark...), after...) }
 	got, err = prog.Patches(with("x", 0, 9))
 	if diff := cmp.Diff([][]build.Patch{{{At: 17, Data: []byte{1}}}, {{At: 17, Data: []byte{2}}}}, got); err != nil || diff != "" {
@@ -372,8 +387,10 @@ func TestSignature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(name, prog.Files[name], 0o666); err != nil {
-		t.Fatal(err)
+	for name, src := range prog.Files {
+		if err := os.WriteFile(name, src, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv("GOOS", "darwin")
 	t.Setenv("GOARCH", "arm64")

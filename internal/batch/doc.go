@@ -25,7 +25,9 @@
 // [Program.Patches] finds it, and a copy of the binary gets the number of a
 // candidate written there. So nothing has to run before the choice is made, the package
 // imports nothing further, and no variable, argument or order of initialisation
-// tells the program that it is one of several.
+// tells the program that it is one of several. Candidates in which variables are
+// initialised in another order than in the base are for the caller to leave out:
+// what one body mentions counts for all.
 //
 // # What could still be seen
 //

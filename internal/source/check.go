@@ -21,7 +21,7 @@ type Checker struct {
 	byID   map[string]*Param
 	own    map[string]bool // import paths of the main module
 	scopes sync.Mutex      // for the scopes of the loaded packages
-	code   fileSums
+	code   loadedSums
 }
 
 // NewChecker returns a checker for parameters that [Params] listed for prog.
@@ -50,8 +50,8 @@ func (k *Checker) Check(ctx context.Context, prop optimizer.Proposal) error {
 	return k.check(ctx, prop, nil)
 }
 
-// check also sums the changed files, unless sums is nil.
-func (k *Checker) check(ctx context.Context, prop optimizer.Proposal, sums map[string]string) error {
+// check also sums the changed files, unless changed is nil.
+func (k *Checker) check(ctx context.Context, prop optimizer.Proposal, changed *sums) error {
 	edits, err := k.texts(ctx, prop)
 	if err != nil || len(edits) == 0 {
 		return err
@@ -60,7 +60,7 @@ func (k *Checker) check(ctx context.Context, prop optimizer.Proposal, sums map[s
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := k.checkPackage(pkg, edits, sums); err != nil {
+		if err := k.checkPackage(pkg, edits, changed); err != nil {
 			return err
 		}
 	}
@@ -143,7 +143,7 @@ func affected(edits map[string][]*edit) []*packages.Package {
 }
 
 // checkPackage type-checks one package with the edits and judges what they do.
-func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit, sums map[string]string) (err error) {
+func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit, changed *sums) (err error) {
 	mine := within(pkg, edits)
 	first := mine[0]
 	defer func() {
@@ -188,8 +188,8 @@ func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit, 
 			return reject(StageAllowlist, e.param, e.prop.src, f...)
 		}
 	}
-	if sums != nil {
-		c.sumInto(sums)
+	if changed != nil {
+		c.sumInto(changed)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,57 +18,88 @@ import (
 	"github.com/opto-go/trace/optimizer"
 )
 
-// Code checks a proposal like [Checker.Check] and names what it would compile
-// to. Programs with equal names behave alike: they differ at most in comments,
-// layout, parentheses, and the names of variables, constants and labels inside
-// of functions. Names of different checkers of one run compare, too, as long
-// as they have the same parameters.
-//
-// The names of local types count, because a program can print them.
-func (k *Checker) Code(ctx context.Context, prop optimizer.Proposal) (string, error) {
-	sums := make(map[string]string)
-	if err := k.check(ctx, prop, sums); err != nil {
-		return "", err
-	}
-	k.code.once.Do(k.sumFiles)
-	h := sha256.New()
-	for _, path := range slices.Sorted(maps.Keys(k.code.sums)) {
-		sum, ok := sums[path]
-		if !ok {
-			sum = k.code.sums[path]
-		}
-		fmt.Fprintf(h, "%s\x00%s\n", k.code.names[path], sum)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+// A Code says what a proposal compiles to.
+type Code struct {
+	// Sum names the program. Programs with equal names behave alike: they
+	// differ at most in comments, layout, parentheses, and the names of
+	// variables, constants and labels inside of functions. (The names of local
+	// types count, because a program can print them.) Names of different
+	// checkers of one run compare, too, as long as they have the same parameters.
+	Sum string
+	// Order names the order in which package variables are initialised.
+	Order string
 }
 
-// fileSums are the sums of the files with parameters, as they were loaded.
-type fileSums struct {
-	once  sync.Once
-	sums  map[string]string // by absolute name
-	names map[string]string // relative ones
+// Code checks a proposal like [Checker.Check] and says what it compiles to.
+func (k *Checker) Code(ctx context.Context, prop optimizer.Proposal) (Code, error) {
+	changed := newSums()
+	if err := k.check(ctx, prop, changed); err != nil {
+		return Code{}, err
+	}
+	k.code.once.Do(k.sumLoaded)
+	sum, order := sha256.New(), sha256.New()
+	for _, path := range slices.Sorted(maps.Keys(k.code.loaded.files)) {
+		fmt.Fprintf(sum, "%s\x00%s\n", k.code.names[path], cmp.Or(changed.files[path], k.code.loaded.files[path]))
+	}
+	for _, path := range slices.Sorted(maps.Keys(k.code.loaded.orders)) {
+		fmt.Fprintf(order, "%s\x00%s\n", path, cmp.Or(changed.orders[path], k.code.loaded.orders[path]))
+	}
+	return Code{Sum: hex.EncodeToString(sum.Sum(nil)), Order: hex.EncodeToString(order.Sum(nil))}, nil
 }
 
-func (k *Checker) sumFiles() {
-	k.code.sums, k.code.names = make(map[string]string), make(map[string]string)
+// sums are what is compiled of files, by absolute name, and the orders in which
+// packages initialise their variables, by import path.
+type sums struct{ files, orders map[string]string }
+
+func newSums() *sums {
+	return &sums{files: make(map[string]string), orders: make(map[string]string)}
+}
+
+// loadedSums are those of the program as it was loaded, where parameters are.
+type loadedSums struct {
+	once   sync.Once
+	loaded *sums
+	names  map[string]string // of files, relative
+}
+
+func (k *Checker) sumLoaded() {
+	k.code.loaded, k.code.names = newSums(), make(map[string]string)
 	for _, p := range k.params {
-		if k.code.sums[p.File] == "" && p.Syntax != nil && p.Syntax.File != nil {
-			k.code.sums[p.File] = sumFile(p.Syntax.File, p.Syntax.Info, p.Syntax.Pkg)
+		if k.code.loaded.files[p.File] == "" && p.Syntax != nil && p.Syntax.File != nil {
+			k.code.loaded.files[p.File] = sumFile(p.Syntax.File, p.Syntax.Info, p.Syntax.Pkg)
+			k.code.loaded.orders[p.Syntax.Pkg.Path()] = orderOf(p.Syntax.Info)
 			k.code.names[p.File] = p.Param.File
 		}
 	}
 }
 
-// sumInto adds the sums of the files that were changed.
-func (c *packageCheck) sumInto(sums map[string]string) {
+// orderOf lists the variables in the order of their initialisation. It is not
+// empty.
+func orderOf(info *types.Info) string {
+	order := "order"
+	for _, init := range info.InitOrder {
+		for _, v := range init.Lhs {
+			order += " " + v.Name()
+		}
+	}
+	return order
+}
+
+// sumInto adds the sums of what was changed.
+func (c *packageCheck) sumInto(to *sums) {
 	for _, f := range c.files {
 		if !slices.Contains(c.added, c.prog.File(f.FileStart)) {
 			continue
 		}
 		path := c.prog.PositionFor(f.FileStart, false).Filename
 		// Of several packages with the file, the one that declares counts.
-		if list := c.edits[path]; sums[path] == "" || len(list) > 0 && list[0].param.pkgs[0] == c.base {
-			sums[path] = sumFile(f, c.info, c.pkg)
+		list := c.edits[path]
+		declares := len(list) > 0 && list[0].param.pkgs[0] == c.base
+		if to.files[path] == "" || declares {
+			to.files[path] = sumFile(f, c.info, c.pkg)
+		}
+		if declares {
+			to.orders[c.pkg.Path()] = orderOf(c.info)
 		}
 	}
 }

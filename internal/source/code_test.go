@@ -52,7 +52,7 @@ func TestCode(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %v", assign, err)
 		}
-		return c
+		return c.Sum
 	}
 	for _, tt := range []struct {
 		name, a, b string
@@ -138,10 +138,46 @@ func TestCodeOfLoaded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != want {
+	if got != want { // also in the order of initialisation
 		t.Errorf("loaded it is another program")
 	}
 	if got, err = k.Code(t.Context(), optimizer.Proposal{Assign: body("\tb := n\n\treturn b + limit")}); err != nil || got != want {
 		t.Errorf("renamed it is another program: %v", err)
+	}
+}
+
+// What a body mentions is initialised before a variable whose value it makes.
+func TestOrder(t *testing.T) {
+	prog, list := params(t, `
+-- c/c.go --
+package c
+
+var first = F()
+
+var second = g()
+
+func g() int { return 2 }
+
+//trace:bundle trainable
+func F() int { return 1 }
+`)
+	k := NewChecker(prog, list)
+	order := func(body string) string {
+		t.Helper()
+		assign := map[string]string{}
+		if body != "" {
+			assign["example.com/m/c.F"] = "func F() int { " + body + " }"
+		}
+		c, err := k.Code(t.Context(), optimizer.Proposal{Assign: assign})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Order
+	}
+	if order("") != order("return 2") || order("") != order("return g()") {
+		t.Error("the order changes without a reason")
+	}
+	if order("") == order("return second") {
+		t.Error("the order does not change")
 	}
 }

@@ -31,7 +31,7 @@ type state struct {
 	check  *source.Checker
 	files  map[string][]byte // absolute name → content, where it differs from the original
 	hash   journal.Hash
-	code   string // what it compiles to
+	code   source.Code
 	eval   *evaluation
 }
 

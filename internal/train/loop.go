@@ -18,7 +18,7 @@ type candidate struct {
 	checks   []source.RunCheck
 	base     *state // which the proposal changes
 	hash     journal.Hash
-	code     string // what it compiles to
+	code     source.Code
 	share    *share // nil if it is compiled alone
 	rejected string
 	eval     *evaluation
@@ -97,8 +97,8 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 		}
 		cands[i] = c
 		if c.rejected == "" {
-			c.again = c.again || inStep[c.code]
-			inStep[c.code] = true
+			c.again = c.again || inStep[c.code.Sum]
+			inStep[c.code.Sum] = true
 		}
 	}
 	for i, c := range cands {
@@ -123,7 +123,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			if c.eval.rejected != "" {
 				c.rejected = c.eval.rejected
 			}
-			s.remember(c.code, c.eval)
+			s.remember(c.code.Sum, c.eval)
 		}
 		if c.rejected == "" {
 			c.diff = s.diffSize(c.files)
@@ -193,7 +193,7 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 	}
 	c.files, c.checks = files, cur.check.NeedsRun(p)
 	c.hash = candidateHash(s.base.prog.ModRoot, files)
-	c.eval, err = s.remembered(c.code)
+	c.eval, err = s.remembered(c.code.Sum)
 	c.again = c.eval != nil
 	return c, err
 }

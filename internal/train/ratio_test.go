@@ -17,7 +17,8 @@ import (
 
 // BenchmarkRatioCandidate compares what candidates cost with what the go command
 // takes to compile and run the tests of the same package. Both get a change that
-// was never compiled, in turns. Ratios of processor time:
+// was never compiled, in turns. Ratios of processor time, and those that end in
+// waited of time:
 //
 //	one/plain     check, build and run of one candidate ÷ go test -c and run
 //	32builds/one  building 32 candidates ÷ building one
@@ -44,13 +45,18 @@ func BenchmarkRatioCandidate(b *testing.B) {
 				r.round()
 			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(float64(r.one)/float64(r.plainBuild+r.plainRun), "one/plain")
-			b.ReportMetric(float64(r.batch)/float64(r.build), "32builds/one")
-			b.ReportMetric(float64(r.reject)/float64(r.plainBuild), "reject/build")
-			b.ReportMetric(float64(r.own)/float64(r.plainBuild), "own/build")
-			b.ReportMetric(float64(r.search)/float64(r.plainBuild), "search/build")
-			b.ReportMetric(float64(r.build)/float64(r.plainBuild), "build/plain")
-			b.ReportMetric(float64(r.plainBuild)/float64(b.N)/1e6, "build-ms")
+			report := func(name string, c cost, over ...cost) {
+				cpu, wall := c.over(over...)
+				b.ReportMetric(cpu, name)
+				if wall > 0 {
+					b.ReportMetric(wall, name+"-waited")
+				}
+			}
+			report("one/plain", r.one, r.plainBuild, r.plainRun)
+			report("32builds/one", r.batch, r.build)
+			report("reject/build", r.reject, r.plainBuild)
+			report("own/build", r.own, r.plainBuild)
+			report("search/build", r.search, r.plainBuild)
 		})
 	}
 }
@@ -64,8 +70,20 @@ type ratios struct {
 	costs
 }
 
+// A cost is processor time, of the commands too, and the time that is waited.
+type cost struct{ cpu, wall time.Duration }
+
 type costs struct {
-	one, build, batch, reject, plainBuild, plainRun, own, search time.Duration
+	one, build, batch, reject, plainBuild, plainRun, own, search cost
+}
+
+// over is a ratio to the sum of others.
+func (c cost) over(others ...cost) (cpu, wall float64) {
+	var sum cost
+	for _, o := range others {
+		sum.cpu, sum.wall = sum.cpu+o.cpu, sum.wall+o.wall
+	}
+	return float64(c.cpu) / float64(sum.cpu), float64(c.wall) / float64(sum.wall)
 }
 
 // find takes the longest of the functions that can share a program.
@@ -103,11 +121,12 @@ func (r *ratios) candidates(n int) []*candidate {
 	return list
 }
 
-// spent adds the processor time that f uses, with the commands that it runs.
-func (r *ratios) spent(total *time.Duration, f func()) {
-	start := cpuTime(r.b, false) + cpuTime(r.b, true)
+// spent adds what f takes.
+func (r *ratios) spent(total *cost, f func()) {
+	start, cpu := time.Now(), cpuTime(r.b, false)+cpuTime(r.b, true)
 	f()
-	*total += cpuTime(r.b, false) + cpuTime(r.b, true) - start
+	total.cpu += cpuTime(r.b, false) + cpuTime(r.b, true) - cpu
+	total.wall += time.Since(start)
 }
 
 func (r *ratios) round() {
@@ -160,12 +179,12 @@ func (r *ratios) step() {
 		defer func() { checks += cpuTime(b, false) - start }()
 		return check(ctx, prop)
 	}
-	r.own += cpuTime(b, false) - start
+	r.own.cpu += cpuTime(b, false) - start
 	start = cpuTime(b, false)
 	if _, err := search.New().Propose(b.Context(), p, 32); err != nil {
 		b.Fatal(err)
 	}
-	r.search += cpuTime(b, false) - start - checks
+	r.search.cpu += cpuTime(b, false) - start - checks
 
 	many := r.candidates(32)
 	start = cpuTime(b, false)
@@ -191,7 +210,7 @@ func (r *ratios) step() {
 		s.attempt(1, c.proposal, c.eval, "")
 	}
 	s.pick(s.base, many)
-	r.own += cpuTime(b, false) - start
+	r.own.cpu += cpuTime(b, false) - start
 }
 
 func (r *ratios) run(must bool, name string, args ...string) {

@@ -151,6 +151,17 @@ func (s *session) shareBuild(ctx context.Context, list []*candidate, builds *[]*
 		return nil
 	}
 	cur := list[0].base
+	// In one program, what a body mentions is initialised before it runs for all
+	// candidates.
+	var fit, others []*candidate
+	for _, c := range list {
+		if c.code.Order == cur.code.Order {
+			fit = append(fit, c)
+		} else if c.base != cur {
+			others = append(others, c)
+		}
+	}
+	list = fit
 	cands := make([]batch.Candidate, len(list))
 	for i, c := range list {
 		cands[i] = batch.Candidate{Files: map[string][]byte{}, Init: checkStatements(c.files, c.checks)}
@@ -174,7 +185,6 @@ func (s *session) shareBuild(ctx context.Context, list []*candidate, builds *[]*
 		return s.original(name)
 	}
 	prog, out, err := batch.Merge(base, cands)
-	var others []*candidate
 	for i, c := range list {
 		if out[i] != nil && c.base != cur {
 			others = append(others, c)

@@ -315,6 +315,15 @@ func (t *T) Twice(int) (n int) {
 	return t.n + sub.One()
 }
 
+var early, late = Early(), table()
+
+func table() int { return 5 }
+
+//trace:bundle trainable
+func Early() int {
+	return 1
+}
+
 func Far() int { return most + sub.One() }
 -- sub/sub.go --
 package sub
@@ -361,7 +370,7 @@ func TestTwice(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
-	t.Errorf("%d %v %v %s %d", limit, wait, weights, first, Far())
+	t.Errorf("%d %v %v %s %d %d %d", limit, wait, weights, first, Far(), early, late)
 }
 
 func ExampleAdd() {
@@ -391,6 +400,8 @@ func TestShareFallsBack(t *testing.T) {
 		{map[string]string{"example.com/m.limit": "6"}, together},
 		{map[string]string{"example.com/m.limit": "7"}, together}, // its check fails
 		{map[string]string{"example.com/m.wait": "time.Minute"}, together},
+		{map[string]string{"example.com/m.Early": "func Early() int {\n\treturn 3\n}"}, together},
+		{map[string]string{"example.com/m.Early": "func Early() int {\n\treturn 3 + late\n}"}, alone}, // another order
 		{map[string]string{"example.com/m.most": "4"}, alone},
 		{map[string]string{"example.com/m.weights": "map[string]int{\"b\": 2}"}, alone},
 		{map[string]string{"example.com/m.T.Twice": "func (t *T) Twice(int) (n int) {\n\tn = t.n\n\tdefer func() { n *= 2 }()\n\treturn n\n}"}, together},
