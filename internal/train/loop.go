@@ -166,7 +166,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 	if err != nil {
 		return nil, fmt.Errorf("loading the accepted candidate: %w", err)
 	}
-	next.hash, next.code, next.eval = best.hash, best.code, best.eval
+	next.hash, next.eval = best.hash, best.eval
 	for i := range s.history {
 		a := &s.history[i]
 		a.Accepted = a.Accepted || a.Step == step && sameAssign(a.Proposal.Assign, best.proposal.Assign)

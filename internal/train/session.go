@@ -79,9 +79,6 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		return nil, err
 	}
 	s.base.hash = candidateHash(s.base.prog.ModRoot, nil)
-	if s.base.code, err = s.base.check.Code(ctx, optimizer.Proposal{}); err != nil {
-		return nil, err
-	}
 	for _, p := range s.base.params {
 		if !filepath.IsLocal(filepath.FromSlash(relName(s.base.prog.ModRoot, p.File))) {
 			return nil, ui.Errorf("%s:%d: parameter %s is in another module than %s", p.File, p.Line, p.ID, s.base.prog.ModPath).

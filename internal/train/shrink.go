@@ -70,7 +70,7 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 		if err != nil {
 			return chain, fmt.Errorf("loading the smaller candidate: %w", err)
 		}
-		next.hash, next.code, next.eval = smaller.hash, smaller.code, smaller.eval
+		next.hash, next.eval = smaller.hash, smaller.eval
 		cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
 		if err := s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: next.hash, Step: step}}); err != nil {
 			return chain, err
