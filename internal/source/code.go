@@ -126,7 +126,6 @@ type summer struct {
 var (
 	posType     = reflect.TypeFor[token.Pos]()
 	commentType = reflect.TypeFor[*ast.CommentGroup]()
-	objectType  = reflect.TypeFor[*ast.Object]()
 )
 
 func (s *summer) value(v reflect.Value) {
@@ -172,7 +171,7 @@ func (s *summer) fields(v reflect.Value) {
 			if f.Name == "Ellipsis" || f.Name == "Assign" {
 				fmt.Fprintf(s.w, "%t ", v.Field(i).Interface().(token.Pos).IsValid())
 			}
-		case f.Type == commentType, f.Type == objectType:
+		case f.Type == commentType:
 		default:
 			s.value(v.Field(i))
 		}

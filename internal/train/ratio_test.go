@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,8 +19,7 @@ import (
 // BenchmarkRatioCandidate compares what candidates cost with what the go command
 // takes to compile and run the tests of the same package. Both get a change that
 // was never compiled, in turns. Ratios of processor time, and those that end in
-// waited of time. Each side is the least of all rounds, because whatever else runs
-// on the machine only adds:
+// waited of time; of all rounds, the median:
 //
 //	one/plain     check, build and run of one candidate ÷ go test -c and run
 //	32builds/one  building 32 candidates ÷ building one
@@ -29,7 +29,7 @@ import (
 //	search/build  32 proposals of the embedded optimizer, their checks apart ÷ go test -c
 func BenchmarkRatioCandidate(b *testing.B) {
 	for _, pkg := range []string{"quickstart", "encoding/csv", "encoding/xml"} {
-		b.Run(pkg, func(b *testing.B) {
+		b.Run(path.Base(pkg), func(b *testing.B) {
 			dir, plain := b.TempDir(), b.TempDir()
 			for _, d := range []string{dir, plain} {
 				if pkg != "quickstart" {
@@ -38,61 +38,49 @@ func BenchmarkRatioCandidate(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			r := &ratios{b: b, s: openSession(b, dir, Options{}), plain: plain}
+			r := &ratios{b: b, s: openSession(b, dir, Options{}), plain: plain, got: map[string][]float64{}}
 			r.find()
 			r.round() // fills the caches
-			r.costs = costs{}
+			clear(r.got)
 			for b.Loop() {
 				r.round()
 			}
 			b.ReportMetric(0, "ns/op")
-			report := func(name string, c cost, over ...cost) {
-				cpu, wall := c.over(over...)
-				b.ReportMetric(cpu, name)
-				if wall > 0 {
-					b.ReportMetric(wall, name+"-waited")
-				}
+			for name, list := range r.got {
+				b.ReportMetric(median(list), name)
 			}
-			report("one/plain", r.one, r.plainBuild, r.plainRun)
-			report("32builds/one", r.batch, r.build)
-			report("reject/build", r.reject, r.plainBuild)
-			report("own/build", r.own, r.plainBuild)
-			report("search/build", r.search, r.plainBuild)
 		})
 	}
 }
 
 type ratios struct {
-	b     *testing.B
-	s     *session
-	plain string // a copy for the go command alone
-	param *source.Param
-	n     int // changes so far
+	b      *testing.B
+	s      *session
+	plain  string // a copy for the go command alone
+	param  *source.Param
+	n      int // changes so far
+	rounds int
 	costs
+	got map[string][]float64 // by name of the ratio
 }
 
 // A cost is processor time, of the commands too, and the time that is waited.
 type cost struct{ cpu, wall time.Duration }
 
-// least takes a round over.
-func (c *cost) least(cpu, wall time.Duration) {
-	if c.cpu == 0 {
-		*c = cost{cpu, wall}
-	}
-	c.cpu, c.wall = min(c.cpu, cpu), min(c.wall, wall)
-}
-
+// costs are those of one round.
 type costs struct {
 	one, build, batch, reject, plainBuild, plainRun, own, search cost
 }
 
-// over is a ratio to the sum of others.
-func (c cost) over(others ...cost) (cpu, wall float64) {
+func (r *ratios) note(name string, c cost, over ...cost) {
 	var sum cost
-	for _, o := range others {
+	for _, o := range over {
 		sum.cpu, sum.wall = sum.cpu+o.cpu, sum.wall+o.wall
 	}
-	return float64(c.cpu) / float64(sum.cpu), float64(c.wall) / float64(sum.wall)
+	r.got[name] = append(r.got[name], float64(c.cpu)/float64(sum.cpu))
+	if c.wall > 0 {
+		r.got[name+"-waited"] = append(r.got[name+"-waited"], float64(c.wall)/float64(sum.wall))
+	}
 }
 
 // find takes the longest of the functions that can share a program.
@@ -134,16 +122,50 @@ func (r *ratios) candidates(n int) []*candidate {
 func (r *ratios) spent(total *cost, f func()) {
 	start, cpu := time.Now(), cpuTime(r.b, false)+cpuTime(r.b, true)
 	f()
-	total.least(cpuTime(r.b, false)+cpuTime(r.b, true)-cpu, time.Since(start))
+	*total = cost{cpuTime(r.b, false) + cpuTime(r.b, true) - cpu, time.Since(start)}
 }
 
 func (r *ratios) round() {
-	b, s := r.b, r.s
+	if r.rounds++; r.rounds%2 == 0 {
+		r.alone()
+		r.goCommand()
+	} else {
+		r.goCommand()
+		r.alone()
+	}
+	r.together()
+	r.note("one/plain", r.one, r.plainBuild, r.plainRun)
+	r.note("32builds/one", r.batch, r.build)
+	r.note("reject/build", r.reject, r.plainBuild)
+	r.note("own/build", r.own, r.plainBuild)
+	r.note("search/build", r.search, r.plainBuild)
+}
+
+func (r *ratios) alone() {
 	r.spent(&r.one, func() {
-		if _, err := s.evaluate(b.Context(), r.candidates(1)[0].files, nil); err != nil {
-			b.Fatal(err)
+		if _, err := r.s.evaluate(r.b.Context(), r.candidates(1)[0].files, nil); err != nil {
+			r.b.Fatal(err)
 		}
 	})
+}
+
+func (r *ratios) goCommand() {
+	b, s := r.b, r.s
+	for name, src := range r.candidates(1)[0].files {
+		rel, err := filepath.Rel(s.base.prog.ModRoot, name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(r.plain, rel), src, 0o666); err != nil {
+			b.Fatal(err)
+		}
+	}
+	r.spent(&r.plainBuild, func() { r.run(true, "go", "test", "-c", "-ldflags=-s -w", "-o", "x.test", ".") })
+	r.spent(&r.plainRun, func() { r.run(false, filepath.Join(r.plain, "x.test"), "-test.v") })
+}
+
+func (r *ratios) together() {
+	b, s := r.b, r.s
 	one := r.candidates(1)[0]
 	r.spent(&r.build, func() {
 		bin, err := s.compile(b.Context(), s.units[0], one.files)
@@ -158,18 +180,6 @@ func (r *ratios) round() {
 			b.Fatal("it is a candidate")
 		}
 	})
-
-	for name, src := range r.candidates(1)[0].files {
-		rel, err := filepath.Rel(s.base.prog.ModRoot, name)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(r.plain, rel), src, 0o666); err != nil {
-			b.Fatal(err)
-		}
-	}
-	r.spent(&r.plainBuild, func() { r.run(true, "go", "test", "-c", "-ldflags=-s -w", "-o", "x.test", ".") })
-	r.spent(&r.plainRun, func() { r.run(false, filepath.Join(r.plain, "x.test"), "-test.v") })
 }
 
 // step does what a step does, but for the running of tests.
@@ -192,7 +202,7 @@ func (r *ratios) step() {
 	if _, err := search.New().Propose(b.Context(), p, 32); err != nil {
 		b.Fatal(err)
 	}
-	r.search.least(cpuTime(b, false)-start-checks, 0)
+	r.search.cpu = cpuTime(b, false) - start - checks
 
 	many := r.candidates(32)
 	start = cpuTime(b, false)
@@ -218,7 +228,7 @@ func (r *ratios) step() {
 		s.attempt(1, c.proposal, c.eval, "")
 	}
 	s.pick(s.base, many)
-	r.own.least(own+cpuTime(b, false)-start, 0)
+	r.own.cpu = own + cpuTime(b, false) - start
 }
 
 func (r *ratios) run(must bool, name string, args ...string) {
