@@ -79,6 +79,19 @@ for PATH, LANG and the like and what -env names. A key for a model is never
 among it, unless -env names it. An exported key alone never leads to a call:
 -llm or TRACE_LLM does, and -proxy if the program asks.
 
+# Candidates
+
+Every candidate is type-checked before anything is compiled. Candidates of a step
+that change only bodies of functions, and numbers, strings, booleans, durations
+and slices of them that package variables begin with, are compiled together: each
+runs in a copy of one program, in which it is chosen before the program starts.
+Compiled alone are other candidates (of constants and maps, for example), those
+that hang or run out of memory or stack in such a program, and what is measured
+or verified. So is everything in programs that look at their own stack or
+allocations, as with runtime.Caller or testing.AllocsPerRun. A candidate that
+differs from an earlier one only in comments, layout and the names of local
+variables has that one's results.
+
 # Programs that ask a model
 
 With -proxy the program finds in OPENAI_BASE_URL the address of a proxy inside of

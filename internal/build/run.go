@@ -35,6 +35,10 @@ type RunOptions struct {
 	Set     []string // variables set in either
 
 	MaxPrint int64 // bytes that may be printed; 0: 64 MiB
+
+	// GiveUp ends RunTests with the first process that is killed: the other
+	// cases get no process any more. The last of Result.Exits tells.
+	GiveUp bool
 }
 
 const (

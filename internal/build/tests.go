@@ -44,6 +44,9 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			return nil, err
 		}
 		res.Exits = append(res.Exits, exit)
+		if opt.GiveUp && (exit.Killed != "" || exit.Signal != "") {
+			break
+		}
 		if b.Weak == "" && col.silent() {
 			b.Weak = "the reporter in package testing says nothing"
 			b.builder.setWeak(b.Weak)

@@ -21,6 +21,7 @@ type Checker struct {
 	byID   map[string]*Param
 	own    map[string]bool // import paths of the main module
 	scopes sync.Mutex      // for the scopes of the loaded packages
+	code   loadedSums
 }
 
 // NewChecker returns a checker for parameters that [Params] listed for prog.
@@ -46,17 +47,28 @@ func NewChecker(prog *gen.Program, params []*Param) *Checker {
 // parsing the changed files and type-checking their packages, and cannot be
 // interrupted within one package.
 func (k *Checker) Check(ctx context.Context, prop optimizer.Proposal) error {
+	return k.check(ctx, prop, nil)
+}
+
+// check also sums the changed files, unless changed is nil.
+func (k *Checker) check(ctx context.Context, prop optimizer.Proposal, changed *sums) error {
 	edits, err := k.texts(ctx, prop)
 	if err != nil {
 		return err
 	}
 	// What an embedded file holds is nothing to the type checker.
-	maps.DeleteFunc(edits, func(_ string, list []*edit) bool { return list[0].param.embed })
+	maps.DeleteFunc(edits, func(_ string, list []*edit) bool {
+		e := list[0]
+		if e.param.embed && changed != nil {
+			changed.files[e.param.File] = sumText(e.param.text.native(e.text))
+		}
+		return e.param.embed
+	})
 	for _, pkg := range affected(edits) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := k.checkPackage(pkg, edits); err != nil {
+		if err := k.checkPackage(pkg, edits, changed); err != nil {
 			return err
 		}
 	}
@@ -143,7 +155,7 @@ func affected(edits map[string][]*edit) []*packages.Package {
 }
 
 // checkPackage type-checks one package with the edits and judges what they do.
-func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) (err error) {
+func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit, changed *sums) (err error) {
 	mine := within(pkg, edits)
 	first := mine[0]
 	defer func() {
@@ -187,6 +199,9 @@ func (k *Checker) checkPackage(pkg *packages.Package, edits map[string][]*edit) 
 		if f := k.checkAllowed(t); len(f) > 0 {
 			return reject(StageAllowlist, e.param, e.prop.src, f...)
 		}
+	}
+	if changed != nil {
+		c.sumInto(changed)
 	}
 	return nil
 }

@@ -89,6 +89,35 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
+// What a file holds is part of the program that a candidate is known by.
+func TestEmbeddedCode(t *testing.T) {
+	dir := module(t, embeddedModule)
+	prog := load(t, dir, nil)
+	list, err := Params(prog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := NewChecker(prog, list)
+	sum := func(src string) string {
+		t.Helper()
+		assign := map[string]string{}
+		if src != "" {
+			assign[param(t, list, "A").ID] = src
+		}
+		c, err := k.Code(t.Context(), optimizer.Proposal{Assign: assign})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Sum
+	}
+	if sum(`"one"`) == sum("") || sum(`"one"`) == sum(`"two"`) {
+		t.Error("another text gives the same program")
+	}
+	if sum(`"one\ntwo"`) != sum("") || sum(`"a"+"b"`) != sum(`"ab"`) {
+		t.Error("the same text gives another program")
+	}
+}
+
 func TestEmbeddedRejects(t *testing.T) {
 	prog, list := params(t, embeddedModule)
 	for src, want := range map[string]string{

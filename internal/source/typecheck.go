@@ -86,6 +86,7 @@ func checkPackage(fset *token.FileSet, base *packages.Package, edits map[string]
 		Defs:       make(map[*ast.Ident]types.Object),
 		Uses:       make(map[*ast.Ident]types.Object),
 		Selections: make(map[*ast.SelectorExpr]*types.Selection),
+		Implicits:  make(map[ast.Node]types.Object),
 	}
 	conf := types.Config{
 		Importer: newImporter(base, edits),

@@ -14,7 +14,7 @@ import (
 // other, when nothing else runs any more.
 func (s *session) measureAll(ctx context.Context, cur *state, step int, cands []*candidate) error {
 	for i, c := range cands {
-		if c.rejected != "" || c.skipped || c.eval == nil || c.eval.rejected != "" || c.hash == cur.hash {
+		if c.rejected != "" || c.skipped || c.eval == nil || c.eval.rejected != "" || c.code.Sum == cur.code.Sum {
 			continue
 		}
 		if c.broken = newlyFailing(cur.eval, c.eval); len(c.broken) > 0 {
@@ -34,7 +34,7 @@ func (s *session) measureAll(ctx context.Context, cur *state, step int, cands []
 // measureStep compares a candidate with cur, once in a run.
 func (s *session) measureStep(ctx context.Context, what string, step int, need float64, cur *state, c *candidate, say func(int)) (*comparison, error) {
 	b := s.bench
-	key := [2]journal.Hash{cur.hash, c.hash}
+	key := [2]string{cur.code.Sum, c.code.Sum}
 	if m := b.done[key]; m != nil && what == forStep {
 		return m, nil
 	}

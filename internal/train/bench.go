@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/opto-go/trace/internal/build"
-	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/train/paired"
 	"github.com/opto-go/trace/internal/ui"
 )
@@ -32,7 +31,7 @@ type bench struct {
 
 	cases []benchCase // as the baseline found them
 	now   *benchBuild // of the state that candidates are compared with
-	done  map[[2]journal.Hash]*comparison
+	done  map[[2]string]*comparison
 	final *comparison // the result beside the original
 }
 
@@ -55,7 +54,7 @@ func newBench(opt *Options) *bench {
 	if opt.Bench == "" {
 		return nil
 	}
-	b := &bench{unit: opt.Minimize, tolerance: defaultTolerance, done: map[[2]journal.Hash]*comparison{}}
+	b := &bench{unit: opt.Minimize, tolerance: defaultTolerance, done: map[[2]string]*comparison{}}
 	if opt.Maximize != "" {
 		b.unit, b.higher = opt.Maximize, true
 	}

@@ -27,7 +27,12 @@
 // are recorded, instrumented, in one process for each top-level test. Their
 // minimal subgraphs and feedback make the problem for the optimizer. Proposals
 // are checked in memory, compiled without instrumentation, run and compared.
-// Candidates with equal content are run once.
+// Those that compile to the same are run once ([source.Checker.Code] says which).
+//
+// The candidates of a step are compiled into one program where they can be
+// ([batch] says how, and what cannot), and alone where not, or where that does not
+// compile or does not end well. What is measured or verified is compiled alone.
+// Which way it was makes no difference to results, and is in no journal.
 //
 // The outcome does not depend on how many candidates run at a time.
 //

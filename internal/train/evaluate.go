@@ -77,13 +77,36 @@ func (s *session) evaluate(ctx context.Context, files map[string][]byte, checks 
 
 // runUnits runs every unit and collects what its cases did.
 func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, userEnv bool) (*evaluation, error) {
-	ev := &evaluation{}
 	files = withChecks(files, checks)
+	return s.runBuilt(ctx, built{
+		binary:  func(u *unit) (*build.Binary, error) { return s.compile(ctx, u, files) },
+		checked: len(checks) > 0,
+		userEnv: userEnv,
+	})
+}
+
+// compile compiles a unit with files in place of those on disk.
+func (s *session) compile(ctx context.Context, u *unit, files map[string][]byte) (*build.Binary, error) {
+	return s.builder.Compile(ctx, build.Spec{
+		Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags,
+		Files: files, Overlay: s.overlay(false),
+	})
+}
+
+// A built program is where the binaries of its units come from and how they
+// run.
+type built struct {
+	binary  func(*unit) (*build.Binary, error)
+	checked bool // it runs the checks of values
+	userEnv bool
+	shared  *share // nil if it was compiled alone
+}
+
+// runBuilt runs every unit of a program.
+func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
+	ev := &evaluation{}
 	for _, u := range s.units {
-		bin, err := s.builder.Compile(ctx, build.Spec{
-			Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags,
-			Files: files, Overlay: s.overlay(false),
-		})
+		bin, err := b.binary(u)
 		if err != nil {
 			var failed *build.Error
 			if errors.As(err, &failed) {
@@ -96,7 +119,8 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 		}
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
-			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: userEnv,
+			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: b.userEnv,
+			GiveUp: b.shared != nil,
 		}
 		done := s.lend(u, &opt)
 		var res *build.Result
@@ -113,12 +137,15 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 		if void := done(); err == nil {
 			err = void
 		}
+		if err == nil {
+			err = b.shared.settle(res)
+		}
 		if err != nil {
 			ev.drop()
 			return nil, err
 		}
 		ev.weak = bin.Weak
-		if msg := brokenCheck(res); msg != "" && len(checks) > 0 {
+		if msg := brokenCheck(res); msg != "" && b.checked {
 			ev.rejected = "constraint: " + msg
 			ev.drop()
 			return ev, nil
@@ -277,17 +304,27 @@ func withChecks(files map[string][]byte, checks []source.RunCheck) map[string][]
 		out[name] = src
 	}
 	for _, c := range checks {
-		if out[c.File] == nil && c.Content == nil {
-			continue // the value is as it was
+		if out[c.File] == nil && c.Content != nil {
+			out[c.File] = c.Content // what changed is another file, which it embeds
 		}
-		if out[c.File] == nil {
-			out[c.File] = c.Content
-		}
-		out[c.File] = append(out[c.File][:len(out[c.File]):len(out[c.File])], fmt.Sprintf(
-			"\nfunc init() {\n\tif err := %s(%s); err != nil {\n\t\tpanic(%q + err.Error())\n\t}\n}\n",
-			c.Func, c.Expr, checkMark+c.Func+": ")...)
+	}
+	for name, stmts := range checkStatements(out, checks) {
+		out[name] = append(out[name][:len(out[name]):len(out[name])], "\nfunc init() {\n"+stmts+"}\n"...)
 	}
 	return out
+}
+
+// checkStatements are the calls of checks, by the file that they belong to.
+func checkStatements(files map[string][]byte, checks []source.RunCheck) map[string]string {
+	stmts := map[string]string{}
+	for _, c := range checks {
+		if files[c.File] == nil {
+			continue // the value is as it was
+		}
+		stmts[c.File] += fmt.Sprintf("\tif err := %s(%s); err != nil {\n\t\tpanic(%q + err.Error())\n\t}\n",
+			c.Func, c.Expr, checkMark+c.Func+": ")
+	}
+	return stmts
 }
 
 const checkMark = "trace: broken constraint: "

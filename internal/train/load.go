@@ -22,6 +22,7 @@ import (
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
+	"github.com/opto-go/trace/optimizer"
 )
 
 // A state is the program with an accepted assignment.
@@ -31,6 +32,7 @@ type state struct {
 	check  *source.Checker
 	files  map[string][]byte // absolute name → content, where it differs from the original
 	hash   journal.Hash
+	code   source.Code
 	eval   *evaluation
 }
 
@@ -65,7 +67,9 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 	if err != nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: "tracegen vet shows all findings"}
 	}
-	return &state{prog: prog, params: params, check: source.NewChecker(prog, params), files: files}, nil
+	st := &state{prog: prog, params: params, check: source.NewChecker(prog, params), files: files}
+	st.code, err = st.check.Code(ctx, optimizer.Proposal{})
+	return st, err
 }
 
 // candidateHash names a set of changed files.

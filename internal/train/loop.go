@@ -16,7 +16,10 @@ type candidate struct {
 	proposal optimizer.Proposal
 	files    map[string][]byte
 	checks   []source.RunCheck
+	base     *state // which the proposal changes
 	hash     journal.Hash
+	code     source.Code
+	share    *share // nil if it is compiled alone
 	rejected string
 	eval     *evaluation
 	again    bool // its content was evaluated before
@@ -87,7 +90,7 @@ func (s *session) perfect(ev *evaluation) bool {
 // if none is better than cur.
 func (s *session) step(ctx context.Context, cur *state, step int, proposals []optimizer.Proposal) (*state, error) {
 	cands := make([]*candidate, len(proposals))
-	inStep := map[journal.Hash]bool{}
+	inStep := map[string]bool{}
 	for i, p := range proposals {
 		c, err := s.prepare(ctx, cur, p)
 		if err != nil {
@@ -95,8 +98,8 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 		}
 		cands[i] = c
 		if c.rejected == "" {
-			c.again = c.again || inStep[c.hash]
-			inStep[c.hash] = true
+			c.again = c.again || inStep[c.code.Sum]
+			inStep[c.code.Sum] = true
 		}
 	}
 	for i, c := range cands {
@@ -121,7 +124,7 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			if c.eval.rejected != "" {
 				c.rejected = c.eval.rejected
 			}
-			s.seen[c.hash] = c.eval
+			s.remember(c.code.Sum, c.eval)
 		}
 		if c.rejected == "" {
 			c.diff = s.diffSize(c.files)
@@ -175,8 +178,9 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 
 // prepare checks a proposal and makes its files.
 func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
-	c := &candidate{proposal: p}
-	if err := cur.check.Check(ctx, p); err != nil {
+	c := &candidate{proposal: p, base: cur}
+	var err error
+	if c.code, err = cur.check.Code(ctx, p); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -190,9 +194,9 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 	}
 	c.files, c.checks = files, cur.check.NeedsRun(p)
 	c.hash = candidateHash(s.base.prog.ModRoot, files)
-	c.eval = s.seen[c.hash]
+	c.eval, err = s.remembered(c.code.Sum)
 	c.again = c.eval != nil
-	return c, nil
+	return c, err
 }
 
 func sameAssign(a, b map[string]string) bool {
@@ -211,6 +215,12 @@ func sameAssign(a, b map[string]string) bool {
 // better than one of them, those after it are left out; those before it are
 // not, so that the outcome does not depend on how many run at a time.
 func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate, known func(int, *candidate) error) error {
+	s.ui.now("step %d: compiling %s", step, plural(len(cands), "candidate"))
+	remove, err := s.shareBuilds(ctx, cands)
+	if err != nil {
+		return err
+	}
+	defer remove()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (

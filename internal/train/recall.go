@@ -120,7 +120,7 @@ func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
 	if k.rejected != "" {
 		return &evaluation{rejected: k.rejected}, nil
 	}
-	raw, err := s.readResults(s.past.run, k.results)
+	raw, err := s.readResults(s.past.run.Blob, k.results)
 	if err != nil {
 		return nil, ui.Errorf("the journal of run %s is damaged: %w", s.id(), err).
 			WithHint("tracetrain -llm replay:%s begins a run of its own with the answers that can be read", s.id())
@@ -182,7 +182,7 @@ func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, 
 			return s.judged(k)
 		}
 	}
-	return s.evaluate(ctx, c.files, c.checks)
+	return s.evaluateNew(ctx, c)
 }
 
 // verifyOnce evaluates a winner in a fresh process, unless the journal has what

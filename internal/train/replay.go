@@ -41,6 +41,9 @@ func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	if run.Baseline == nil {
 		return ui.Failf("%s holds no baseline: the run ended before it measured anything", run.Dir)
 	}
+	if run.End != nil {
+		run.KeepCasesOf(run.End.Best) // the others are not compared
+	}
 	root, err := findRoot(opt.Dir, h)
 	if err != nil {
 		return err

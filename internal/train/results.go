@@ -35,8 +35,8 @@ func (s *session) keepResults(ev *evaluation) (err error) {
 }
 
 // readResults is the inverse of keepResults.
-func (s *session) readResults(run *journal.Run, h journal.Hash) (*evaluation, error) {
-	data, err := run.Blob(h)
+func (s *session) readResults(blob func(journal.Hash) ([]byte, error), h journal.Hash) (*evaluation, error) {
+	data, err := blob(h)
 	if err != nil {
 		return nil, err
 	}

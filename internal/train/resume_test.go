@@ -77,14 +77,14 @@ func TestResultsKept(t *testing.T) {
 	if err := s.keepResults(ev); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.readResults(&journal.Run{Dir: log.Dir()}, ev.results)
+	got, err := s.readResults((&journal.Run{Dir: log.Dir()}).Blob, ev.results)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got.cases, cases) {
 		t.Errorf("got %+v, want %+v", got.cases, cases)
 	}
-	if _, err := (&session{units: []*unit{a}}).readResults(&journal.Run{Dir: log.Dir()}, ev.results); err == nil || !strings.Contains(err.Error(), "package m/b is not in the run") {
+	if _, err := (&session{units: []*unit{a}}).readResults((&journal.Run{Dir: log.Dir()}).Blob, ev.results); err == nil || !strings.Contains(err.Error(), "package m/b is not in the run") {
 		t.Errorf("a package less: %v", err)
 	}
 }

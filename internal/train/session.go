@@ -48,7 +48,7 @@ type session struct {
 
 	opter   optimizer.Optimizer
 	history []optimizer.Attempt
-	seen    map[journal.Hash]*evaluation
+	seen    map[string]seen // by what was compiled
 	count   counts
 
 	recs    map[string]recorded // of recsOf
@@ -73,7 +73,7 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		ui:        newConsole(opt.Stderr),
 		work:      work,
 		originals: map[string][]byte{},
-		seen:      map[journal.Hash]*evaluation{},
+		seen:      map[string]seen{},
 		events:    opt.events,
 	}
 	s.ui.now("loading packages")

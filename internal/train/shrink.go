@@ -46,7 +46,7 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				if err := s.evaluateAll(ctx, step, []*candidate{c}, known); err != nil {
 					return chain, err
 				}
-				s.seen[c.hash] = c.eval
+				s.remember(c.code.Sum, c.eval)
 				s.count.ran++
 			}
 			if s.diffSize(c.files) >= s.diffSize(cur.files) {

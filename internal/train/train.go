@@ -160,7 +160,7 @@ func (s *session) baseline(ctx context.Context) error {
 	}
 	s.obj = s.newObjective(raw, flaky)
 	s.base.eval = s.obj.judge(raw)
-	s.seen[s.base.hash] = s.base.eval
+	s.remember(s.base.code.Sum, s.base.eval)
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Flaky: flaky,

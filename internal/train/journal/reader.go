@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/opto-go/trace/internal/llm"
 )
@@ -136,6 +137,7 @@ func (r *Run) add(rec Record) {
 	case rec.Compared != nil:
 		r.Compared = rec.Compared
 	case rec.Candidate != nil:
+		rec.Candidate.share()
 		r.Candidates = append(r.Candidates, *rec.Candidate)
 	case rec.Measured != nil:
 		r.Measured = append(r.Measured, *rec.Measured)
@@ -150,6 +152,25 @@ func (r *Run) add(rec Record) {
 	case rec.Resumed != nil:
 		r.Resumed = append(r.Resumed, *rec.Resumed)
 		r.End = nil
+	}
+}
+
+// share keeps one copy of what thousands of candidates repeat.
+func (c *Candidate) share() {
+	c.Cases = slices.Clone(c.Cases)[:len(c.Cases):len(c.Cases)]
+	for i := range c.Cases {
+		o := &c.Cases[i]
+		o.Name, o.Result, o.Feedback = unique.Make(o.Name).Value(), unique.Make(o.Result).Value(), unique.Make(o.Feedback).Value()
+	}
+}
+
+// KeepCasesOf forgets the cases of all candidates but one, which [Run.CasesOf]
+// still finds.
+func (r *Run) KeepCasesOf(h Hash) {
+	for i := range r.Candidates {
+		if c := &r.Candidates[i]; c.Hash != h {
+			c.Cases = nil
+		}
 	}
 }
 

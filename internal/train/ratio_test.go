@@ -1,0 +1,241 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opto-go/trace/internal/source"
+	"github.com/opto-go/trace/optimizer"
+	"github.com/opto-go/trace/optimizer/search"
+)
+
+// BenchmarkRatioCandidate compares what candidates cost with what the go command
+// takes to compile and run the tests of the same package. Both get a change that
+// was never compiled, in turns. Ratios of processor time, and those that end in
+// waited of time; of all rounds, the median:
+//
+//	one/plain     check, build and run of one candidate ÷ go test -c and run
+//	32builds/one  building 32 candidates ÷ building one
+//	reject/build  a candidate that does not type-check ÷ go test -c
+//	own/build     what is left of a step of 32 candidates when checks, commands,
+//	              the running of tests and the optimizer are taken away ÷ go test -c
+//	search/build  32 proposals of the embedded optimizer, their checks apart ÷ go test -c
+func BenchmarkRatioCandidate(b *testing.B) {
+	for _, pkg := range []string{"quickstart", "encoding/csv", "encoding/xml"} {
+		b.Run(path.Base(pkg), func(b *testing.B) {
+			dir, plain := b.TempDir(), b.TempDir()
+			for _, d := range []string{dir, plain} {
+				if pkg != "quickstart" {
+					copyStandard(b, pkg, d)
+				} else if err := os.CopyFS(d, os.DirFS("../../examples/quickstart")); err != nil {
+					b.Fatal(err)
+				}
+			}
+			r := &ratios{b: b, s: openSession(b, dir, Options{}), plain: plain, got: map[string][]float64{}}
+			r.find()
+			r.round() // fills the caches
+			clear(r.got)
+			for b.Loop() {
+				r.round()
+			}
+			b.ReportMetric(0, "ns/op")
+			for name, list := range r.got {
+				b.ReportMetric(median(list), name)
+			}
+		})
+	}
+}
+
+type ratios struct {
+	b      *testing.B
+	s      *session
+	plain  string // a copy for the go command alone
+	param  *source.Param
+	n      int // changes so far
+	rounds int
+	costs
+	got map[string][]float64 // by name of the ratio
+}
+
+// A cost is processor time, of the commands too, and the time that is waited.
+type cost struct{ cpu, wall time.Duration }
+
+// costs are those of one round.
+type costs struct {
+	one, build, batch, reject, plainBuild, plainRun, own, search cost
+}
+
+func (r *ratios) note(name string, c cost, over ...cost) {
+	var sum cost
+	for _, o := range over {
+		sum.cpu, sum.wall = sum.cpu+o.cpu, sum.wall+o.wall
+	}
+	r.got[name] = append(r.got[name], float64(c.cpu)/float64(sum.cpu))
+	if c.wall > 0 {
+		r.got[name+"-waited"] = append(r.got[name+"-waited"], float64(c.wall)/float64(sum.wall))
+	}
+}
+
+// find takes the longest of the functions that can share a program.
+func (r *ratios) find() {
+	for _, p := range r.s.base.params {
+		if p.Kind == optimizer.FuncBody && !strings.Contains(p.Source, "recover()") && !strings.Contains(p.Source, "runtime.") && (r.param == nil || len(p.Source) > len(r.param.Source)) {
+			r.param = p
+		}
+	}
+}
+
+// change is a proposal that does what the original does and compiles to
+// something else.
+func (r *ratios) change() optimizer.Proposal {
+	r.n++
+	return r.with(fmt.Sprintf("if n := len(%q); n == 0 { panic(n) }\n", fmt.Sprint(os.Getpid(), time.Now().UnixNano(), r.n)))
+}
+
+func (r *ratios) with(stmt string) optimizer.Proposal {
+	at := r.param.End - r.param.Start // of the body from the end
+	src := r.param.Source
+	at = len(src) - at + 1
+	return optimizer.Proposal{Assign: map[string]string{r.param.ID: src[:at] + "\n" + stmt + src[at:]}}
+}
+
+func (r *ratios) candidates(n int) []*candidate {
+	var props []optimizer.Proposal
+	for range n {
+		props = append(props, r.change())
+	}
+	list := prepared(r.b, r.s, r.s.base, props)
+	if len(list) != n {
+		r.b.Fatalf("%d of %d are candidates", len(list), n)
+	}
+	return list
+}
+
+// spent notes what f takes.
+func (r *ratios) spent(total *cost, f func()) {
+	start, cpu := time.Now(), cpuTime(r.b, false)+cpuTime(r.b, true)
+	f()
+	*total = cost{cpuTime(r.b, false) + cpuTime(r.b, true) - cpu, time.Since(start)}
+}
+
+func (r *ratios) round() {
+	if r.rounds++; r.rounds%2 == 0 {
+		r.alone()
+		r.goCommand()
+	} else {
+		r.goCommand()
+		r.alone()
+	}
+	r.together()
+	r.note("one/plain", r.one, r.plainBuild, r.plainRun)
+	r.note("32builds/one", r.batch, r.build)
+	r.note("reject/build", r.reject, r.plainBuild)
+	r.note("own/build", r.own, r.plainBuild)
+	r.note("search/build", r.search, r.plainBuild)
+}
+
+func (r *ratios) alone() {
+	r.spent(&r.one, func() {
+		if _, err := r.s.evaluate(r.b.Context(), r.candidates(1)[0].files, nil); err != nil {
+			r.b.Fatal(err)
+		}
+	})
+}
+
+func (r *ratios) goCommand() {
+	b, s := r.b, r.s
+	for name, src := range r.candidates(1)[0].files {
+		rel, err := filepath.Rel(s.base.prog.ModRoot, name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(r.plain, rel), src, 0o666); err != nil {
+			b.Fatal(err)
+		}
+	}
+	r.spent(&r.plainBuild, func() { r.run(true, "go", "test", "-c", "-ldflags=-s -w", "-o", "x.test", ".") })
+	r.spent(&r.plainRun, func() { r.run(false, filepath.Join(r.plain, "x.test"), "-test.v") })
+}
+
+func (r *ratios) together() {
+	b, s := r.b, r.s
+	one := r.candidates(1)[0]
+	r.spent(&r.build, func() {
+		bin, err := s.compile(b.Context(), s.units[0], one.files)
+		if err != nil {
+			b.Fatal(err)
+		}
+		bin.Remove()
+	})
+	r.step()
+	r.spent(&r.reject, func() {
+		if _, err := s.base.check.Code(b.Context(), r.with("undefinedName()\n")); err == nil {
+			b.Fatal("it is a candidate")
+		}
+	})
+}
+
+// step does what a step does, but for the running of tests.
+func (r *ratios) step() {
+	b, s := r.b, r.s
+	start := cpuTime(b, false)
+	var checks time.Duration
+	p, err := s.problem(b.Context(), s.base, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	check := p.Check
+	p.Check = func(ctx context.Context, prop optimizer.Proposal) error {
+		start := cpuTime(b, false)
+		defer func() { checks += cpuTime(b, false) - start }()
+		return check(ctx, prop)
+	}
+	own := cpuTime(b, false) - start
+	start = cpuTime(b, false)
+	if _, err := search.New().Propose(b.Context(), p, 32); err != nil {
+		b.Fatal(err)
+	}
+	r.search.cpu = cpuTime(b, false) - start - checks
+
+	many := r.candidates(32)
+	start = cpuTime(b, false)
+	r.spent(&r.batch, func() {
+		remove, err := s.shareBuilds(b.Context(), many)
+		if err != nil {
+			b.Fatal(err)
+		}
+		remove()
+	})
+	for i, c := range many {
+		if c.share == nil {
+			b.Fatal("a candidate was left out")
+		}
+		c.eval = s.base.eval
+		if err := s.keepResults(c.eval); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.logCandidate(s.base, 1, i, c); err != nil {
+			b.Fatal(err)
+		}
+		c.diff = s.diffSize(c.files)
+		s.attempt(1, c.proposal, c.eval, "")
+	}
+	s.pick(s.base, many)
+	r.own.cpu = own + cpuTime(b, false) - start
+}
+
+func (r *ratios) run(must bool, name string, args ...string) {
+	cmd := exec.CommandContext(r.b.Context(), name, args...)
+	cmd.Dir = r.plain
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "PWD="+r.plain)
+	if out, err := cmd.CombinedOutput(); err != nil && must {
+		r.b.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
+	}
+}
