@@ -34,6 +34,8 @@ Flags:
 	                  any that a benchmark reports with b.ReportMetric
 	-maximize UNIT    the unit to raise, such as MB/s
 	-tolerance P%     by how much a single benchmark may get worse (default 5%)
+	-holdout P%|RE    keep a part of the cases, or those whose names match, from the
+	                  optimizer: see Held-out cases
 	-tags T           build tags, comma-separated
 	-timeout D        time limit of each case (default 10s)
 	-env NAME[=V]     pass a variable into the clean environment; may be repeated
@@ -141,6 +143,29 @@ zero makes its candidate not accepted.
 At the end the result is measured anew beside the original, from new builds. If
 the gain does not show again, the result before it is tried, and if none is left,
 nothing improved.
+
+# Held-out cases
+
+	tracetrain -holdout 20% ./parser
+	tracetrain -holdout 'TestParse/real_' ./parser
+
+A change may make cases pass by knowing them. Held-out cases tell: they run with
+the original and, when the search is over, with the result, and in between not at
+all. No prompt holds anything of them, neither names nor messages nor values; nor
+is the code of a test shown, of whose sub-tests some are held out, or that of a
+function in a test file that names one.
+
+Of P% every top-level test with sub-tests gives its share, and the tests without
+have one together; which ones is drawn by name and -seed. RE is matched against
+the names of cases, as tracetrain show prints them. One case at least has to be
+left on each side. Benchmarks are not held out: with -bench, tests are.
+
+The result is refused, with the figures, and nothing else takes its place, when a
+held-out case fails that passed in the original or, if -bench does not decide, the
+mean of their scores is lower. Before that the original and the result run once
+more on all cases, and a third time where the same program gives different
+results. Then a lower mean counts if every run shows it, and a case if it fails
+more often than in the original by more than half of the runs.
 
 # Runs
 

@@ -36,6 +36,7 @@ func (o *options) parse(args []string) error {
 		return err
 	})
 	fs.BoolVar(&o.Recorded, "recorded", false, "")
+	fs.StringVar(&o.Holdout, "holdout", "", "")
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
 	fs.Func("env", "", func(s string) error {
@@ -92,6 +93,8 @@ func (o *options) parse(args []string) error {
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
+		case f == "holdout" && o.Holdout == "":
+			return ui.Errorf("-holdout needs a part or a pattern").WithHint("-holdout 20%% holds out a fifth of the cases")
 		case f == "minimize" && o.Minimize == "", f == "maximize" && o.Maximize == "":
 			return ui.Errorf("-%s needs a unit", f).WithHint("such as ns/op, B/op, allocs/op, or one that a benchmark reports with b.ReportMetric")
 		}

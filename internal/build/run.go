@@ -30,6 +30,8 @@ type RunOptions struct {
 	Run   string   // -test.run; empty: all
 	Tests []string // the top-level tests, examples and fuzz targets that Run selects; those that another one kept from running get a process of their own
 
+	Skip []string // full names of tests that do not run, with all below them
+
 	Pass    []string // variables passed into the clean environment, NAME or NAME=VALUE
 	UserEnv bool     // run in the user's own environment instead
 	Set     []string // variables set in either

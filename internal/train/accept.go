@@ -251,7 +251,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 	for i := len(chain) - 1; i > 0; i-- {
 		st := chain[i]
 		s.ui.now("verifying the winner")
-		ev, err := s.evaluate(ctx, st.files, nil)
+		ev, err := s.evaluate(ctx, st.files, nil, running{everything: true})
 		if err != nil {
 			return chain[0], err
 		}
@@ -271,7 +271,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 		}
 		if m.accepted() || m.wrong == "" && ev.total.Failed < s.base.eval.total.Failed {
 			ev.bench = m.after(s.base.eval.bench, true)
-			st.eval, s.bench.final = ev, m
+			st.eval, st.held, s.bench.final = ev, ev.held, m
 			return st, nil
 		}
 		s.ui.warn("measured again beside the original, the winner shows no gain, so it is not kept: %s", firstLines(m.why(), 1))

@@ -16,6 +16,10 @@
 // Evaluations compare lexicographically: fewer failed cases, then the higher
 // mean score. Of equal candidates the one with the smaller diff wins.
 //
+// With -holdout some cases are parted from the objective ([holdout]): between the
+// baseline and the verification of the winner they do not run at all, so that
+// no prompt can hold anything of them and no decision can rest on them.
+//
 // With -bench the objective is what benchmarks measure ([paired] says how two
 // programs compare), and the cases are a constraint: a candidate that fails one
 // that passed is not accepted. Nothing is measured while anything else runs. What

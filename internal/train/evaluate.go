@@ -24,6 +24,7 @@ type evaluation struct {
 	total    journal.Total
 	weak     string
 	results  journal.Hash // what the journal keeps of it
+	held     *evaluation  // of the held-out cases, where they ran too
 	bench    *standing    // of benchmarks, as far as they are known
 	built    *benchBuild  // to measure with, until it is removed
 }
@@ -62,22 +63,43 @@ type objective struct {
 	local   map[string]string
 	skipped map[string]bool // at baseline; they do not count
 	scored  bool            // some case reports a score
+	apart   []string        // that count in another objective
+}
+
+// running says how the units run.
+type running struct {
+	userEnv    bool // in the user's own environment
+	everything bool // the held-out cases too
 }
 
 // evaluate compiles and runs the program with files in place.
-func (s *session) evaluate(ctx context.Context, files map[string][]byte, checks []source.RunCheck) (*evaluation, error) {
-	raw, err := s.runUnits(ctx, files, checks, false)
+func (s *session) evaluate(ctx context.Context, files map[string][]byte, checks []source.RunCheck, how running) (*evaluation, error) {
+	raw, err := s.runUnits(ctx, files, checks, how)
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return s.obj.judge(raw), nil
+	return s.judge(raw, how), nil
+}
+
+// judge puts raw results against the objective, and against the held-out cases
+// if they ran.
+func (s *session) judge(raw *evaluation, how running) *evaluation {
+	ev := s.obj.judge(raw)
+	if s.held != nil && how.everything {
+		ev.held = s.held.obj.judge(raw)
+	}
+	return ev
 }
 
 // runUnits runs every unit and collects what its cases did.
-func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, userEnv bool) (*evaluation, error) {
+func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, how running) (*evaluation, error) {
 	ev := &evaluation{}
 	files = withChecks(files, checks)
 	for _, u := range s.units {
+		skip, all := s.held.skipped(u, how.everything)
+		if all && len(u.bench) == 0 {
+			continue
+		}
 		bin, err := s.builder.Compile(ctx, build.Spec{
 			Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags,
 			Files: files, Overlay: s.overlay(false),
@@ -94,7 +116,7 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 		}
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
-			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: userEnv,
+			Run: s.opt.Run, Tests: u.without(skip), Skip: skip, Pass: s.opt.Env, UserEnv: how.userEnv,
 		}
 		done := s.lend(u, &opt)
 		var res *build.Result
@@ -229,7 +251,7 @@ func (obj *objective) judge(raw *evaluation) *evaluation {
 		}
 	}
 	for _, o := range raw.cases {
-		if obj.unit[o.name] != nil || obj.skipped[o.name] {
+		if obj.unit[o.name] != nil || obj.skipped[o.name] || obj.elsewhere(o.name) {
 			continue
 		}
 		if o.local == outsideCase { // always counts

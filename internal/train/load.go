@@ -32,6 +32,7 @@ type state struct {
 	files  map[string][]byte // absolute name → content, where it differs from the original
 	hash   journal.Hash
 	eval   *evaluation
+	held   *evaluation // of the held-out cases, once it is verified
 }
 
 // load reads the program with files in place of those on disk.
@@ -135,6 +136,14 @@ type unit struct {
 
 	benchmarks []string // all, in source order
 	bench      []string // those selected
+}
+
+// without lists the top-level tests but those that are skipped.
+func (u *unit) without(skip []string) []string {
+	if len(skip) == 0 {
+		return u.top
+	}
+	return slices.DeleteFunc(slices.Clone(u.top), func(top string) bool { return slices.Contains(skip, top) })
 }
 
 // findUnits lists the named packages that can be run. With benchmarks to

@@ -317,6 +317,7 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
+		chain[i].held = ev.held
 		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) {
 			return chain[i], nil
 		}

@@ -131,10 +131,14 @@ func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
 // baselineOnce runs the original, unless the journal has what that gave.
 func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
 	if s.past == nil || s.past.run.Baseline == nil {
-		return s.runUnits(ctx, nil, nil, false)
+		return s.runUnits(ctx, nil, nil, running{everything: true})
 	}
 	b := s.past.run.Baseline
-	raw, err := s.recalled(keptEvaluation{results: b.Results})
+	results := b.Results
+	if s.opt.Holdout != "" && b.Held != nil {
+		results = b.Held.Results
+	}
+	raw, err := s.recalled(keptEvaluation{results: results})
 	if err == nil {
 		raw.weak = b.Weak
 	}
@@ -147,7 +151,7 @@ func (s *session) compareOnce(ctx context.Context) (*evaluation, error) {
 	if s.past != nil && s.past.run.Compared != nil {
 		return s.recalled(keptEvaluation{results: s.past.run.Compared.Results})
 	}
-	raw, err := s.runUnits(ctx, nil, nil, true)
+	raw, err := s.runUnits(ctx, nil, nil, running{userEnv: true})
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
@@ -158,10 +162,10 @@ func (s *session) compareOnce(ctx context.Context) (*evaluation, error) {
 func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, error) {
 	if s.past != nil {
 		if k, ok := s.past.evaluated[c.hash]; ok {
-			return s.judged(k)
+			return s.judged(k, running{})
 		}
 	}
-	return s.evaluate(ctx, c.files, c.checks)
+	return s.evaluate(ctx, c.files, c.checks, running{})
 }
 
 // verifyOnce evaluates a winner in a fresh process, unless the journal has what
@@ -169,26 +173,26 @@ func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, 
 func (s *session) verifyOnce(ctx context.Context, st *state) (*evaluation, error) {
 	if s.past != nil {
 		if k, ok := s.past.verified[st.hash]; ok {
-			return s.judged(k)
+			return s.judged(k, running{everything: true})
 		}
 	}
-	ev, err := s.evaluate(ctx, st.files, nil)
+	ev, err := s.evaluate(ctx, st.files, nil, running{everything: true})
 	if err != nil {
 		return nil, err
 	}
 	rec := &journal.Verified{Hash: st.hash, Rejected: ev.rejected, Results: ev.results}
 	if ev.rejected == "" {
-		rec.Total = &ev.total
+		rec.Total, rec.Held = &ev.total, s.held.record(ev.held, "")
 	}
 	return ev, s.log.Append(journal.Record{Verified: rec})
 }
 
-func (s *session) judged(k keptEvaluation) (*evaluation, error) {
+func (s *session) judged(k keptEvaluation, how running) (*evaluation, error) {
 	raw, err := s.recalled(k)
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return s.obj.judge(raw), nil
+	return s.judge(raw, how), nil
 }
 
 // A paid client asks a model only for what the journal does not have, and only

@@ -84,7 +84,7 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 		}
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: 2 * s.opt.Timeout, // recording costs time
-			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir},
+			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir}, Skip: s.held.skippedBelow(u, top),
 		}
 		if u.test {
 			opt.Run = "^" + top + "$"
@@ -162,6 +162,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 				if len(c.Feedback) == 0 {
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}
+				s.held.hideValues(r.graph)
 				recs[full] = r
 			}
 		}

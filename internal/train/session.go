@@ -32,7 +32,8 @@ type session struct {
 	base    *state // the program as it is on disk
 	units   []*unit
 	obj     *objective
-	bench   *bench // nil without -bench
+	held    *holdout // nil without -holdout
+	bench   *bench   // nil without -bench
 	log     *journal.Writer
 	meter   *llm.Meter
 	past    *recall      // nil unless the run is resumed

@@ -22,12 +22,16 @@ func Show(w io.Writer, run *journal.Run) error {
 	if h.Flags.Bench != "" {
 		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
 	}
+	if h.Flags.Holdout != "" {
+		p.line("held out   %s", h.Flags.Holdout)
+	}
 	if run.Baseline == nil {
 		p.line("\nThe run ended before its baseline was measured.")
 		return p.err
 	}
 	p.line("\nbaseline   %s", total(run.Baseline.Total))
 	p.failing(run.Baseline.Cases)
+	p.heldBaseline(run.Baseline.Held)
 	p.measured(run, forBaseline, 0, "")
 	accepted := map[string]bool{}
 	for _, a := range run.Accepted {
@@ -91,6 +95,7 @@ func Show(w io.Writer, run *journal.Run) error {
 		return p.err
 	}
 	p.line("\nend        %s: %s", run.End.Reason, total(run.End.Total))
+	p.heldEnd(run.End.Held)
 	if r := run.End.Ratio; r != nil {
 		p.line("           %s is %s times the original's", h.Flags.Unit, ratioWords(*r))
 	}

@@ -108,7 +108,11 @@ func (s *session) foundText(ev *evaluation) string {
 	if programs > 0 {
 		what = append(what, plural(programs, "program"))
 	}
-	return fmt.Sprintf("%s, %s: %s", strings.Join(what, " and "), plural(ev.total.Scored, "case"), s.standText(ev))
+	text := fmt.Sprintf("%s, %s: %s", strings.Join(what, " and "), plural(ev.total.Scored, "case"), s.standText(ev))
+	if s.held != nil {
+		text += fmt.Sprintf("; held out besides: %s", s.heldText(s.held.base.total))
+	}
+	return text
 }
 
 // failingNames lists the failing cases.

@@ -53,6 +53,7 @@ type Record struct {
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
+	HeldAgain *HeldAgain `json:"held_again,omitempty"`
 	Verified  *Verified  `json:"verified,omitempty"`
 	End       *End       `json:"end,omitempty"`
 	Resumed   *Resumed   `json:"resumed,omitempty"`
@@ -61,7 +62,7 @@ type Record struct {
 // once reports whether a resumed run, which goes through its steps again, need
 // not write a record that it has already.
 func (r *Record) once() bool {
-	return r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil
+	return r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.HeldAgain != nil || r.Verified != nil
 }
 
 // Header says what was asked for and of what.
@@ -94,6 +95,7 @@ type Flags struct {
 	Unit       string    `json:"unit,omitempty"`      // that the benchmarks are compared by
 	Better     string    `json:"better,omitempty"`    // lower or higher
 	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
+	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
 	Tags       string    `json:"tags,omitempty"`
 	Env        []string  `json:"env,omitempty"` // names only: values may be secret
 	Steps      int       `json:"steps"`
@@ -133,6 +135,7 @@ type Baseline struct {
 	Cases     []Case `json:"cases"`
 	Weak      string `json:"weak,omitempty"`    // why results were read from the output
 	Results   Hash   `json:"results,omitempty"` // blob: all that every case gave
+	Held      *Held  `json:"held,omitempty"`    // the held-out cases
 }
 
 // Compared is the evaluation of the original in the user's own environment.
@@ -203,6 +206,7 @@ type End struct {
 	Best   Hash   `json:"best"`
 	Total  Total  `json:"total"`
 	Ratio  *Ratio `json:"ratio,omitempty"` // of what benchmarks measure to the original
+	Held   *Gap   `json:"held,omitempty"`  // the held-out cases
 	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
 	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
 }
@@ -212,7 +216,8 @@ type Verified struct {
 	Hash     Hash   `json:"hash"`
 	Rejected string `json:"rejected,omitempty"` // why it did not run
 	Total    *Total `json:"total,omitempty"`
-	Results  Hash   `json:"results,omitempty"` // blob: all that every case gave
+	Results  Hash   `json:"results,omitempty"` // blob: all that every case gave, held-out ones too
+	Held     *Held  `json:"held,omitempty"`    // the held-out cases
 }
 
 // Resumed says that the run goes on after it was stopped. An end that stands
