@@ -36,6 +36,7 @@ func (o *options) parse(args []string) error {
 		return err
 	})
 	fs.BoolVar(&o.Recorded, "recorded", false, "")
+	fs.StringVar(&o.ScoreCmd, "score-cmd", "", "")
 	fs.StringVar(&o.Holdout, "holdout", "", "")
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
@@ -93,6 +94,8 @@ func (o *options) parse(args []string) error {
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
+		case f == "score-cmd" && o.ScoreCmd == "":
+			return ui.Errorf("-score-cmd needs a command")
 		case f == "holdout" && o.Holdout == "":
 			return ui.Errorf("-holdout needs a part or a pattern").WithHint("-holdout 20%% holds out a fifth of the cases")
 		case f == "minimize" && o.Minimize == "", f == "maximize" && o.Maximize == "":

@@ -114,8 +114,8 @@ func flagHint(name, f string) string {
 
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
-	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply strict",
-	"replay": "C runs sandbox env parallel max-time recorded",
+	"resume": "C runs score-cmd sandbox env parallel max-time steps budget llm llm-timeout apply strict",
+	"replay": "C runs score-cmd sandbox env parallel max-time recorded",
 	"show":   "C runs",
 	"diff":   "C runs",
 	"apply":  "C runs",

@@ -104,7 +104,7 @@ func (s *session) pick(cur *state, cands []*candidate) *candidate {
 	var best *candidate
 	if s.bench == nil {
 		for _, c := range cands {
-			if c.ran() && better(c.eval.total, cur.eval.total) && (best == nil || better(c.eval.total, best.eval.total) ||
+			if c.ran() && s.beats(c.eval, cur.eval) && (best == nil || better(c.eval.total, best.eval.total) ||
 				!better(best.eval.total, c.eval.total) && c.diff < best.diff) {
 				best = c
 			}
@@ -306,7 +306,7 @@ func (s *session) asGood(ctx context.Context, step int, cur *state, c *candidate
 		return false, nil
 	}
 	if s.bench == nil {
-		return !better(cur.eval.total, c.eval.total), nil
+		return !better(cur.eval.total, c.eval.total) && !s.breaks(cur.eval, c.eval), nil
 	}
 	if len(newlyFailing(cur.eval, c.eval)) > 0 || c.eval.total.Failed > cur.eval.total.Failed {
 		return false, nil

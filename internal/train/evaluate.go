@@ -64,12 +64,14 @@ type objective struct {
 	skipped map[string]bool // at baseline; they do not count
 	scored  bool            // some case reports a score
 	apart   []string        // that count in another objective
+	command *scoreCmd       // whose number alone is the score; nil: the mean counts
 }
 
 // running says how the units run.
 type running struct {
 	userEnv    bool // in the user's own environment
 	everything bool // the held-out cases too
+	testsOnly  bool // and nothing else that judges
 }
 
 // evaluate compiles and runs the program with files in place.
@@ -142,6 +144,14 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 		}
 		ev.cases = append(ev.cases, s.outcomes(u, res)...)
 	}
+	if s.score != nil && !how.testsOnly {
+		o, err := s.judgeByCommand(ctx, files, how)
+		if err != nil {
+			ev.drop()
+			return nil, err
+		}
+		ev.cases = append(ev.cases, o)
+	}
 	return ev, s.keepResults(ev)
 }
 
@@ -173,7 +183,7 @@ func (s *session) outcomes(u *unit, res *build.Result) []outcome {
 // newObjective makes the list of known cases: the top-level names in the
 // source and the sub-tests that the baseline saw.
 func (s *session) newObjective(base *evaluation) *objective {
-	obj := &objective{unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}}
+	obj := &objective{unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}, scored: s.score != nil, command: s.score}
 	add := func(o *outcome) {
 		if obj.unit[o.name] != nil {
 			return
@@ -262,7 +272,13 @@ func (obj *objective) judge(raw *evaluation) *evaluation {
 		ev.cases = append(ev.cases, o)
 	}
 	ev.total.Scored = len(obj.names)
-	if len(obj.names) > 0 {
+	if obj.command != nil {
+		for i := range ev.cases {
+			if o := &ev.cases[i]; obj.command.is(o) {
+				ev.total.Score = o.value()
+			}
+		}
+	} else if len(obj.names) > 0 {
 		ev.total.Score = sum / float64(len(obj.names))
 	}
 	return ev

@@ -95,7 +95,8 @@ func (s *session) generalizes(ctx context.Context, st *state) (bool, error) {
 		return true, nil
 	}
 	before, after := []*evaluation{h.base}, []*evaluation{st.held}
-	f := fallen(before, after, s.bench == nil)
+	scores := s.bench == nil && s.score == nil
+	f := fallen(before, after, scores)
 	for round := 2; f.any() && round <= heldRounds; round++ {
 		s.ui.now("the held-out cases got worse: running them again")
 		b, err := s.heldAgain(ctx, s.base, round)
@@ -107,7 +108,7 @@ func (s *session) generalizes(ctx context.Context, st *state) (bool, error) {
 			return false, err
 		}
 		before, after = append(before, b), append(after, a)
-		if f = fallen(before, after, s.bench == nil); !vary(before[0], b) && !vary(after[0], a) {
+		if f = fallen(before, after, scores); !vary(before[0], b) && !vary(after[0], a) {
 			break
 		}
 	}
@@ -134,7 +135,7 @@ func (f fall) text(s *session, runs int) string {
 // heldText says how the held-out cases stand.
 func (s *session) heldText(t journal.Total) string {
 	text := fmt.Sprintf("%d of %d failing", t.Failed, t.Scored)
-	if s.held.obj.scored && s.bench == nil {
+	if s.held.obj.scored && s.bench == nil && s.score == nil {
 		text += fmt.Sprintf(" (mean score %.4g)", t.Score)
 	}
 	return text
@@ -154,7 +155,7 @@ func (s *session) heldAgain(ctx context.Context, st *state, round int) (*evaluat
 			}
 		}
 	}
-	raw, err := s.runUnits(ctx, st.files, nil, running{everything: true})
+	raw, err := s.runUnits(ctx, st.files, nil, running{everything: true, testsOnly: true})
 	if err != nil {
 		return nil, err
 	}

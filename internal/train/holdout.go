@@ -136,7 +136,7 @@ func (s *session) holdOut(all *evaluation) error {
 	}
 	var names []string
 	for _, n := range s.obj.names {
-		if s.obj.local[n] != outsideCase {
+		if s.mayHoldOut(n) {
 			names = append(names, n)
 		}
 	}
@@ -162,6 +162,7 @@ func (s *session) holdOut(all *evaluation) error {
 			WithHint("there are %s", listText(names, 5))
 	}
 	h := &holdout{obj: s.obj.only(apart, train), skip: map[*unit][]string{}, whole: map[*unit]bool{}}
+	h.obj.command = nil // it judges what is trained on
 	h.base = h.obj.judge(all)
 	h.base.results = all.results
 	h.gap = &journal.Gap{Before: h.base.total}
@@ -170,7 +171,7 @@ func (s *session) holdOut(all *evaluation) error {
 		var left, out []string
 		for _, n := range s.obj.names {
 			switch {
-			case s.obj.unit[n] != u || s.obj.local[n] == outsideCase:
+			case s.obj.unit[n] != u || !s.mayHoldOut(n):
 			case held[n]:
 				out = append(out, s.obj.local[n])
 			default:
@@ -182,6 +183,11 @@ func (s *session) holdOut(all *evaluation) error {
 	h.hidden = newHidden(s, held)
 	s.held, s.obj = h, s.obj.only(train, apart)
 	return nil
+}
+
+// mayHoldOut reports whether a case is one of those that can be held out.
+func (s *session) mayHoldOut(name string) bool {
+	return s.obj.local[name] != outsideCase && (s.score == nil || s.obj.unit[name] != s.score.unit)
 }
 
 // withParents has a test that failed by itself go with its sub-tests: one of
@@ -243,7 +249,7 @@ func lineage(name string) []string {
 // only is the part of an objective that names make up; the others count
 // elsewhere.
 func (obj *objective) only(names, others []string) *objective {
-	out := &objective{names: names, unit: map[string]*unit{}, local: map[string]string{}, skipped: obj.skipped, apart: others}
+	out := &objective{names: names, unit: map[string]*unit{}, local: map[string]string{}, skipped: obj.skipped, apart: others, command: obj.command}
 	for _, n := range names {
 		out.unit[n], out.local[n] = obj.unit[n], obj.local[n]
 	}
@@ -285,7 +291,7 @@ func (s *session) baselineApart(ctx context.Context, all *evaluation) (*evaluati
 		return nil, err
 	}
 	raw.weak = all.weak
-	s.obj.scored = slices.ContainsFunc(s.obj.judge(raw).cases, func(o outcome) bool { return o.score != nil && !o.unknown })
+	s.obj.scored = s.score != nil || slices.ContainsFunc(s.obj.judge(raw).cases, func(o outcome) bool { return o.score != nil && !o.unknown })
 	return raw, nil
 }
 

@@ -30,6 +30,7 @@ type Options struct {
 	Minimize   string   // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
 	Maximize   string   // unit that shall get higher
 	Tolerance  *float64 // part by which one benchmark may get worse; nil: 0.05
+	ScoreCmd   string   // -score-cmd: a command that prints how good the program is; empty: none
 	Holdout    string   // -holdout: which cases no optimizer sees, P% or a pattern; empty: none
 	Tags       string   // build tags
 	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
@@ -120,6 +121,9 @@ func (o *Options) complete() (llm.Spec, error) {
 	o.Environ = append(o.Environ[:len(o.Environ):len(o.Environ)], "GOFLAGS="+build.FlagsOf(o.Environ))
 
 	if err := o.checkBench(); err != nil {
+		return llm.Spec{}, err
+	}
+	if err := o.checkScoreCmd(); err != nil {
 		return llm.Spec{}, err
 	}
 	if err := o.checkHoldout(); err != nil {

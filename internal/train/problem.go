@@ -22,7 +22,7 @@ func (s *session) choose(ev *evaluation) []outcome {
 		case o.unknown:
 		case o.failed():
 			failing = append(failing, o)
-		case o.score != nil && s.bench == nil: // scores do not count beside benchmarks
+		case s.decides(&o): // scores do not count beside benchmarks or a command
 			scored = append(scored, o)
 		}
 	}
@@ -102,7 +102,7 @@ const maxPassing = 40
 func (s *session) passing(ev *evaluation) []optimizer.Case {
 	var list []optimizer.Case
 	for _, o := range ev.cases {
-		if o.unknown || o.failed() || o.score != nil && s.bench == nil || len(list) == maxPassing {
+		if o.unknown || o.failed() || s.decides(&o) || len(list) == maxPassing {
 			continue
 		}
 		list = append(list, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
@@ -114,6 +114,9 @@ func (s *session) passing(ev *evaluation) []optimizer.Case {
 func (s *session) objectiveText() string {
 	if s.bench != nil {
 		return s.bench.objective()
+	}
+	if s.score != nil {
+		return "Make every case pass, then make the score of the case " + scoreCase + " as high as possible: a command from outside judges the program. Cases that pass must go on passing."
 	}
 	if s.obj.scored {
 		return "Make every case pass, then make the mean score of the cases as high as possible. Cases that pass must go on passing."

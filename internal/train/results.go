@@ -34,8 +34,7 @@ func (s *session) keepResults(ev *evaluation) (err error) {
 	return err
 }
 
-// readResults is the inverse of keepResults.
-func (s *session) readResults(run *journal.Run, h journal.Hash) (*evaluation, error) {
+func readKept(run *journal.Run, h journal.Hash) ([]keptCase, error) {
 	data, err := run.Blob(h)
 	if err != nil {
 		return nil, err
@@ -44,9 +43,21 @@ func (s *session) readResults(run *journal.Run, h journal.Hash) (*evaluation, er
 	if err := json.Unmarshal(data, &list); err != nil {
 		return nil, fmt.Errorf("blob %s: %w", h.Short(), err)
 	}
+	return list, nil
+}
+
+// readResults is the inverse of keepResults.
+func (s *session) readResults(run *journal.Run, h journal.Hash) (*evaluation, error) {
+	list, err := readKept(run, h)
+	if err != nil {
+		return nil, err
+	}
 	units := map[string]*unit{}
 	for _, u := range s.units {
 		units[u.pkg] = u
+	}
+	if s.score != nil {
+		units[s.score.unit.pkg] = s.score.unit
 	}
 	ev := &evaluation{results: h}
 	for _, c := range list {

@@ -22,6 +22,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	if h.Flags.Bench != "" {
 		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
 	}
+	if h.Flags.ScoreCmd != "" {
+		p.line("objective  the number that %s prints, higher is better", h.Flags.ScoreCmd)
+	}
 	if h.Flags.Holdout != "" {
 		p.line("held out   %s", h.Flags.Holdout)
 	}

@@ -155,11 +155,14 @@ func (s *session) baseline(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.findSpread(ctx, raw); err != nil {
+		return err
+	}
 	s.base.eval = s.obj.judge(raw)
 	s.seen[s.base.hash] = s.base.eval
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
-		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Held: s.held.baseline(),
+		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Held: s.held.baseline(), Score: s.score.kept(),
 	}}); err != nil {
 		return err
 	}

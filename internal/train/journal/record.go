@@ -95,6 +95,7 @@ type Flags struct {
 	Unit       string    `json:"unit,omitempty"`      // that the benchmarks are compared by
 	Better     string    `json:"better,omitempty"`    // lower or higher
 	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
+	ScoreCmd   string    `json:"score_cmd,omitempty"` // that judges candidates
 	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
 	Tags       string    `json:"tags,omitempty"`
 	Env        []string  `json:"env,omitempty"` // names only: values may be secret
@@ -136,6 +137,14 @@ type Baseline struct {
 	Weak      string `json:"weak,omitempty"`    // why results were read from the output
 	Results   Hash   `json:"results,omitempty"` // blob: all that every case gave
 	Held      *Held  `json:"held,omitempty"`    // the held-out cases
+	// Score is what the command of -score-cmd gave.
+	Score *ScoreBaseline `json:"score,omitempty"`
+}
+
+// ScoreBaseline is what a command that judges candidates printed for the
+// original, run by run. Where the numbers differ, a case has their median.
+type ScoreBaseline struct {
+	Values []float64 `json:"values"`
 }
 
 // Compared is the evaluation of the original in the user's own environment.
