@@ -55,6 +55,10 @@ Flags:
 	-optimizer NAME   search varies values, operators and statements by itself;
 	                  optoprime asks the model (default: optoprime if there is a
 	                  model, else search)
+	-batch N          of how many failing cases, or cases with scores when none fails,
+	                  the optimizer hears in one step (default 12), and of passing
+	                  ones beside them (default 40). They take turns in an order
+	                  that -seed draws; what is accepted is decided by all cases
 	-steps N          how often to propose changes (default 5 with a model, 20 without)
 	-budget B         limits, with commas between them: 2.50usd, 200000tok and
 	                  40calls for what is asked of models, 500evals for

@@ -50,6 +50,7 @@ func (o *options) parse(args []string) error {
 	fs.StringVar(&o.Model, "llm", "", "")
 	fs.StringVar(&o.Sandbox, "sandbox", "", "")
 	fs.StringVar(&o.Optimizer, "optimizer", "", "")
+	fs.IntVar(&o.Batch, "batch", 0, "")
 	fs.IntVar(&o.Steps, "steps", 0, "")
 	fs.Func("budget", "", func(s string) (err error) {
 		o.Budget, err = train.ParseBudget(s)
@@ -89,7 +90,7 @@ func (o *options) parse(args []string) error {
 	fs.Visit(func(f *flag.Flag) { o.given = append(o.given, f.Name) })
 	for _, f := range o.given {
 		switch {
-		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0,
+		case f == "steps" && o.Steps <= 0, f == "batch" && o.Batch <= 0, f == "parallel" && o.Parallel <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "bench" && o.Bench == "":

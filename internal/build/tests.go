@@ -33,7 +33,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			args = append(args, "-test.run="+pattern)
 		}
 		if len(skip) > 0 {
-			args = append(args, "-test.skip="+exactly(skip))
+			args = append(args, "-test.skip="+Exactly(skip))
 		}
 		if serial {
 			args = append(args, "-test.parallel=1")
@@ -109,10 +109,10 @@ func under(top string, names []string) bool {
 	return false
 }
 
-// exactly is a pattern for -test.skip that matches the full names only. Names
+// Exactly is a pattern for -test.skip, and for -test.run, that matches the full names only. Names
 // below the same test share its part: there may be thousands, and what an
 // argument can hold is bounded.
-func exactly(names []string) string {
+func Exactly(names []string) string {
 	below := map[string][]string{}
 	var order []string
 	for _, n := range names {

@@ -98,7 +98,7 @@ func (r holdoutRule) choose(names []string, seed int64) map[string]bool {
 	var shares []share
 	for _, top := range sortedKeys(strata) {
 		list := strata[top]
-		slices.SortFunc(list, func(a, b string) int { return cmp.Compare(lot(seed, a), lot(seed, b)) })
+		slices.SortFunc(list, func(a, b string) int { return cmp.Compare(lot("holdout", seed, a), lot("holdout", seed, b)) })
 		exact := r.part * float64(len(list))
 		n := min(int(exact), want)
 		want -= n
@@ -109,7 +109,7 @@ func (r holdoutRule) choose(names []string, seed int64) map[string]bool {
 		shares = append(shares, share{top, exact - float64(n)})
 	}
 	slices.SortStableFunc(shares, func(a, b share) int {
-		return cmp.Or(cmp.Compare(b.rest, a.rest), cmp.Compare(lot(seed, a.of), lot(seed, b.of)))
+		return cmp.Or(cmp.Compare(b.rest, a.rest), cmp.Compare(lot("holdout", seed, a.of), lot("holdout", seed, b.of)))
 	})
 	for i := 0; want > 0; i = (i + 1) % len(shares) {
 		if list := strata[shares[i].of]; len(list) > 0 {
@@ -121,9 +121,9 @@ func (r holdoutRule) choose(names []string, seed int64) map[string]bool {
 	return held
 }
 
-// lot draws for a name.
-func lot(seed int64, name string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "holdout\x00%d\x00%s", seed, name))
+// lot draws a place for a name among others.
+func lot(what string, seed int64, name string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s", what, seed, name))
 	return string(sum[:])
 }
 

@@ -36,6 +36,7 @@ type Options struct {
 	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
 	Model      string   // -llm spec; empty: $TRACE_LLM, else none
 	Optimizer  string   // name; empty: search without a model, optoprime with one
+	Batch      int      // -batch: failing cases that one step is about; 0: 12
 	Steps      int      // 0: 20 without a model, 5 with one
 	Budget     Budget
 	MaxTokens  int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none

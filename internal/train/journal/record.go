@@ -98,7 +98,8 @@ type Flags struct {
 	ScoreCmd   string    `json:"score_cmd,omitempty"` // that judges candidates
 	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
 	Tags       string    `json:"tags,omitempty"`
-	Env        []string  `json:"env,omitempty"` // names only: values may be secret
+	Env        []string  `json:"env,omitempty"`   // names only: values may be secret
+	Batch      int       `json:"batch,omitempty"` // failing cases that one step is about
 	Steps      int       `json:"steps"`
 	Proposals  int       `json:"proposals"` // asked for in one step
 	Seed       int64     `json:"seed"`
