@@ -22,7 +22,7 @@ func (w *funcWriter) call(c *ast.CallExpr) result {
 	if r, ok := w.onceFunc(c); ok {
 		return r
 	}
-	return w.noted(c, w.opaqueCall(c))
+	return w.noted(c, w.checked(c, w.opaqueCall(c)))
 }
 
 func resultCount(t types.Type) int {

@@ -32,6 +32,9 @@ func (w *funcWriter) changes(c *ast.CallExpr, ops []operand, readable func(ast.E
 	for _, t := range w.reached(c, mayChange(w.unit.TypesInfo, c)) {
 		val := w.text(t.Pos(), t.End())
 		given := w.givenTo[ast.Unparen(t)]
+		if w.isTest(c, t) {
+			continue
+		}
 		if !readable(t) || given == "" && strings.Contains(val, "\n") || seen[val] {
 			continue
 		}

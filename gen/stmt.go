@@ -258,8 +258,8 @@ func (w *funcWriter) exprStmt(s *ast.ExprStmt) (string, []string) {
 	if text, _, ok := w.followedCall(c, resultCount(w.typeOf(c)), nil); ok {
 		return w.splice(s.Pos(), s.End(), w.replace(c, text)), nil
 	}
-	r := w.opaqueCall(c)
-	return w.splice(s.Pos(), s.End(), w.replace(c, r.text)), w.weakUpdates(c, r.ops)
+	r := w.checked(c, w.opaqueCall(c))
+	return w.splice(s.Pos(), s.End(), w.replace(c, r.text)), append(w.watched(c, r), w.weakUpdates(c, r.ops)...)
 }
 
 // incDec is x++: the value changes, what it depends on does not.

@@ -18,7 +18,8 @@ a case. A main package without tests is run with its arguments and passes when
 it exits with 0. trace.Score, in a test or a program, says how good a result is;
 without it a case counts 1 when it passes and 0 when it fails. A change is kept
 when fewer cases fail, or equally many and the mean score is higher. With -bench
-a benchmark says it, and the tests are what must not break.
+a benchmark says it, with -score-cmd a command of yours, and the tests are what
+must not break.
 
 The diff is printed on standard output and applies with git apply from the
 module root. Everything else is printed on standard error. Files of the module
@@ -34,6 +35,10 @@ Flags:
 	                  any that a benchmark reports with b.ReportMetric
 	-maximize UNIT    the unit to raise, such as MB/s
 	-tolerance P%     by how much a single benchmark may get worse (default 5%)
+	-score-cmd CMD    a command whose last line is a number that says how good the
+	                  program is, higher is better: see Commands that judge
+	-holdout P%|RE    keep a part of the cases, or those whose names match, from the
+	                  optimizer: see Held-out cases
 	-tags T           build tags, comma-separated
 	-timeout D        time limit of each case (default 10s)
 	-env NAME[=V]     pass a variable into the clean environment; may be repeated
@@ -50,6 +55,10 @@ Flags:
 	-optimizer NAME   search varies values, operators and statements by itself;
 	                  optoprime asks the model (default: optoprime if there is a
 	                  model, else search)
+	-batch N          of how many failing cases, or cases with scores when none fails,
+	                  the optimizer hears in one step (default 12), and of passing
+	                  ones beside them (default 40). They take turns in an order
+	                  that -seed draws; what is accepted is decided by all cases
 	-steps N          how often to propose changes (default 5 with a model, 20 without)
 	-budget B         limits, with commas between them: 2.50usd, 200000tok and
 	                  40calls for what is asked of models, 500evals for
@@ -165,6 +174,58 @@ At the end the result is measured anew beside the original, from new builds. If
 the gain does not show again, the result before it is tried, and if none is left,
 nothing improved.
 
+# Commands that judge
+
+	tracetrain -score-cmd 'python3 judge.py' ./cmd/agent
+	tracetrain -score-cmd 'sh -c "wc -c < $TRACE_BINARY | sed s/^/-/"' ./cmd/tool
+
+With -score-cmd the score comes from outside: the command runs for each
+candidate, in a folder of its own that is removed afterwards, and the last line of
+its standard output is one finite number, higher is better. It is split into
+words as a shell does, and nothing is expanded. It finds
+
+	its directory     a copy of the module with the candidate applied, there where
+	                  tracetrain was started; without what version control keeps
+	TRACE_MODULE      the root of that copy
+	TRACE_BINARY      the program, built, if exactly one is among the packages
+
+and else the environment that programs have, with your build cache. What lies
+outside of the module, such as the other modules of a workspace, is not copied.
+
+It counts as one case, score-cmd. Another exit status than 0, no number, NaN, an
+infinity, or more time than -timeout fail it; what it prints is feedback. The
+tests are what must not break, as with -bench, and scores of trace.Score do not
+count beside it. Programs are not run by themselves. With -parallel several of
+them run at once; -parallel 1 is for those that measure time.
+
+The original is judged twice. If the numbers differ it is judged five times, that
+is said, and each candidate as well: the middle one counts, and a gain that is not
+larger than the span of the original's numbers is none. Replay then takes the
+numbers from the journal, as it does with -recorded.
+
+# Held-out cases
+
+	tracetrain -holdout 20% ./parser
+	tracetrain -holdout 'TestParse/real_' ./parser
+
+A change may make cases pass by knowing them. Held-out cases tell: they run with
+the original and, when the search is over, with the result, and in between not at
+all. No prompt holds anything of them, neither names nor messages nor values; nor
+is the code of a test shown, of whose sub-tests some are held out, or that of a
+function in a test file that names one.
+
+Of P% every top-level test with sub-tests gives its share, and the tests without
+have one together; which ones is drawn by name and -seed. RE is matched against
+the names of cases, as tracetrain show prints them. One case at least has to be
+left on each side. Benchmarks are not held out: with -bench, tests are.
+
+The result is refused, with the figures, and nothing else takes its place, when a
+held-out case fails that passed in the original or, if -bench does not decide, the
+mean of their scores is lower. Before that the original and the result run once
+more on all cases, and a third time where the same program gives different
+results. Then a lower mean counts if every run shows it, and a case if it fails
+more often than in the original by more than half of the runs.
+
 # Runs
 
 Every run keeps a journal, which is readable also after a crash. RUN is the id
@@ -201,17 +262,19 @@ under way when the process died is done again. It is refused while another
 process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
-set, have to be given again, as has -llm exec:COMMAND. Besides, it takes
--parallel, -llm-timeout, -max-time (it counts anew), -apply, -branch, -json,
--strict, another -llm, and a larger -steps or -budget (of the whole run), with
-which also a run that had reached these goes on. A run that is finished prints its diff again.
+set, have to be given again, as have -score-cmd, which no journal may run by
+itself, and -llm exec:COMMAND. Besides, it takes -parallel, -llm-timeout,
+-max-time (it counts anew), -apply, -branch, -json, -strict, another -llm, and a
+larger -steps or -budget (of the whole run), with which also a run that had
+reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
-Replay also takes -sandbox, -env, -parallel, -max-time, -recorded and -strict,
-with which a prompt that is not as recorded ends it. It works on any machine that
-has the same source, and needs -sandbox none if a model wrote the code. -llm replay:RUN takes the answers of RUN for a run with other flags or
+Replay also takes -sandbox, -score-cmd, -env, -parallel, -max-time, -recorded and
+-strict, with which a prompt that is not as recorded ends it. It works on any
+machine that has the same source, and needs -sandbox none if a model wrote the
+code. -llm replay:RUN takes the answers of RUN for a run with other flags or
 on changed source.
 
 Doctor prints what is available here: the toolchain, what stands between a

@@ -38,6 +38,8 @@ func (o *options) parse(args []string) error {
 	})
 	fs.BoolVar(&o.Recorded, "recorded", false, "")
 	fs.StringVar(&o.Format, "format", "", "")
+	fs.StringVar(&o.ScoreCmd, "score-cmd", "", "")
+	fs.StringVar(&o.Holdout, "holdout", "", "")
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
 	fs.Func("env", "", func(s string) error {
@@ -50,6 +52,7 @@ func (o *options) parse(args []string) error {
 	fs.StringVar(&o.Model, "llm", "", "")
 	fs.StringVar(&o.Sandbox, "sandbox", "", "")
 	fs.StringVar(&o.Optimizer, "optimizer", "", "")
+	fs.IntVar(&o.Batch, "batch", 0, "")
 	fs.IntVar(&o.Steps, "steps", 0, "")
 	fs.Func("budget", "", func(s string) (err error) {
 		o.Budget, err = train.ParseBudget(s)
@@ -92,13 +95,17 @@ func (o *options) parse(args []string) error {
 	fs.Visit(func(f *flag.Flag) { o.given = append(o.given, f.Name) })
 	for _, f := range o.given {
 		switch {
-		case f == "steps" && o.Steps <= 0, f == "parallel" && o.Parallel <= 0, f == "baseline" && o.Baseline <= 0,
+		case f == "steps" && o.Steps <= 0, f == "batch" && o.Batch <= 0, f == "parallel" && o.Parallel <= 0, f == "baseline" && o.Baseline <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "branch" && o.Branch == "":
 			return ui.Errorf("-branch needs a name").WithHint("such as -branch trace/limit")
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
+		case f == "score-cmd" && o.ScoreCmd == "":
+			return ui.Errorf("-score-cmd needs a command")
+		case f == "holdout" && o.Holdout == "":
+			return ui.Errorf("-holdout needs a part or a pattern").WithHint("-holdout 20%% holds out a fifth of the cases")
 		case f == "minimize" && o.Minimize == "", f == "maximize" && o.Maximize == "":
 			return ui.Errorf("-%s needs a unit", f).WithHint("such as ns/op, B/op, allocs/op, or one that a benchmark reports with b.ReportMetric")
 		}

@@ -473,8 +473,8 @@ func TestSelectTop(t *testing.T) {
 	if got, want := onlyTop([]string{"TestA", "TestB"}, "Test/sub$"), "^(TestA|TestB)$/sub$"; got != want {
 		t.Errorf("onlyTop = %q, want %q", got, want)
 	}
-	if got, want := exactly([]string{"TestA/x.y", "TestB"}), `^TestA$/^x\.y$|^TestB$`; got != want {
-		t.Errorf("exactly = %q, want %q", got, want)
+	if got, want := Exactly([]string{"TestA/x.y", "TestB", "TestA/z"}), `^TestA$/^(x\.y|z)$|^(TestB)$`; got != want {
+		t.Errorf("Exactly = %q, want %q", got, want)
 	}
 }
 

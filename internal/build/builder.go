@@ -24,10 +24,10 @@ type Builder struct {
 	Cgo  bool     // the program has C code of its own
 	Race bool     // GOFLAGS ask for the race detector
 
-	gocmd, goroot, modcache, version string
-	reporter                         map[string][]byte // files of package testing for the overlay
-	shadow                           string            // GOROOT that has the reporter already
-	n                                atomic.Int64
+	gocmd, goroot, modcache, version, cache string
+	reporter                                map[string][]byte // files of package testing for the overlay
+	shadow                                  string            // GOROOT that has the reporter already
+	n                                       atomic.Int64
 
 	mu   sync.Mutex
 	weak string // why there is no reporter
@@ -48,11 +48,11 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 	}
 	// The go command in PATH may hand over to another toolchain for this
 	// module. What it chooses is called directly from here on.
-	vars, err := goEnv(ctx, moddir, env, "GOROOT", "GOMODCACHE", "GOVERSION")
+	vars, err := goEnv(ctx, moddir, env, "GOROOT", "GOMODCACHE", "GOVERSION", "GOCACHE")
 	if err != nil {
 		return nil, err
 	}
-	b.goroot, b.modcache, b.version = vars[0], vars[1], vars[2]
+	b.goroot, b.modcache, b.version, b.cache = vars[0], vars[1], vars[2], vars[3]
 	b.gocmd = filepath.Join(b.goroot, "bin", "go")
 	if _, err := exec.LookPath(b.gocmd); err != nil {
 		b.gocmd = "go" // an installation with another layout

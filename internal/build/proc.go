@@ -72,7 +72,9 @@ func startProcess(cmd *exec.Cmd, lim Limits, out, results func(io.Reader)) (*pro
 	if err != nil {
 		return fail(err)
 	}
-	cmd.Stdout, cmd.Stderr = w, w
+	if cmd.Stderr = w; cmd.Stdout == nil {
+		cmd.Stdout = w
+	}
 	if results != nil {
 		rw, err := pipe(results)
 		if err != nil {

@@ -30,6 +30,8 @@ type RunOptions struct {
 	Run   string   // -test.run; empty: all
 	Tests []string // the top-level tests, examples and fuzz targets that Run selects; those that another one kept from running get a process of their own
 
+	Skip []string // full names of tests that do not run, with all below them
+
 	Pass    []string // variables passed into the clean environment, NAME or NAME=VALUE
 	UserEnv bool     // run in the user's own environment instead
 	Set     []string // variables set in either
@@ -111,25 +113,12 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 	if err := context.Cause(ctx); err != nil {
 		return Exit{}, err
 	}
-	home, err := os.MkdirTemp(b.builder.Dir, "home-")
+	cmd := exec.Command(b.Path, args...)
+	home, err := b.builder.atHome(cmd, opt)
 	if err != nil {
 		return Exit{}, err
 	}
 	defer RemoveAll(home)
-	if err := privateHome(home); err != nil {
-		return Exit{}, err
-	}
-	cmd := exec.Command(b.Path, args...)
-	cmd.Dir = opt.Dir
-	if opt.UserEnv {
-		cmd.Env = append(userEnv(b.builder.Env, opt.Pass), "TRACE_DIR=")
-	} else {
-		cmd.Env = CleanEnv(b.builder.Env, b.builder.goroot, b.builder.modcache, home, opt.Pass)
-	}
-	if opt.Dir != "" {
-		cmd.Env = append(cmd.Env, "PWD="+opt.Dir)
-	}
-	cmd.Env = append(cmd.Env, opt.Set...)
 
 	lim := Limits{Data: dataLimit, File: fileLimit}
 	if b.builder.Race {
@@ -159,6 +148,29 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 			}
 		}
 	}
+}
+
+// atHome gives cmd its directory, its environment, and a private home, which the
+// caller removes.
+func (b *Builder) atHome(cmd *exec.Cmd, opt RunOptions) (home string, err error) {
+	if home, err = os.MkdirTemp(b.Dir, "home-"); err != nil {
+		return "", err
+	}
+	if err := privateHome(home); err != nil {
+		RemoveAll(home)
+		return "", err
+	}
+	cmd.Dir = opt.Dir
+	if opt.UserEnv {
+		cmd.Env = append(userEnv(b.Env, opt.Pass), "TRACE_DIR=")
+	} else {
+		cmd.Env = CleanEnv(b.Env, b.goroot, b.modcache, home, opt.Pass)
+	}
+	if opt.Dir != "" {
+		cmd.Env = append(cmd.Env, "PWD="+opt.Dir)
+	}
+	cmd.Env = append(cmd.Env, opt.Set...)
+	return home, nil
 }
 
 // RemoveAll removes dir although a program may have made parts of it

@@ -23,7 +23,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 	loose := &bounded{limit: looseOutput}
 	var (
 		pattern = opt.Run
-		skip    []string // full names of cases that crashed
+		skip    = slices.Clone(opt.Skip) // and the cases that crashed
 		serial  bool
 		left    = slices.Clone(opt.Tests)
 	)
@@ -33,7 +33,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			args = append(args, "-test.run="+pattern)
 		}
 		if len(skip) > 0 {
-			args = append(args, "-test.skip="+exactly(skip))
+			args = append(args, "-test.skip="+Exactly(skip))
 		}
 		if serial {
 			args = append(args, "-test.parallel=1")
@@ -112,15 +112,30 @@ func under(top string, names []string) bool {
 	return false
 }
 
-// exactly is a pattern for -test.skip that matches the full names only.
-func exactly(names []string) string {
-	var alt []string
+// Exactly is a pattern for -test.skip, and for -test.run, that matches the full names only. Names
+// below the same test share its part: there may be thousands, and what an
+// argument can hold is bounded.
+func Exactly(names []string) string {
+	below := map[string][]string{}
+	var order []string
 	for _, n := range names {
-		var parts []string
-		for _, p := range strings.Split(n, "/") {
-			parts = append(parts, "^"+regexp.QuoteMeta(p)+"$")
+		parts := strings.Split(n, "/")
+		for i, p := range parts {
+			parts[i] = regexp.QuoteMeta(p)
 		}
-		alt = append(alt, strings.Join(parts, "/"))
+		last := len(parts) - 1
+		prefix := ""
+		for _, p := range parts[:last] {
+			prefix += "^" + p + "$/"
+		}
+		if below[prefix] == nil {
+			order = append(order, prefix)
+		}
+		below[prefix] = append(below[prefix], parts[last])
+	}
+	var alt []string
+	for _, prefix := range order {
+		alt = append(alt, prefix+"^("+strings.Join(below[prefix], "|")+")$")
 	}
 	return strings.Join(alt, "|")
 }

@@ -53,7 +53,7 @@ func Parse(spec string) (Spec, error) {
 		if arg == "" {
 			return Spec{}, need("command", "exec:ollama run qwen3")
 		}
-		words, err := splitWords(arg)
+		words, err := SplitWords(arg)
 		if err != nil {
 			return Spec{}, ui.Errorf("-llm %s: %w", spec, err)
 		}

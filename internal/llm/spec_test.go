@@ -85,9 +85,9 @@ func TestSplitWords(t *testing.T) {
 		{in: `a \`, err: "nothing follows the last backslash"},
 	}
 	for _, tt := range tests {
-		got, err := splitWords(tt.in)
+		got, err := SplitWords(tt.in)
 		if d := cmp.Diff(tt.want, got); d != "" || !strings.Contains(full(err), tt.err) || (err != nil) != (tt.err != "") {
-			t.Errorf("splitWords(%q): error %v, want %q (-want +got):\n%s", tt.in, err, tt.err, d)
+			t.Errorf("SplitWords(%q): error %v, want %q (-want +got):\n%s", tt.in, err, tt.err, d)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func TestSplitWords(t *testing.T) {
 func FuzzSplitWords(f *testing.F) {
 	f.Add(`sh -c 'a "b" \c'`)
 	f.Fuzz(func(t *testing.T, s string) {
-		words, err := splitWords(s)
+		words, err := SplitWords(s)
 		if err != nil {
 			return
 		}
@@ -103,7 +103,7 @@ func FuzzSplitWords(f *testing.F) {
 		for _, w := range words {
 			quoted = append(quoted, "'"+strings.ReplaceAll(w, "'", `'\''`)+"'")
 		}
-		again, err := splitWords(strings.Join(quoted, " "))
+		again, err := SplitWords(strings.Join(quoted, " "))
 		if d := cmp.Diff(words, again); d != "" || err != nil {
 			t.Errorf("%q quoted and split again: %v\n%s", s, err, d)
 		}

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// splitWords splits a command line as a POSIX shell splits words: blanks
+// SplitWords splits a command line as a POSIX shell splits words: blanks
 // separate, single quotes keep everything, double quotes keep all but \", \\,
 // \$ and \`, a backslash keeps the next character. Nothing is expanded; who
 // wants that writes sh -c '…'.
-func splitWords(line string) ([]string, error) {
+func SplitWords(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	in := false // inside a word, which may be empty ("")

@@ -104,7 +104,7 @@ func (s *session) pick(cur *state, cands []*candidate) *candidate {
 	var best *candidate
 	if s.bench == nil {
 		for _, c := range cands {
-			if c.ran() && better(c.eval.total, cur.eval.total) && (best == nil || better(c.eval.total, best.eval.total) ||
+			if c.ran() && s.beats(c.eval, cur.eval) && (best == nil || better(c.eval.total, best.eval.total) ||
 				!better(best.eval.total, c.eval.total) && c.diff < best.diff) {
 				best = c
 			}
@@ -251,7 +251,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 	for i := len(chain) - 1; i > 0; i-- {
 		st := chain[i]
 		s.ui.now("verifying the winner")
-		ev, err := s.evaluate(ctx, st.files, nil)
+		ev, err := s.evaluate(ctx, st.files, nil, running{everything: true})
 		if err != nil {
 			return chain[0], err
 		}
@@ -272,7 +272,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 		if m.accepted() || m.wrong == "" && ev.total.Failed < s.base.eval.total.Failed {
 			s.sayBroken(st.eval, ev)
 			ev.bench = m.after(s.base.eval.bench, true)
-			st.eval, s.bench.final = ev, m
+			st.eval, st.held, s.bench.final = ev, ev.held, m
 			return st, nil
 		}
 		s.ui.warn("measured again beside the original, the winner shows no gain, so it is not kept: %s", firstLines(m.why(), 1))
@@ -307,7 +307,7 @@ func (s *session) asGood(ctx context.Context, step int, cur *state, c *candidate
 		return false, nil
 	}
 	if s.bench == nil {
-		return !better(cur.eval.total, c.eval.total), nil
+		return !better(cur.eval.total, c.eval.total) && !s.breaks(cur.eval, c.eval), nil
 	}
 	if len(newlyFailing(cur.eval, c.eval)) > 0 || c.eval.total.Failed > cur.eval.total.Failed {
 		return false, nil

@@ -16,6 +16,13 @@
 // Evaluations compare lexicographically: fewer failed cases, then the higher
 // mean score. Of equal candidates the one with the smaller diff wins.
 //
+// With -score-cmd the number that a command prints is the only score, and the
+// cases are a constraint. What it printed is in the results of an evaluation.
+//
+// With -holdout some cases are parted from the objective ([holdout]): between the
+// baseline and the verification of the winner they do not run at all, so that
+// no prompt can hold anything of them and no decision can rest on them.
+//
 // With -bench the objective is what benchmarks measure ([paired] says how two
 // programs compare), and the cases are a constraint: a candidate that fails one
 // that passed is not accepted. Nothing is measured while anything else runs. What
@@ -23,8 +30,9 @@
 //
 // # Steps
 //
-// The failing cases (or those with the lowest scores) of the accepted program
-// are recorded, instrumented, in one process for each top-level test. Their
+// The failing cases (or those with scores) of the accepted program take turns, a
+// batch in each step. They are recorded, instrumented, in one process for each
+// top-level test. Their
 // minimal subgraphs and feedback make the problem for the optimizer. Proposals
 // are checked in memory, compiled without instrumentation, run and compared.
 // Those that compile to the same are run once ([source.Checker.Code] says which).

@@ -25,6 +25,7 @@ type evaluation struct {
 	total    journal.Total
 	weak     string
 	results  journal.Hash // what the journal keeps of it
+	held     *evaluation  // of the held-out cases, where they ran too
 	bench    *standing    // of benchmarks, as far as they are known
 	built    *benchBuild  // to measure with, until it is removed
 }
@@ -64,24 +65,44 @@ type objective struct {
 	skipped map[string]bool // at baseline; they do not count
 	flaky   []journal.Flaky // nor do these
 	scored  bool            // some case reports a score
+	apart   []string        // that count in another objective
+	command *scoreCmd       // whose number alone is the score; nil: the mean counts
+}
+
+// running says how the units run.
+type running struct {
+	userEnv    bool // in the user's own environment
+	everything bool // the held-out cases too
+	testsOnly  bool // and nothing else that judges
 }
 
 // evaluate compiles and runs the program with files in place.
-func (s *session) evaluate(ctx context.Context, files map[string][]byte, checks []source.RunCheck) (*evaluation, error) {
-	raw, err := s.runUnits(ctx, files, checks, false)
+func (s *session) evaluate(ctx context.Context, files map[string][]byte, checks []source.RunCheck, how running) (*evaluation, error) {
+	raw, err := s.runUnits(ctx, files, checks, how)
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return s.obj.judge(raw), nil
+	return s.judge(raw, how), nil
+}
+
+// judge puts raw results against the objective, and against the held-out cases
+// if they ran.
+func (s *session) judge(raw *evaluation, how running) *evaluation {
+	ev := s.obj.judge(raw)
+	if s.held != nil && how.everything {
+		ev.held = s.held.obj.judge(raw)
+	}
+	return ev
 }
 
 // runUnits runs every unit and collects what its cases did.
-func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, userEnv bool) (*evaluation, error) {
+func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, how running) (*evaluation, error) {
 	files = withChecks(files, checks)
 	return s.runBuilt(ctx, built{
 		binary:  func(u *unit) (*build.Binary, error) { return s.compile(ctx, u, files) },
+		files:   files,
 		checked: len(checks) > 0,
-		userEnv: userEnv,
+		how:     how,
 	})
 }
 
@@ -97,8 +118,9 @@ func (s *session) compile(ctx context.Context, u *unit, files map[string][]byte)
 // run.
 type built struct {
 	binary  func(*unit) (*build.Binary, error)
+	files   map[string][]byte
 	checked bool // it runs the checks of values
-	userEnv bool
+	how     running
 	shared  *share // nil if it was compiled alone
 }
 
@@ -106,6 +128,10 @@ type built struct {
 func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 	ev := &evaluation{}
 	for _, u := range s.units {
+		skip, all := s.held.skipped(u, b.how.everything)
+		if all && len(u.bench) == 0 {
+			continue
+		}
 		bin, err := b.binary(u)
 		if err != nil {
 			var failed *build.Error
@@ -119,7 +145,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 		}
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
-			Run: s.opt.Run, Tests: u.top, Pass: s.opt.Env, UserEnv: b.userEnv,
+			Run: s.opt.Run, Tests: u.without(skip), Skip: skip, Pass: s.opt.Env, UserEnv: b.how.userEnv,
 			GiveUp: b.shared != nil,
 		}
 		done := s.lend(u, &opt)
@@ -152,6 +178,14 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 		}
 		ev.cases = append(ev.cases, s.outcomes(u, res)...)
 	}
+	if s.score != nil && !b.how.testsOnly {
+		o, err := s.judgeByCommand(ctx, b.files, b.how)
+		if err != nil {
+			ev.drop()
+			return nil, err
+		}
+		ev.cases = append(ev.cases, o)
+	}
 	return ev, s.keepResults(ev)
 }
 
@@ -183,7 +217,10 @@ func (s *session) outcomes(u *unit, res *build.Result) []outcome {
 // newObjective makes the list of known cases: the top-level names in the
 // source and the sub-tests that the baseline saw, without those that are flaky.
 func (s *session) newObjective(base *evaluation, flaky []journal.Flaky) *objective {
-	obj := &objective{unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}, flaky: flaky}
+	obj := &objective{
+		unit: map[string]*unit{}, local: map[string]string{}, skipped: map[string]bool{}, flaky: flaky,
+		scored: s.score != nil, command: s.score,
+	}
 	add := func(o *outcome) {
 		if obj.unit[o.name] != nil {
 			return
@@ -268,7 +305,7 @@ func (obj *objective) judge(raw *evaluation) *evaluation {
 		}
 	}
 	for _, o := range raw.cases {
-		if obj.unit[o.name] != nil || obj.skipped[o.name] {
+		if obj.unit[o.name] != nil || obj.skipped[o.name] || obj.elsewhere(o.name) {
 			continue
 		}
 		if o.local == outsideCase && !obj.isFlaky(o.name) { // always counts
@@ -279,7 +316,13 @@ func (obj *objective) judge(raw *evaluation) *evaluation {
 		ev.cases = append(ev.cases, o)
 	}
 	ev.total.Scored = len(obj.names)
-	if len(obj.names) > 0 {
+	if obj.command != nil {
+		for i := range ev.cases {
+			if o := &ev.cases[i]; obj.command.is(o) {
+				ev.total.Score = o.value()
+			}
+		}
+	} else if len(obj.names) > 0 {
 		ev.total.Score = sum / float64(len(obj.names))
 	}
 	return ev

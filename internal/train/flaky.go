@@ -41,7 +41,7 @@ func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flak
 		}
 		runs = append(runs, again)
 	}
-	return first, flakyOf(runs), nil
+	return first, slices.DeleteFunc(flakyOf(runs), func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }), nil
 }
 
 // recordedBaseline is that of the run which goes on or is replayed, nil if it has
@@ -66,6 +66,11 @@ func unheardOf(ev *evaluation, b *journal.Baseline) []journal.Flaky {
 	}
 	for _, f := range b.Flaky {
 		known[f.Case] = true
+	}
+	if b.Held != nil {
+		for _, c := range b.Held.Cases {
+			known[c.Name] = true
+		}
 	}
 	var list []journal.Flaky
 	for _, o := range ev.cases {

@@ -34,6 +34,7 @@ type state struct {
 	hash   journal.Hash
 	code   source.Code
 	eval   *evaluation
+	held   *evaluation // of the held-out cases, once it is verified
 }
 
 // load reads the program with files in place of those on disk.
@@ -141,9 +142,17 @@ type unit struct {
 	bench      []string // those selected
 }
 
-// findUnits lists the named packages that can be run. With benchmarks to
-// measure, programs are none: nothing is wanted of them.
-func findUnits(prog *gen.Program, run, bench string) ([]*unit, error) {
+// without lists the top-level tests but those that are skipped.
+func (u *unit) without(skip []string) []string {
+	if len(skip) == 0 {
+		return u.top
+	}
+	return slices.DeleteFunc(slices.Clone(u.top), func(top string) bool { return slices.Contains(skip, top) })
+}
+
+// findUnits lists the named packages that can be run. Programs are none where
+// something else says how good they are.
+func findUnits(prog *gen.Program, run, bench string, programs bool) ([]*unit, error) {
 	files := map[string][]*ast.File{} // of tests
 	plain := map[string]*packages.Package{}
 	var order []string
@@ -191,7 +200,7 @@ func findUnits(prog *gen.Program, run, bench string) ([]*unit, error) {
 		switch {
 		case len(top) > 0 || bench != "" && len(u.benchmarks) > 0:
 			u.test, u.top = true, top
-		case p.Name == "main" && len(all) == 0 && bench == "":
+		case p.Name == "main" && len(all) == 0 && programs:
 		default:
 			continue
 		}
@@ -208,7 +217,7 @@ func contains(prog *gen.Program, files []*ast.File, name string) bool {
 
 // caseName names a case of u in the whole run.
 func (s *session) caseName(u *unit, name string) string {
-	if len(s.units) == 1 {
+	if len(s.units) == 1 || s.score != nil && u == s.score.unit {
 		return name
 	}
 	return u.rel + "." + name

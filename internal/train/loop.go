@@ -328,12 +328,13 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) {
+		chain[i].held = ev.held
+		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) && !s.breaks(s.base.eval, ev) {
 			s.sayBroken(chain[i].eval, ev)
 			return chain[i], nil
 		}
 		// A score may be noisy; what counts is that it is still an improvement.
-		if ev.rejected == "" && better(ev.total, chain[i-1].eval.total) {
+		if ev.rejected == "" && s.beats(ev, chain[i-1].eval) {
 			s.sayBroken(chain[i].eval, ev)
 			chain[i].eval = ev
 			return chain[i], nil

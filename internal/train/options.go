@@ -30,10 +30,13 @@ type Options struct {
 	Minimize   string   // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
 	Maximize   string   // unit that shall get higher
 	Tolerance  *float64 // part by which one benchmark may get worse; nil: 0.05
+	ScoreCmd   string   // -score-cmd: a command that prints how good the program is; empty: none
+	Holdout    string   // -holdout: which cases no optimizer sees, P% or a pattern; empty: none
 	Tags       string   // build tags
 	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
 	Model      string   // -llm spec; empty: $TRACE_LLM, else none
 	Optimizer  string   // name; empty: search without a model, optoprime with one
+	Batch      int      // -batch: failing cases that one step is about; 0: 12
 	Steps      int      // 0: 20 without a model, 5 with one
 	Budget     Budget
 	MaxTokens  int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
@@ -126,6 +129,12 @@ func (o *Options) complete() (llm.Spec, error) {
 	o.Environ = append(o.Environ[:len(o.Environ):len(o.Environ)], "GOFLAGS="+build.FlagsOf(o.Environ))
 
 	if err := o.checkBench(); err != nil {
+		return llm.Spec{}, err
+	}
+	if err := o.checkScoreCmd(); err != nil {
+		return llm.Spec{}, err
+	}
+	if err := o.checkHoldout(); err != nil {
 		return llm.Spec{}, err
 	}
 	word := o.Model

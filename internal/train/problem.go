@@ -9,52 +9,11 @@ import (
 	"github.com/opto-go/trace/optimizer"
 )
 
-// maxCases bounds the cases of one problem.
-const maxCases = 12
-
-// choose returns the cases that the next step is about: the benchmarks that are
-// measured, and the failing ones, or when there are none those with the lowest
-// scores.
-func (s *session) choose(ev *evaluation) []outcome {
-	var failing, scored []outcome
-	for _, o := range ev.cases {
-		switch {
-		case o.unknown:
-		case o.failed():
-			failing = append(failing, o)
-		case o.score != nil && s.bench == nil: // scores do not count beside benchmarks
-			scored = append(scored, o)
-		}
-	}
-	if len(failing) == 0 {
-		slices.SortStableFunc(scored, func(a, b outcome) int {
-			switch x, y := a.value(), b.value(); {
-			case x < y:
-				return -1
-			case x > y:
-				return 1
-			}
-			return 0
-		})
-		failing = scored
-	}
-	if s.bench != nil {
-		failing = append(s.bench.outcomes(ev.bench), failing...)
-	}
-	return failing[:min(len(failing), maxCases)]
-}
-
 // problem makes the problem of a step from an accepted state.
 func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.Problem, error) {
-	if s.recs == nil || s.recsOf != st {
-		recs, err := s.record(ctx, st, s.choose(st.eval))
-		if err != nil {
-			return nil, err
-		}
-		if recs == nil {
-			recs = map[string]recorded{}
-		}
-		s.recs, s.recsOf = recs, st
+	chosen, passing := s.choose(st.eval, step), s.passing(st.eval, step)
+	if err := s.recordMissing(ctx, st, chosen, passing); err != nil {
+		return nil, err
 	}
 	p := &optimizer.Problem{
 		Objective: s.objectiveText(),
@@ -64,13 +23,13 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		Check:     st.check.Check,
 	}
 	reached := map[string]bool{}
-	for _, o := range s.choose(st.eval) {
+	for _, o := range chosen {
 		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback, Measured: o.measured}
 		if c.Result == missing {
 			c.Result = build.Fail
 		}
 		// A benchmark says nothing about a value: all that it runs may matter.
-		if rec, ok := s.recs[o.name]; ok && (rec.graph.Reached() || o.measured != "" && len(rec.graph.Params()) > 0) {
+		if rec := s.recs[o.name]; rec.graph != nil && (rec.graph.Reached() || o.measured != "" && len(rec.graph.Params()) > 0) {
 			c.Graph = rec.graph
 			for _, n := range rec.graph.Params() {
 				reached[n.ID] = true
@@ -78,7 +37,9 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		}
 		p.Cases = append(p.Cases, c)
 	}
-	p.Cases = append(p.Cases, s.passing(st.eval)...)
+	for _, o := range passing { // with what was recorded of them beside the others
+		p.Cases = append(p.Cases, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
+	}
 	for _, param := range st.params {
 		if len(reached) == 0 || reached[param.ID] {
 			p.Params = append(p.Params, param.Param)
@@ -94,26 +55,13 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 	return p, nil
 }
 
-// maxPassing bounds the passing cases of one problem.
-const maxPassing = 40
-
-// passing lists cases that pass already and have to go on passing, with what
-// was recorded of them beside the failing ones.
-func (s *session) passing(ev *evaluation) []optimizer.Case {
-	var list []optimizer.Case
-	for _, o := range ev.cases {
-		if o.unknown || o.failed() || o.score != nil && s.bench == nil || len(list) == maxPassing {
-			continue
-		}
-		list = append(list, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
-	}
-	return list
-}
-
 // objectiveText says what is wanted. How things stand is in the cases.
 func (s *session) objectiveText() string {
 	if s.bench != nil {
 		return s.bench.objective()
+	}
+	if s.score != nil {
+		return "Make every case pass, then make the score of the case " + scoreCase + " as high as possible: a command from outside judges the program. Cases that pass must go on passing."
 	}
 	if s.obj.scored {
 		return "Make every case pass, then make the mean score of the cases as high as possible. Cases that pass must go on passing."

@@ -143,7 +143,7 @@ func (r *ratios) round() {
 
 func (r *ratios) alone() {
 	r.spent(&r.one, func() {
-		if _, err := r.s.evaluate(r.b.Context(), r.candidates(1)[0].files, nil); err != nil {
+		if _, err := r.s.evaluate(r.b.Context(), r.candidates(1)[0].files, nil, running{}); err != nil {
 			r.b.Fatal(err)
 		}
 	})

@@ -134,7 +134,11 @@ func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
 		return s.originalOnce(ctx, 0)
 	}
 	b := s.past.run.Baseline
-	raw, err := s.recalled(keptEvaluation{results: b.Results})
+	results := b.Results
+	if s.opt.Holdout != "" && b.Held != nil {
+		results = b.Held.Results
+	}
+	raw, err := s.recalled(keptEvaluation{results: results})
 	if err == nil {
 		raw.weak = b.Weak
 	}
@@ -155,7 +159,8 @@ func (s *session) originalOnce(ctx context.Context, n int) (*evaluation, error) 
 			}
 		}
 	}
-	raw, err := s.runUnits(ctx, nil, nil, false)
+	// The command of -score-cmd is looked at on its own.
+	raw, err := s.runUnits(ctx, nil, nil, running{everything: true, testsOnly: n > 0})
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
@@ -168,7 +173,7 @@ func (s *session) compareOnce(ctx context.Context) (*evaluation, error) {
 	if s.past != nil && s.past.run.Compared != nil {
 		return s.recalled(keptEvaluation{results: s.past.run.Compared.Results})
 	}
-	raw, err := s.runUnits(ctx, nil, nil, true)
+	raw, err := s.runUnits(ctx, nil, nil, running{userEnv: true})
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
@@ -179,7 +184,7 @@ func (s *session) compareOnce(ctx context.Context) (*evaluation, error) {
 func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, error) {
 	if s.past != nil {
 		if k, ok := s.past.evaluated[c.hash]; ok {
-			return s.judged(k)
+			return s.judged(k, running{})
 		}
 	}
 	return s.evaluateNew(ctx, c)
@@ -190,29 +195,29 @@ func (s *session) evaluateOnce(ctx context.Context, c *candidate) (*evaluation, 
 func (s *session) verifyOnce(ctx context.Context, st *state) (*evaluation, error) {
 	if s.past != nil {
 		if k, ok := s.past.verified[st.hash]; ok {
-			return s.judged(k)
+			return s.judged(k, running{everything: true})
 		}
 	}
-	ev, err := s.evaluate(ctx, st.files, nil)
+	ev, err := s.evaluate(ctx, st.files, nil, running{everything: true})
 	if err == nil && ev.rejected != "" {
-		ev, err = s.evaluate(ctx, st.files, nil) // it did compile: the toolchain had a bad moment
+		ev, err = s.evaluate(ctx, st.files, nil, running{everything: true}) // it did compile: the toolchain had a bad moment
 	}
 	if err != nil {
 		return nil, err
 	}
 	rec := &journal.Verified{Hash: st.hash, Rejected: ev.rejected, Results: ev.results}
 	if ev.rejected == "" {
-		rec.Total = &ev.total
+		rec.Total, rec.Held = &ev.total, s.held.record(ev.held, "")
 	}
 	return ev, s.log.Append(journal.Record{Verified: rec})
 }
 
-func (s *session) judged(k keptEvaluation) (*evaluation, error) {
+func (s *session) judged(k keptEvaluation, how running) (*evaluation, error) {
 	raw, err := s.recalled(k)
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return s.obj.judge(raw), nil
+	return s.judge(raw, how), nil
 }
 
 // A paid client asks a model only for what the journal does not have, and only

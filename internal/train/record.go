@@ -14,20 +14,44 @@ import (
 	trace "github.com/opto-go/trace/runtime"
 )
 
-// maxRecorded bounds the top-level tests that are recorded for one step: a
-// prompt has room for a few cases only.
-const maxRecorded = 8
-
 // A recorded case is its minimal subgraph and the lines that ran.
 type recorded struct {
 	graph *trace.Graph
 	lines map[string]string
 }
 
+// recordMissing records the chosen cases of st that are not yet, and of the
+// passing ones those that run beside them.
+func (s *session) recordMissing(ctx context.Context, st *state, chosen, passing []outcome) error {
+	if s.recsOf != st {
+		s.recs, s.recsOf = map[string]recorded{}, st
+	}
+	chosen = slices.DeleteFunc(slices.Clone(chosen), func(o outcome) bool {
+		_, ok := s.recs[o.name]
+		return ok
+	})
+	if len(chosen) == 0 {
+		return nil
+	}
+	recs, err := s.record(ctx, st, chosen, passing)
+	if err != nil {
+		return err
+	}
+	for name, rec := range recs {
+		s.recs[name] = rec
+	}
+	for _, o := range chosen {
+		if _, ok := s.recs[o.name]; !ok {
+			s.recs[o.name] = recorded{} // another attempt would not do better
+		}
+	}
+	return nil
+}
+
 // record runs the chosen cases of st instrumented, one process for each
 // top-level test, and returns what they recorded by name of the case. What
 // cannot be recorded is left out, with a note: training goes on without.
-func (s *session) record(ctx context.Context, st *state, chosen []outcome) (map[string]recorded, error) {
+func (s *session) record(ctx context.Context, st *state, chosen, passing []outcome) (map[string]recorded, error) {
 	out, err := st.prog.Instrument(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -48,14 +72,14 @@ func (s *session) record(ctx context.Context, st *state, chosen []outcome) (map[
 		var tops []string
 		for _, o := range chosen {
 			top, _, _ := strings.Cut(o.local, "/")
-			if o.unit == u && o.local != outsideCase && !slices.Contains(tops, top) && len(tops) < maxRecorded {
+			if o.unit == u && o.local != outsideCase && !slices.Contains(tops, top) {
 				tops = append(tops, top)
 			}
 		}
 		if len(tops) == 0 {
 			continue
 		}
-		if err := s.recordUnit(ctx, u, tops, files, recs); err != nil {
+		if err := s.recordUnit(ctx, u, tops, namesOf(u, chosen, passing), files, recs); err != nil {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
@@ -68,7 +92,7 @@ func (s *session) record(ctx context.Context, st *state, chosen []outcome) (map[
 	return recs, nil
 }
 
-func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files map[string][]byte, recs map[string]recorded) error {
+func (s *session) recordUnit(ctx context.Context, u *unit, tops, names []string, files map[string][]byte, recs map[string]recorded) error {
 	bin, err := s.builder.Compile(ctx, build.Spec{
 		Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags, NoVet: true, Plain: true,
 		Files: files, Overlay: s.overlay(true),
@@ -84,7 +108,7 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 		}
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: 2 * s.opt.Timeout, // recording costs time
-			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir},
+			Pass: s.opt.Env, Set: []string{"TRACE_DIR=" + dir}, Skip: s.held.skippedBelow(u, top),
 		}
 		if u.test {
 			opt.Run = "^" + top + "$"
@@ -97,9 +121,7 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 			})
 			_, err = bin.RunBenchmarks(ctx, opt, build.BenchOptions{Pattern: s.benchPattern(top), Time: "1x"})
 		} else if u.test {
-			if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
-				opt.Run += s.opt.Run[i:]
-			}
+			opt.Run = s.recordPattern(top, names)
 			_, err = bin.RunTests(ctx, opt)
 		} else {
 			opt.Dir = s.opt.Dir
@@ -117,6 +139,33 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops []string, files 
 		}
 	}
 	return nil
+}
+
+// namesOf lists the names that cases of u have in it.
+func namesOf(u *unit, lists ...[]outcome) []string {
+	var names []string
+	for _, list := range lists {
+		for _, o := range list {
+			if o.unit == u {
+				names = append(names, o.local)
+			}
+		}
+	}
+	return names
+}
+
+// recordPattern selects what is recorded of the test top: of its sub-tests those
+// that names has, and all if it has none.
+func (s *session) recordPattern(top string, names []string) string {
+	below := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(n, top+"/") })
+	if len(below) > 0 && !slices.Contains(names, top) {
+		return build.Exactly(below)
+	}
+	pattern := "^" + top + "$"
+	if i := strings.IndexByte(s.opt.Run, '/'); i >= 0 && !strings.Contains(s.opt.Run, "|") {
+		pattern += s.opt.Run[i:]
+	}
+	return pattern
 }
 
 // benchPattern selects the benchmark top, and of its sub-benchmarks those that
@@ -162,6 +211,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 				if len(c.Feedback) == 0 {
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}
+				s.held.hideValues(r.graph)
 				recs[full] = r
 			}
 		}

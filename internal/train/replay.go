@@ -26,9 +26,12 @@ import (
 // the diff or a result differs.
 func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	h := run.Settings()
+	if err := opt.agreeScoreCmd(h.Flags.ScoreCmd); err != nil {
+		return err
+	}
 	opt.settle(h)
-	if h.Flags.Bench == "" && opt.Recorded {
-		return ui.Errorf("run %s holds no measurements: it had no benchmark to improve", filepath.Base(run.Dir)).
+	if h.Flags.Bench == "" && h.Flags.ScoreCmd == "" && opt.Recorded {
+		return ui.Errorf("run %s holds no measurements: it had no benchmark to improve and no command that judges", filepath.Base(run.Dir)).
 			WithHint("leave -recorded out: tests are run again in any case")
 	}
 	opt.Env = append(append([]string{}, h.Flags.Env...), opt.Env...)

@@ -34,8 +34,7 @@ func (s *session) keepResults(ev *evaluation) (err error) {
 	return err
 }
 
-// readResults is the inverse of keepResults.
-func (s *session) readResults(blob func(journal.Hash) ([]byte, error), h journal.Hash) (*evaluation, error) {
+func readKept(blob func(journal.Hash) ([]byte, error), h journal.Hash) ([]keptCase, error) {
 	data, err := blob(h)
 	if err != nil {
 		return nil, err
@@ -44,9 +43,21 @@ func (s *session) readResults(blob func(journal.Hash) ([]byte, error), h journal
 	if err := json.Unmarshal(data, &list); err != nil {
 		return nil, fmt.Errorf("blob %s: %w", h.Short(), err)
 	}
+	return list, nil
+}
+
+// readResults is the inverse of keepResults.
+func (s *session) readResults(blob func(journal.Hash) ([]byte, error), h journal.Hash) (*evaluation, error) {
+	list, err := readKept(blob, h)
+	if err != nil {
+		return nil, err
+	}
 	units := map[string]*unit{}
 	for _, u := range s.units {
 		units[u.pkg] = u
+	}
+	if s.score != nil {
+		units[s.score.unit.pkg] = s.score.unit
 	}
 	ev := &evaluation{results: h}
 	for _, c := range list {

@@ -32,7 +32,9 @@ type session struct {
 	base    *state // the program as it is on disk
 	units   []*unit
 	obj     *objective
-	bench   *bench // nil without -bench
+	held    *holdout  // nil without -holdout
+	score   *scoreCmd // nil without -score-cmd
+	bench   *bench    // nil without -bench
 	log     *journal.Writer
 	events  *events // nil without -json
 	meter   *llm.Meter
@@ -91,14 +93,17 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 			return nil, err
 		}
 	}
-	if s.units, err = findUnits(s.base.prog, opt.Run, opt.Bench); err != nil {
+	if s.units, err = findUnits(s.base.prog, opt.Run, opt.Bench, opt.Bench == "" && opt.ScoreCmd == ""); err != nil {
 		return nil, err
 	}
 	s.bench = newBench(opt)
 	if s.bench != nil && !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.bench) > 0 }) {
 		return nil, s.noBenchmarks()
 	}
-	if len(s.units) == 0 {
+	if s.score, err = newScoreCmd(s); err != nil {
+		return nil, err
+	}
+	if len(s.units) == 0 && s.score == nil {
 		return nil, s.noUnits()
 	}
 	s.privateDir = regexp.MustCompile(regexp.QuoteMeta(work.Path) + `[/\\]home-[0-9]+`)

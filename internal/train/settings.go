@@ -85,7 +85,7 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 // flags are the settings that the journal keeps.
 func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
-		Run: o.Run, Tags: o.Tags, Steps: o.Steps, Proposals: o.proposals, Seed: o.Seed,
+		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.proposals, Seed: o.Seed,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
@@ -107,7 +107,8 @@ func (o *Options) settle(h journal.Header) {
 	f := h.Flags
 	o.Patterns, o.Args, o.Optimizer = h.Packages, h.Args, h.Optimizer
 	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
-	o.proposals = f.Proposals
+	o.Batch = f.Batch
+	o.proposals, o.Holdout, o.ScoreCmd = f.Proposals, f.Holdout, f.ScoreCmd
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	o.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
 	o.MaxTokens, o.Proxy, o.Baseline = f.MaxAnswer, f.Proxy, f.Baseline

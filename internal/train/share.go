@@ -92,16 +92,16 @@ func (sh *share) settle(res *build.Result) error {
 // evaluateNew compiles and runs a candidate, with others if it can.
 func (s *session) evaluateNew(ctx context.Context, c *candidate) (*evaluation, error) {
 	if c.share == nil {
-		return s.evaluate(ctx, c.files, c.checks)
+		return s.evaluate(ctx, c.files, c.checks, running{})
 	}
-	raw, err := s.runBuilt(ctx, built{binary: c.share.binary, checked: len(c.checks) > 0, shared: c.share})
+	raw, err := s.runBuilt(ctx, built{binary: c.share.binary, files: withChecks(c.files, c.checks), checked: len(c.checks) > 0, shared: c.share})
 	if errors.Is(err, errAlone) {
-		return s.evaluate(ctx, c.files, c.checks)
+		return s.evaluate(ctx, c.files, c.checks, running{})
 	}
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return s.obj.judge(raw), nil
+	return s.judge(raw, running{}), nil
 }
 
 // shareBuilds compiles the candidates that differ in bodies and values only

@@ -22,6 +22,12 @@ func Show(w io.Writer, run *journal.Run) error {
 	if h.Flags.Bench != "" {
 		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
 	}
+	if h.Flags.ScoreCmd != "" {
+		p.line("objective  the number that %s prints, higher is better", h.Flags.ScoreCmd)
+	}
+	if h.Flags.Holdout != "" {
+		p.line("held out   %s", h.Flags.Holdout)
+	}
 	if run.Baseline == nil {
 		p.line("\nThe run ended before its baseline was measured.")
 		return p.err
@@ -31,6 +37,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	for _, f := range run.Baseline.Flaky {
 		p.line("           flaky, does not count: %s", flakyText(f))
 	}
+	p.heldBaseline(run.Baseline.Held)
 	p.measured(run, forBaseline, 0, "")
 	accepted := map[string]bool{}
 	for _, a := range run.Accepted {
@@ -94,6 +101,7 @@ func Show(w io.Writer, run *journal.Run) error {
 		return p.err
 	}
 	p.line("\nend        %s: %s", run.End.Reason, total(run.End.Total))
+	p.heldEnd(run.End.Held)
 	if r := run.End.Ratio; r != nil {
 		p.line("           %s is %s times the original's", h.Flags.Unit, ratioWords(*r))
 	}

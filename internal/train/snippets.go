@@ -34,7 +34,7 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 	var list []optimizer.Snippet
 	seen := map[*indexed]bool{}
 	add := func(f *indexed, lines map[string]string) {
-		if f == nil || seen[f] || len(list) >= maxSnippets || trainable[f.file+":"+strconv.Itoa(f.line)] || idx.trainable(f, p) {
+		if f == nil || seen[f] || len(list) >= maxSnippets || trainable[f.file+":"+strconv.Itoa(f.line)] || idx.trainable(f, p) || s.held.hides(st, f) {
 			return
 		}
 		seen[f] = true

@@ -35,6 +35,9 @@ func listText(list []string, n int) string {
 // totalText says how an evaluation stands.
 func (s *session) totalText(t journal.Total) string {
 	text := fmt.Sprintf("%d of %d failing", t.Failed, t.Scored)
+	if s.score != nil {
+		return text + fmt.Sprintf(", score %.6g", t.Score)
+	}
 	if s.obj != nil && s.obj.scored && s.bench == nil {
 		text += fmt.Sprintf(" (mean score %.4g)", t.Score)
 	}
@@ -108,7 +111,14 @@ func (s *session) foundText(ev *evaluation) string {
 	if programs > 0 {
 		what = append(what, plural(programs, "program"))
 	}
-	return fmt.Sprintf("%s, %s: %s", strings.Join(what, " and "), plural(ev.total.Scored, "case"), s.standText(ev))
+	if s.score != nil {
+		what = append(what, "a command that judges")
+	}
+	text := fmt.Sprintf("%s, %s: %s", strings.Join(what, " and "), plural(ev.total.Scored, "case"), s.standText(ev))
+	if s.held != nil {
+		text += fmt.Sprintf("; held out besides: %s", s.heldText(s.held.base.total))
+	}
+	return text
 }
 
 // failingNames lists the failing cases.

@@ -128,7 +128,7 @@ func (s *session) run(ctx context.Context) error {
 	best := chain[len(chain)-1]
 	switch {
 	case err == nil:
-		best, err = s.verify(ctx, chain)
+		best, err = s.verifyWinner(ctx, chain)
 		s.verified = err == nil
 		if why := s.stopReason(err); why != "" {
 			s.ui.warn("the winner is kept without a second run of it")
@@ -136,9 +136,9 @@ func (s *session) run(ctx context.Context) error {
 		}
 	case ctx.Err() == nil:
 		err = failed(err)
-		if s.bench != nil && len(chain) > 1 { // what was measured once may have been luck
+		if (s.bench != nil || s.held != nil) && len(chain) > 1 { // what was measured once may have been luck
 			var verr error
-			if best, verr = s.verify(ctx, chain); verr != nil {
+			if best, verr = s.verifyWinner(ctx, chain); verr != nil {
 				err = verr
 			}
 		}
@@ -159,11 +159,20 @@ func (s *session) baseline(ctx context.Context) error {
 		return &ui.Error{Code: ui.Broken, Err: errors.New(raw.rejected), Hint: "go vet and go test say the same: mend that first"}
 	}
 	s.obj = s.newObjective(raw, flaky)
+	if all := raw; s.opt.Holdout != "" {
+		if raw, err = s.baselineApart(ctx, all); err != nil {
+			return err
+		}
+	}
+	if err := s.findSpread(ctx, raw); err != nil {
+		return err
+	}
 	s.base.eval = s.obj.judge(raw)
 	s.remember(s.base.code.Sum, s.base.eval)
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Flaky: flaky,
+		Held: s.held.baseline(), Score: s.score.kept(),
 	}}); err != nil {
 		return err
 	}
@@ -198,11 +207,16 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 		reason = interruptedText
 	case cause != nil:
 		reason = journal.FailedPrefix
+	case s.held.refused():
+		reason = heldOutWorse
 	}
 	if best == nil {
 		best = s.base
 	}
 	end := &journal.End{Reason: reason, Best: best.hash}
+	if s.held != nil {
+		end.Held = s.held.gap
+	}
 	if reason == journal.FailedPrefix {
 		end.Reason += ": " + firstLines(cause.Error(), 1)
 	}
@@ -313,9 +327,9 @@ func (s *session) summary(best *state, reason string, improved bool) {
 		from, to = s.finalText(m, best)
 	}
 	if !improved {
-		s.ui.say("run %s: %s: %s, nothing better was found", s.id(), reason, from)
+		s.ui.say("run %s: %s: %s, nothing better was found%s", s.id(), reason, from, s.heldSummary(best))
 	} else {
-		s.ui.say("run %s: %s: %s → %s", s.id(), reason, from, to)
+		s.ui.say("run %s: %s: %s → %s%s", s.id(), reason, from, to, s.heldSummary(best))
 	}
 	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent())+s.proxyText())
 	if s.model == nil && (best.eval.total.Failed > 0 || s.bench != nil && !improved) && reason != interruptedText {
@@ -392,7 +406,7 @@ func writeTree(files map[string][]byte, want map[string][32]byte) error {
 // the functions that failing tests reach.
 func (s *session) suggest(ctx context.Context) error {
 	s.ui.now("looking for failing tests")
-	raw, err := s.runUnits(ctx, nil, nil, false)
+	raw, err := s.runUnits(ctx, nil, nil, running{everything: true})
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,9 @@ type caseTape struct {
 	mu    sync.Mutex
 	ended bool // late goroutines of a finished case note nothing
 
+	tb      TB // the test of the case; nil if it has none
+	watches []watch
+
 	near    int32 // atomic: there have been cells, here or in a parent
 	ncells  int32 // atomic: number of cells
 	nfuncs  int32 // atomic: number of funcs

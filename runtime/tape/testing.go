@@ -30,6 +30,7 @@ func Test(tb TB) *Tape {
 
 func begin(parent *Tape, tb TB) *Tape {
 	t := parent.prog.start(parent, tb.Name())
+	t.tb = tb
 	tb.Cleanup(func() { t.finish(tb) })
 	return t
 }
@@ -45,6 +46,7 @@ func (t *Tape) finish(tb TB) {
 		t.feedback(pending, "panic in "+tb.Name())
 		result = "fail"
 	case tb.Failed():
+		t.unreturned()
 		result = "fail"
 	case tb.Skipped():
 		result = "skip"

@@ -33,7 +33,8 @@
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
 //	{"measured":{"for":"step","step":1,"base":HASH,"hash":HASH,"unit":"ns/op","benchmarks":[…],"ratio":{…},…}}
 //	{"accepted":{"hash":HASH,"step":1}}
-//	{"verified":{"hash":HASH,"results":HASH}}
+//	{"verified":{"hash":HASH,"results":HASH,"held":{…}}}
+//	{"held_again":{"hash":HASH,"round":2,"results":HASH}}
 //	{"warning":{"text":…}}
 //	{"end":{"reason":"done","best":HASH,"diff":HASH}}
 //	{"resumed":{"tool":…,"go":…,"flags":{…},"model":…,"sandbox":…,"torn":HASH}}
@@ -63,6 +64,11 @@
 // Measured are the values of benchmarks, round by round, and what was decided
 // by them: for the baseline, for a candidate of a step beside its base, and at
 // the end for the result beside the original.
+//
+// Held-out cases stand under held, where a record has them: in a baseline with the
+// results of its run on all cases, in verified, and at the end before and after.
+// Held_again is a further run of the original or of the winner that decides
+// whether they got worse.
 //
 // No absolute path, key or duration is in anything that is hashed. Durations,
 // but those that benchmarks measured, and the directory of a run appear in no

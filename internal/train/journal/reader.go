@@ -33,6 +33,7 @@ type Run struct {
 	Accepted   []Accepted
 	Verified   []Verified
 	Warnings   []Warning
+	HeldAgain  []HeldAgain
 	Resumed    []Resumed
 	End        *End // nil: the run was killed
 	Cut        bool // the last line is partial
@@ -143,6 +144,8 @@ func (r *Run) add(rec Record) {
 		r.Measured = append(r.Measured, *rec.Measured)
 	case rec.Accepted != nil:
 		r.Accepted = append(r.Accepted, *rec.Accepted)
+	case rec.HeldAgain != nil:
+		r.HeldAgain = append(r.HeldAgain, *rec.HeldAgain)
 	case rec.Verified != nil:
 		r.Verified = append(r.Verified, *rec.Verified)
 	case rec.Warning != nil:

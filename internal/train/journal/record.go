@@ -56,6 +56,7 @@ type Record struct {
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
+	HeldAgain *HeldAgain `json:"held_again,omitempty"`
 	Verified  *Verified  `json:"verified,omitempty"`
 	Warning   *Warning   `json:"warning,omitempty"`
 	End       *End       `json:"end,omitempty"`
@@ -65,7 +66,8 @@ type Record struct {
 // once reports whether a resumed run, which goes through its steps again, need
 // not write a record that it has already.
 func (r *Record) once() bool {
-	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
+	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil ||
+		r.HeldAgain != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
 }
 
 // Header says what was asked for and of what.
@@ -98,8 +100,11 @@ type Flags struct {
 	Unit       string    `json:"unit,omitempty"`      // that the benchmarks are compared by
 	Better     string    `json:"better,omitempty"`    // lower or higher
 	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
+	ScoreCmd   string    `json:"score_cmd,omitempty"` // that judges candidates
+	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
 	Tags       string    `json:"tags,omitempty"`
-	Env        []string  `json:"env,omitempty"` // names only: values may be secret
+	Env        []string  `json:"env,omitempty"`   // names only: values may be secret
+	Batch      int       `json:"batch,omitempty"` // failing cases that one step is about
 	Steps      int       `json:"steps"`
 	Proposals  int       `json:"proposals"` // asked for in one step
 	Seed       int64     `json:"seed"`
@@ -158,6 +163,15 @@ type Baseline struct {
 	Weak      string  `json:"weak,omitempty"`    // why results were read from the output
 	Results   Hash    `json:"results,omitempty"` // blob: all that every case gave
 	Flaky     []Flaky `json:"flaky,omitempty"`
+	Held      *Held   `json:"held,omitempty"` // the held-out cases
+	// Score is what the command of -score-cmd gave.
+	Score *ScoreBaseline `json:"score,omitempty"`
+}
+
+// ScoreBaseline is what a command that judges candidates printed for the
+// original, run by run. Where the numbers differ, a case has their median.
+type ScoreBaseline struct {
+	Values []float64 `json:"values"`
 }
 
 // Compared is the evaluation of the original in the user's own environment.
@@ -239,6 +253,7 @@ type End struct {
 	Best   Hash   `json:"best"`
 	Total  Total  `json:"total"`
 	Ratio  *Ratio `json:"ratio,omitempty"` // of what benchmarks measure to the original
+	Held   *Gap   `json:"held,omitempty"`  // the held-out cases
 	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
 	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
 }
@@ -261,7 +276,8 @@ type Verified struct {
 	Hash     Hash   `json:"hash"`
 	Rejected string `json:"rejected,omitempty"` // why it did not run
 	Total    *Total `json:"total,omitempty"`
-	Results  Hash   `json:"results,omitempty"` // blob: all that every case gave
+	Results  Hash   `json:"results,omitempty"` // blob: all that every case gave, held-out ones too
+	Held     *Held  `json:"held,omitempty"`    // the held-out cases
 }
 
 // Resumed says that the run goes on after it was stopped. An end that stands
