@@ -120,7 +120,7 @@ func sameResults(t *testing.T, s *session, cands []*candidate) (how []string) {
 			raw = s.obj.judge(raw)
 		}
 		how = append(how, together)
-		single, err := s.evaluate(t.Context(), c.files, c.checks)
+		single, err := s.evaluate(t.Context(), c.files, c.checks, running{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func sameResults(t *testing.T, s *session, cands []*candidate) (how []string) {
 			if slices.Equal(want, got) {
 				break
 			}
-			again, err := s.evaluate(t.Context(), c.files, c.checks)
+			again, err := s.evaluate(t.Context(), c.files, c.checks, running{})
 			if err != nil {
 				t.Fatal(err)
 			}
