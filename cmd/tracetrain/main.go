@@ -114,7 +114,7 @@ func flagHint(name, f string) string {
 
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
-	"resume": "C runs sandbox env parallel max-time steps budget llm llm-timeout apply strict",
+	"resume": "C runs sandbox env parallel max-time steps patience budget llm llm-timeout apply strict",
 	"replay": "C runs sandbox env parallel max-time recorded",
 	"show":   "C runs",
 	"diff":   "C runs",

@@ -21,10 +21,12 @@ import (
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/strategy"
 	"github.com/opto-go/trace/internal/ui"
 )
 
-// A state is the program with an accepted assignment.
+// A state is the program with an accepted assignment. Of one that is not a
+// parent now, what was loaded may be gone; session.open brings it back.
 type state struct {
 	prog   *gen.Program
 	params []*source.Param
@@ -32,6 +34,11 @@ type state struct {
 	files  map[string][]byte // absolute name → content, where it differs from the original
 	hash   journal.Hash
 	eval   *evaluation
+
+	node   *strategy.State
+	parent *state              // what it was made from; nil for the original
+	tries  []try               // what was made from it, oldest first
+	recs   map[string]recorded // what its cases recorded; nil: nothing yet
 }
 
 // load reads the program with files in place of those on disk.

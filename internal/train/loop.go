@@ -3,17 +3,21 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/strategy"
 	"github.com/opto-go/trace/optimizer"
 )
 
 // A candidate is a proposal on its way through a step.
 type candidate struct {
 	proposal optimizer.Proposal
+	parent   *state // that it changes
+	other    *state // that its parent is merged with; nil for most
 	files    map[string][]byte
 	checks   []source.RunCheck
 	hash     journal.Hash
@@ -24,56 +28,97 @@ type candidate struct {
 	diff     int  // size, for ties
 
 	broken   []string    // cases that fail and did not before, where benchmarks decide
-	measured *comparison // with the accepted program
+	measured *comparison // with its parent
 }
 
-// loop improves the program step by step and returns the accepted states, the
-// base first, and why it ended.
-func (s *session) loop(ctx context.Context) (chain []*state, reason string, err error) {
-	chain = []*state{s.base}
+// loop improves the program step by step and returns the states that were the
+// best in their time, the base first, and why it ended.
+func (s *session) loop(ctx context.Context) (best []*state, reason string, err error) {
+	p := s.pool
 	for step := 1; step <= s.opt.Steps; step++ {
 		s.lastStep = step
-		cur := chain[len(chain)-1]
-		if s.perfect(cur.eval) {
-			return chain, "every case passes", nil
+		if s.perfect(p.now().eval) {
+			return p.best, everyCasePasses, nil
 		}
-		s.ui.now("step %d of %d: recording", step, s.opt.Steps)
-		if s.evalsLeft() <= 0 {
-			return chain, "", s.errEvals()
+		if why, ok := p.plateau(*s.opt.Patience); ok {
+			return p.best, why, nil
 		}
-		p, err := s.problem(ctx, cur, step)
-		if err != nil {
-			return chain, "", err
-		}
-		if step == 1 {
-			s.introduce(p)
-		}
-		s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
-		proposals, err := s.opter.Propose(ctx, p, s.opt.proposals)
+		cands, err := s.ask(ctx, step)
 		switch {
 		case err != nil:
-			return chain, "", err
-		case len(proposals) == 0 && s.model == nil:
-			return chain, "the optimizer has nothing further to suggest", nil
+			return p.best, "", err
+		case len(cands) == 0 && s.model == nil:
+			return p.best, "the optimizer has nothing further to suggest", nil
 		}
-		next, err := s.step(ctx, cur, step, proposals)
-		if err != nil {
-			return chain, "", err
+		if err := s.step(ctx, step, cands); err != nil {
+			return p.best, "", err
 		}
-		if next != nil {
-			if cur != s.base {
-				cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
-			}
-			chain = append(chain, next)
+		// Merging costs no call. It comes after the step's proposals: once the
+		// journal has a candidate of a step, its calls are over.
+		if err := s.merge(ctx, step); err != nil {
+			return p.best, "", err
 		}
+		p.idle++
 	}
-	if s.perfect(chain[len(chain)-1].eval) {
-		return chain, "every case passes", nil
+	if s.perfect(p.now().eval) {
+		return p.best, everyCasePasses, nil
 	}
 	if s.opt.Steps == 1 {
-		return chain, "the step is done", nil
+		return p.best, "the step is done", nil
 	}
-	return chain, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
+	return p.best, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
+}
+
+const everyCasePasses = "every case passes"
+
+// ask has the optimizer propose changes of the parents of a step, one parent
+// after the other. None without an error means that nothing came of it.
+func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
+	var cands []*candidate
+	for len(cands) == 0 {
+		parents := s.pool.choose(step)
+		for _, st := range s.pool.of {
+			if !slices.Contains(parents, st) {
+				st.unload()
+			}
+		}
+		for i, st := range parents {
+			s.ui.now("step %d of %d: recording", step, s.opt.Steps)
+			if s.evalsLeft() <= 0 {
+				return nil, s.errEvals()
+			}
+			p, err := s.problem(ctx, st, step)
+			if err != nil {
+				return nil, err
+			}
+			p.Slot = i * s.opt.Proposals
+			if !s.introduced {
+				s.introduced = true
+				s.introduce(p)
+			}
+			s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
+			proposals, err := s.opter.Propose(ctx, p, s.opt.Proposals)
+			switch {
+			case err != nil && (len(cands) == 0 || ctx.Err() != nil):
+				return nil, err
+			case err != nil:
+				return cands, nil // what was paid for is not thrown away; the next step will see
+			case len(proposals) == 0 && s.model == nil:
+				s.pool.spent[st.node] = true
+			}
+			for _, q := range proposals {
+				c, err := s.prepare(ctx, st, q)
+				if err != nil {
+					return nil, err
+				}
+				cands = append(cands, c)
+			}
+		}
+		if len(parents) == 0 || s.model != nil {
+			break
+		}
+	}
+	return cands, nil
 }
 
 // perfect reports that nothing can be better: all cases pass and no score and
@@ -82,38 +127,57 @@ func (s *session) perfect(ev *evaluation) bool {
 	return ev.total.Failed == 0 && !s.obj.scored && s.bench == nil
 }
 
-// step evaluates the proposals of a step and returns the accepted state, nil
-// if none is better than cur.
-func (s *session) step(ctx context.Context, cur *state, step int, proposals []optimizer.Proposal) (*state, error) {
-	cands := make([]*candidate, len(proposals))
+// step evaluates the candidates that were proposed, and tells what came of it.
+func (s *session) step(ctx context.Context, step int, cands []*candidate) error {
+	was := s.pool.now()
+	stay, err := s.take(ctx, step, 0, cands)
+	if err != nil {
+		return err
+	}
+	aside := len(stay)
+	if now := s.pool.now(); now != was {
+		aside--
+		s.ui.say("step %d: %s → %s%s", step, s.standText(was.eval), s.standText(now.eval), asideText(aside))
+		return nil
+	}
+	s.ui.say("step %d: %s, none better than %s%s", step, plural(len(cands), "proposal"), s.standText(was.eval), asideText(aside))
+	s.sayWhy(step, cands)
+	return nil
+}
+
+// asideText tells about candidates that are not the best and stay all the same.
+func asideText(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d kept beside)", n)
+}
+
+// take evaluates candidates, the first of which is the one of that index in the
+// step, hands them to the pool, and returns the states that stay in it.
+func (s *session) take(ctx context.Context, step, index int, cands []*candidate) (stay []*state, err error) {
 	inStep := map[journal.Hash]bool{}
-	for i, p := range proposals {
-		c, err := s.prepare(ctx, cur, p)
-		if err != nil {
-			return nil, err
-		}
-		cands[i] = c
+	for _, c := range cands {
 		if c.rejected == "" {
 			c.again = c.again || inStep[c.hash]
 			inStep[c.hash] = true
 		}
 	}
+	// Each is written to the journal as soon as it is known.
+	known := func(i int, c *candidate) error { return s.logCandidate(step, index+i, c) }
 	for i, c := range cands {
 		if c.rejected != "" || c.again {
-			if err := s.logCandidate(cur, step, i, c); err != nil {
+			if err := known(i, c); err != nil {
 				return nil, err
 			}
 		}
 	}
 	s.withinEvals(cands)
-	// Each is written to the journal as soon as it is known.
-	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
 	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
 		return nil, err
 	}
-
 	for _, c := range cands {
-		if c.skipped || c.again && c.eval == nil {
+		if !c.known() {
 			continue
 		}
 		if c.eval != nil {
@@ -126,18 +190,63 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 			c.diff = s.diffSize(c.files)
 		}
 	}
+	var found []*state
 	if s.bench != nil {
-		err := s.measureAll(ctx, cur, step, cands)
+		err := s.measureAll(ctx, step, cands)
 		for _, c := range cands {
 			c.eval.drop()
 		}
 		if err != nil {
 			return nil, err
 		}
+		if best := pick(s.pool.now(), cands); best != nil {
+			found = append(found, s.pool.child(step, best))
+		}
+	} else {
+		for _, c := range cands {
+			if c.ran() && !c.again {
+				found = append(found, s.pool.child(step, c))
+			}
+		}
 	}
-	best := s.pick(cur, cands)
+	s.noteTries(cands)
+	stay = s.pool.add(found)
+	s.remember(step, cands, stay)
+	for _, st := range stay {
+		if err := s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: st.hash, Step: step, Beside: st != s.pool.now()}}); err != nil {
+			return nil, err
+		}
+	}
+	return stay, nil
+}
+
+// noteTries tells the strategy what the best is that came of each parent.
+func (s *session) noteTries(cands []*candidate) {
+	tries := map[*state]*strategy.Try{}
 	for _, c := range cands {
-		if c.skipped || c.again && c.eval == nil {
+		if c.other != nil {
+			continue // merging is no try
+		}
+		t := tries[c.parent]
+		if t == nil {
+			t = &strategy.Try{}
+			tries[c.parent] = t
+		}
+		if c.ran() && (!t.Ran || better(c.eval.total, journal.Total{Failed: t.Failed, Score: t.Score})) {
+			*t = strategy.Try{Ran: true, Failed: c.eval.total.Failed, Score: c.eval.total.Score}
+		}
+	}
+	for st, t := range tries {
+		st.node.Tries = append(st.node.Tries, *t)
+	}
+}
+
+// remember adds candidates to the histories of their parents, and to what is
+// told about the first proposals.
+func (s *session) remember(step int, cands []*candidate, stay []*state) {
+	for _, c := range cands {
+		s.single.note(s, c)
+		if !c.known() {
 			continue
 		}
 		a := s.attempt(step, c.proposal, c.eval, c.rejected)
@@ -149,32 +258,20 @@ func (s *session) step(ctx context.Context, cur *state, step int, proposals []op
 				s.count.ran++
 			}
 			if s.bench != nil {
-				s.describe(&a, cur, c)
+				s.describe(&a, c.parent, c)
 			}
 		}
-		s.history = append(s.history, a)
+		a.Beside = slices.ContainsFunc(stay, func(st *state) bool { return st.hash == c.hash })
+		c.parent.tries = append(c.parent.tries, try{a, c.hash})
 	}
-	if best == nil {
-		s.ui.say("step %d: %s, none better than %s", step, plural(len(proposals), "proposal"), s.standText(cur.eval))
-		s.sayWhy(step, cands)
-		return nil, nil
-	}
-	next, err := s.load(ctx, best.files)
-	if err != nil {
-		return nil, fmt.Errorf("loading the accepted candidate: %w", err)
-	}
-	next.hash, next.eval = best.hash, best.eval
-	for i := range s.history {
-		a := &s.history[i]
-		a.Accepted = a.Accepted || a.Step == step && sameAssign(a.Proposal.Assign, best.proposal.Assign)
-	}
-	s.ui.say("step %d: %s → %s", step, s.standText(cur.eval), s.standText(next.eval))
-	return next, s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: best.hash, Step: step}})
 }
+
+// known reports whether it is known what became of a candidate.
+func (c *candidate) known() bool { return !c.skipped && (c.eval != nil || !c.again) }
 
 // prepare checks a proposal and makes its files.
 func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
-	c := &candidate{proposal: p}
+	c := &candidate{proposal: p, parent: cur}
 	if err := cur.check.Check(ctx, p); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -192,18 +289,6 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 	c.eval = s.seen[c.hash]
 	c.again = c.eval != nil
 	return c, nil
-}
-
-func sameAssign(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if w, ok := b[k]; !ok || v != w {
-			return false
-		}
-	}
-	return true
 }
 
 // evaluateAll runs the candidates, several at a time. When nothing can be
@@ -287,10 +372,13 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 }
 
 // logCandidate writes a candidate to the journal.
-func (s *session) logCandidate(cur *state, step, index int, c *candidate) error {
+func (s *session) logCandidate(step, index int, c *candidate) error {
 	rec := &journal.Candidate{
-		Hash: c.hash, Base: cur.hash, Step: step, Index: index,
+		Hash: c.hash, Base: c.parent.hash, Step: step, Index: index,
 		Assign: map[string]journal.Hash{}, Reasoning: clip(c.proposal.Reasoning, 8000), Rejected: c.rejected,
+	}
+	if c.other != nil {
+		rec.Merged = c.other.hash
 	}
 	for id, src := range c.proposal.Assign {
 		h, err := s.log.Blob([]byte(src))

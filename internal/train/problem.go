@@ -12,10 +12,17 @@ import (
 // maxCases bounds the cases of one problem.
 const maxCases = 12
 
-// choose returns the cases that the next step is about: the benchmarks that are
-// measured, and the failing ones, or when there are none those with the lowest
-// scores.
+// choose returns the cases that the next step is about, as many as a problem
+// has room for.
 func (s *session) choose(ev *evaluation) []outcome {
+	list := s.wanting(ev)
+	return list[:min(len(list), maxCases)]
+}
+
+// wanting lists the cases that can get better: the benchmarks that are measured,
+// and the failing ones, or when there are none those that report scores, the
+// lowest first.
+func (s *session) wanting(ev *evaluation) []outcome {
 	var failing, scored []outcome
 	for _, o := range ev.cases {
 		switch {
@@ -41,12 +48,15 @@ func (s *session) choose(ev *evaluation) []outcome {
 	if s.bench != nil {
 		failing = append(s.bench.outcomes(ev.bench), failing...)
 	}
-	return failing[:min(len(failing), maxCases)]
+	return failing
 }
 
-// problem makes the problem of a step from an accepted state.
+// problem makes the problem of a step for one of its parents.
 func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.Problem, error) {
-	if s.recs == nil || s.recsOf != st {
+	if err := s.open(ctx, st); err != nil {
+		return nil, err
+	}
+	if st.recs == nil {
 		recs, err := s.record(ctx, st, s.choose(st.eval))
 		if err != nil {
 			return nil, err
@@ -54,42 +64,33 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		if recs == nil {
 			recs = map[string]recorded{}
 		}
-		s.recs, s.recsOf = recs, st
+		st.recs = recs
 	}
 	p := &optimizer.Problem{
 		Objective: s.objectiveText(),
-		History:   slices.Clone(s.history),
+		History:   s.pool.history(st),
 		Step:      step,
 		Seed:      s.opt.Seed,
 		Check:     st.check.Check,
 	}
-	reached := map[string]bool{}
 	for _, o := range s.choose(st.eval) {
 		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback, Measured: o.measured}
 		if c.Result == missing {
 			c.Result = build.Fail
 		}
-		// A benchmark says nothing about a value: all that it runs may matter.
-		if rec, ok := s.recs[o.name]; ok && (rec.graph.Reached() || o.measured != "" && len(rec.graph.Params()) > 0) {
+		if rec, ok := st.recs[o.name]; ok && rec.reachedBy(o) {
 			c.Graph = rec.graph
-			for _, n := range rec.graph.Params() {
-				reached[n.ID] = true
-			}
 		}
 		p.Cases = append(p.Cases, c)
 	}
-	p.Cases = append(p.Cases, s.passing(st.eval)...)
+	p.Cases = append(p.Cases, s.passing(st)...)
+	reach := s.reach(st)
 	for _, param := range st.params {
-		if len(reached) == 0 || reached[param.ID] {
+		if reach.offers(param.ID) {
 			p.Params = append(p.Params, param.Param)
 		}
 	}
-	if len(p.Params) == 0 { // recorded identities that the source does not have
-		for _, param := range st.params {
-			p.Params = append(p.Params, param.Param)
-		}
-	}
-	s.reached = len(reached)
+	s.sayReach(st, reach)
 	p.Code = s.snippets(st, p)
 	return p, nil
 }
@@ -99,13 +100,13 @@ const maxPassing = 40
 
 // passing lists cases that pass already and have to go on passing, with what
 // was recorded of them beside the failing ones.
-func (s *session) passing(ev *evaluation) []optimizer.Case {
+func (s *session) passing(st *state) []optimizer.Case {
 	var list []optimizer.Case
-	for _, o := range ev.cases {
+	for _, o := range st.eval.cases {
 		if o.unknown || o.failed() || o.score != nil && s.bench == nil || len(list) == maxPassing {
 			continue
 		}
-		list = append(list, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
+		list = append(list, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: st.recs[o.name].graph})
 	}
 	return list
 }

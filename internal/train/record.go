@@ -22,6 +22,7 @@ const maxRecorded = 8
 type recorded struct {
 	graph *trace.Graph
 	lines map[string]string
+	vague string // why a path from a parameter may be missing; empty: none is
 }
 
 // record runs the chosen cases of st instrumented, one process for each
@@ -162,6 +163,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 				if len(c.Feedback) == 0 {
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}
+				r.vague = vague(rec, c, r.graph)
 				recs[full] = r
 			}
 		}

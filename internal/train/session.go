@@ -45,16 +45,14 @@ type session struct {
 	mu        sync.Mutex
 	originals map[string][]byte
 
-	opter   optimizer.Optimizer
-	history []optimizer.Attempt
-	seen    map[journal.Hash]*evaluation
-	count   counts
+	opter  optimizer.Optimizer
+	pool   *pool
+	seen   map[journal.Hash]*evaluation
+	count  counts
+	single single // what proposals for the original alone came to
 
-	recs    map[string]recorded // of recsOf
-	recsOf  *state
-	reached int // parameters that the recorder reached
-
-	lastStep int // the last that was begun
+	introduced bool // what the run is about was told
+	lastStep   int  // the last that was begun
 }
 
 // counts are the numbers of the summary.
