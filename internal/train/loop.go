@@ -82,6 +82,7 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 				st.unload()
 			}
 		}
+		slot := 0
 		for i, st := range parents {
 			s.ui.now("step %d of %d: recording", step, s.opt.Steps)
 			if s.evalsLeft() <= 0 {
@@ -91,13 +92,15 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 			if err != nil {
 				return nil, err
 			}
-			p.Slot = i * s.opt.Proposals
+			n := share(s.opt.Parents*s.opt.Proposals, len(parents), i)
+			p.Slot = slot
+			slot += n
 			if !s.introduced {
 				s.introduced = true
 				s.introduce(p)
 			}
 			s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
-			proposals, err := s.opter.Propose(ctx, p, s.opt.Proposals)
+			proposals, err := s.opter.Propose(ctx, p, n)
 			switch {
 			case err != nil && (len(cands) == 0 || ctx.Err() != nil):
 				return nil, err
@@ -119,6 +122,16 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 		}
 	}
 	return cands, nil
+}
+
+// share is how many of so many proposals are made for the parent i. As long as
+// there are fewer states than parents wanted, each gets more.
+func share(proposals, parents, i int) int {
+	n := proposals / parents
+	if i < proposals%parents {
+		n++
+	}
+	return n
 }
 
 // perfect reports that nothing can be better: all cases pass and no score and

@@ -39,8 +39,11 @@ func verdict(a optimizer.Attempt, before string) string {
 		return "refused before it ran: " + oneLine(a.Rejected, 400)
 	}
 	text := "not accepted, "
-	if a.Accepted {
+	switch {
+	case a.Accepted:
 		text = "accepted, "
+	case a.Beside:
+		text = "good at other cases and developed apart from this program, "
 	}
 	text += standing(a)
 	if before != "" && a.Measured == "" { // what was measured, was beside the program before

@@ -201,7 +201,7 @@ func (r *searching) ask(t testing.TB) []map[string]string {
 			r.over = true
 			return nil
 		}
-		n := 32 / r.parents
+		n := 32
 		if r.strategy.Name() == strategy.BestOfN {
 			n = r.left
 			if r.step > 1 {
@@ -210,9 +210,10 @@ func (r *searching) ask(t testing.TB) []map[string]string {
 			}
 		}
 		rnd := rand.New(rand.NewPCG(uint64(r.seed), uint64(r.step)))
-		for _, s := range r.strategy.Parents(open, r.parents, rnd) {
+		parents := r.strategy.Parents(open, r.parents, rnd)
+		for _, s := range parents {
 			p := &optimizer.Problem{Params: r.o.reload(s.Texts), Cases: r.told(s), History: r.history(s), Step: r.step, Seed: r.seed}
-			props, err := New().Propose(context.Background(), p, n)
+			props, err := New().Propose(context.Background(), p, n/len(parents))
 			if err != nil {
 				t.Fatal(err)
 			}
