@@ -118,6 +118,7 @@ type Attempt struct {
 	Measured string // what benchmarks measured beside the accepted program; empty without
 	Accepted bool   // what comes later started from it
 	Beside   bool   // it is good too and led elsewhere: others work on it
+	Merged   bool   // it takes over what another program has; it started from what its step accepted
 	Feedback string // short: first failing messages
 	Cases    map[string]float64
 }

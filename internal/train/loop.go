@@ -23,9 +23,10 @@ type candidate struct {
 	hash     journal.Hash
 	rejected string
 	eval     *evaluation
-	again    bool // its content was evaluated before
-	skipped  bool // a better one made it needless
-	diff     int  // size, for ties
+	became   *state // nil if it cannot be kept
+	again    bool   // its content was evaluated before
+	skipped  bool   // a better one made it needless
+	diff     int    // size, for ties
 
 	broken   []string    // cases that fail and did not before, where benchmarks decide
 	measured *comparison // with its parent
@@ -213,12 +214,14 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 			return nil, err
 		}
 		if best := pick(s.pool.now(), cands); best != nil {
-			found = append(found, s.pool.child(step, best))
+			best.became = s.pool.child(step, best)
+			found = append(found, best.became)
 		}
 	} else {
 		for _, c := range cands {
 			if c.ran() && !c.again {
-				found = append(found, s.pool.child(step, c))
+				c.became = s.pool.child(step, c)
+				found = append(found, c.became)
 			}
 		}
 	}
@@ -274,8 +277,12 @@ func (s *session) remember(step int, cands []*candidate, stay []*state) {
 				s.describe(&a, c.parent, c)
 			}
 		}
-		a.Beside = slices.ContainsFunc(stay, func(st *state) bool { return st.hash == c.hash })
-		c.parent.tries = append(c.parent.tries, try{a, c.hash})
+		a.Merged = c.other != nil
+		made := try{Attempt: a}
+		if c.became != nil && slices.Contains(stay, c.became) {
+			made.Beside, made.node = true, c.became.node
+		}
+		c.parent.tries = append(c.parent.tries, made)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/train/strategy"
 	"github.com/opto-go/trace/optimizer"
 )
@@ -32,7 +31,7 @@ type pool struct {
 // A try is an attempt with what it became.
 type try struct {
 	optimizer.Attempt
-	hash journal.Hash // empty if it did not run
+	node *strategy.State // nil if it was not kept
 }
 
 func newPool(s strategy.Strategy, parents int, seed int64, base *state, first optimizer.Attempt) *pool {
@@ -162,13 +161,17 @@ func line(st *state) []*state {
 
 // history is what led to st and what was tried on the way: the attempts from
 // each state of its line, as long as the line stood there. What later steps
-// tried on an earlier state says little about this one.
+// tried on an earlier state says little about this one. What was merged in is
+// told where that happened, not where it was first proposed.
 func (p *pool) history(st *state) []optimizer.Attempt {
 	list := []optimizer.Attempt{p.first}
 	states := line(st)
+	merged := map[*strategy.State]bool{}
+	for _, at := range states {
+		merged[at.node.Other] = true
+	}
 	for i, at := range states {
 		var next *state
-		found := false
 		if i+1 < len(states) {
 			next = states[i+1]
 		}
@@ -176,9 +179,12 @@ func (p *pool) history(st *state) []optimizer.Attempt {
 			if next != nil && t.Step > next.node.Step {
 				break
 			}
+			if t.node != nil && merged[t.node] {
+				continue
+			}
 			a := t.Attempt
-			if next != nil && t.Step == next.node.Step && t.hash == next.hash && !found {
-				a.Accepted, a.Beside, found = true, false, true
+			if next != nil && t.node == next.node {
+				a.Accepted, a.Beside = true, false
 			}
 			list = append(list, a)
 		}

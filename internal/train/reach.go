@@ -1,71 +1,92 @@
 package train
 
-import trace "github.com/opto-go/trace/runtime"
+import (
+	"slices"
+
+	trace "github.com/opto-go/trace/runtime"
+)
 
 // A reach tells which parameters the cases that can get better depend on.
 type reach struct {
-	reached map[string]bool // by ID; empty: the recorder followed no value from a parameter to an output
-	all     string          // why all are offered nevertheless; empty: only those reached are
+	used map[string]bool // by ID; empty: the recorder followed no value from a parameter to an output
+	all  string          // why all are offered nevertheless; empty: only those used are
 }
 
 // offers reports whether a parameter is worth proposing changes of.
-func (r *reach) offers(id string) bool { return r.all != "" || len(r.reached) == 0 || r.reached[id] }
+func (r *reach) offers(id string) bool { return r.all != "" || len(r.used) == 0 || r.used[id] }
 
-// reach finds out which parameters lie on a path to the output of a case that
-// can get better. Any of them is offered as long as a path may be missing: when
-// such a case was not recorded, or not exactly, or seems to depend on nothing.
+// reach finds out which parameters the cases used that can get better. One that
+// decides about a branch has no path to an output and matters all the same, so
+// it is enough that it was read or called. All are offered as long as a use may
+// be missing: when such a case was not recorded, or not exactly, or seems to
+// depend on nothing.
 func (s *session) reach(st *state) *reach {
-	r := &reach{reached: map[string]bool{}}
+	r := &reach{used: map[string]bool{}}
 	known := map[string]bool{}
 	for _, p := range st.params {
 		known[p.ID] = true
 	}
+	followed := false
 	for _, o := range s.wanting(st.eval) {
 		rec, ok := st.recs[o.name]
 		why := rec.vague
 		switch {
 		case !ok:
 			why = "was not recorded"
-		case !rec.reachedBy(o):
+		case len(rec.used) == 0:
 			why = "seems to depend on none"
+		}
+		for _, id := range rec.used {
+			if !known[id] {
+				why = "uses " + id + ", which is no parameter"
+			}
+			r.used[id] = true
 		}
 		if why != "" && r.all == "" {
 			r.all = o.name + " " + why
 		}
-		if !ok || !rec.reachedBy(o) {
-			continue
-		}
-		for _, n := range rec.graph.Params() {
-			if !known[n.ID] { // the recorder names something that the source does not have
-				r.all = o.name + " reaches " + n.ID + ", which is no parameter"
-				continue
-			}
-			r.reached[n.ID] = true
-		}
+		followed = followed || ok && rec.reachedBy(o)
+	}
+	if !followed {
+		r.used = map[string]bool{}
 	}
 	return r
+}
+
+// used lists the parameters that a case read or called, and those that the
+// tests around it and the initialization of its program did. Vague says why the
+// list may lack some; empty: it does not.
+func used(rec *trace.Recording, p *trace.Program, c *trace.Case) (ids []string, vague string) {
+	around := []*trace.Case{p.Cases[0]}
+	for ; c != nil; c = c.Parent {
+		around = append(around, c)
+	}
+	if rec.Cut || rec.Dangling > 0 {
+		vague = "was recorded in part"
+	}
+	for _, c := range around {
+		if c.Spent {
+			vague = "recorded more than there is room for"
+		}
+		g := c.Full()
+		for _, n := range g.Params() {
+			if !slices.Contains(ids, n.ID) {
+				ids = append(ids, n.ID)
+			}
+		}
+		for _, n := range g.Nodes {
+			if n.Degraded != "" && vague == "" {
+				vague = "was seen from outside in part (" + n.At + ": " + n.Degraded + ")"
+			}
+		}
+	}
+	return ids, vague
 }
 
 // reachedBy reports whether a parameter matters for the case. A benchmark says
 // nothing about a value: all that it runs may matter.
 func (r *recorded) reachedBy(o outcome) bool {
 	return r.graph != nil && (r.graph.Reached() || o.measured != "" && len(r.graph.Params()) > 0)
-}
-
-// vague says why the graph of a case may lack a path.
-func vague(rec *trace.Recording, c *trace.Case, g *trace.Graph) string {
-	switch {
-	case rec.Cut || rec.Dangling > 0:
-		return "was recorded in part"
-	case c.Spent:
-		return "recorded more than there is room for"
-	}
-	for _, n := range g.Nodes {
-		if n.Degraded != "" {
-			return "was seen from outside in part (" + n.At + ": " + n.Degraded + ")"
-		}
-	}
-	return ""
 }
 
 // sayReach tells once which parameters are worked on, before anything is
@@ -76,7 +97,7 @@ func (s *session) sayReach(st *state, r *reach) {
 	}
 	var names, rest []string
 	for _, p := range st.params {
-		if r.reached[p.ID] {
+		if r.used[p.ID] {
 			names = append(names, p.Name)
 		} else {
 			rest = append(rest, p.Name)
@@ -99,7 +120,7 @@ func (s *session) sayReach(st *state, r *reach) {
 	case r.all != "":
 		s.ui.say("%d of %s reached: %s; %s offered too, because %s", len(names), all, listText(names, 6), listText(rest, 6)+isAre(rest), r.all)
 	default:
-		s.ui.say("%d of %s reached: %s; no %s depends on %s", len(names), all, listText(names, 6), what, listText(rest, 6))
+		s.ui.say("%d of %s reached: %s; no %s uses %s", len(names), all, listText(names, 6), what, listText(rest, 6))
 	}
 }
 

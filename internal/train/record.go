@@ -22,7 +22,8 @@ const maxRecorded = 8
 type recorded struct {
 	graph *trace.Graph
 	lines map[string]string
-	vague string // why a path from a parameter may be missing; empty: none is
+	used  []string // IDs of the parameters that were read or called, also where no value led to an output
+	vague string   // why some may be missing; empty: none is
 }
 
 // record runs the chosen cases of st instrumented, one process for each
@@ -163,7 +164,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 				if len(c.Feedback) == 0 {
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}
-				r.vague = vague(rec, c, r.graph)
+				r.used, r.vague = used(rec, p, c)
 				recs[full] = r
 			}
 		}

@@ -65,10 +65,11 @@ func (o *Options) completeSearch() error {
 	return nil
 }
 
-// auto chooses a strategy; package search_test of optimizer/search has the
-// measurements behind it.
+// auto chooses a strategy by what BENCHMARKS.md has about them. There a model
+// was not measured, and it is paid for each parent: with one, auto takes what
+// asks least, unless several parents are wanted.
 func (o *Options) auto() string {
-	if o.Parents > 1 {
+	if o.Bench == "" && o.Parents != 1 && (o.Optimizer == optimizerSearch || o.Parents > 1) {
 		return strategy.Pareto
 	}
 	return strategy.Sequential

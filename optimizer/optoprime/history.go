@@ -40,8 +40,12 @@ func verdict(a optimizer.Attempt, before string) string {
 	}
 	text := "not accepted, "
 	switch {
+	case a.Accepted && a.Merged:
+		text = "taken over from a program that was good at other cases, "
 	case a.Accepted:
 		text = "accepted, "
+	case a.Merged:
+		text = "taken over from a program that was good at other cases and not accepted here, "
 	case a.Beside:
 		text = "good at other cases and developed apart from this program, "
 	}
