@@ -105,8 +105,9 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 			switch {
 			case err != nil && (len(cands) == 0 || ctx.Err() != nil):
 				return nil, err
-			case err != nil:
-				return cands, nil // what was paid for is not thrown away; the next step will see
+			case err != nil: // what was paid for is not thrown away; the next step will see
+				s.ui.say("step %d: %d of %s asked about: %v", step, i, plural(len(parents), "parent was", "parents were"), err)
+				return cands, nil
 			case len(proposals) == 0 && s.model == nil:
 				s.pool.spent[st.node] = true
 			}

@@ -99,8 +99,8 @@ func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([
 	gate := make(chan struct{}, o.opt.Parallel)
 	var wg sync.WaitGroup
 	for slot := range n {
+		gate <- struct{}{} // calls begin in the order of the slots
 		wg.Go(func() {
-			gate <- struct{}{}
 			defer func() { <-gate }()
 			c := conversation{o: o, problem: p, key: llm.Key{Step: p.Step, Slot: p.Slot + slot}, messages: prompt}
 			proposals[slot], errs[slot] = c.run(ctx)
