@@ -23,11 +23,14 @@
 //
 // # Steps
 //
-// The failing cases (or those with the lowest scores) of the accepted program
-// are recorded, instrumented, in one process for each top-level test. Their
-// minimal subgraphs and feedback make the problem for the optimizer. Proposals
-// are checked in memory, compiled without instrumentation, run and compared.
-// Candidates with equal content are run once.
+// A strategy (package strategy) chooses the parents of a step out of the pool of
+// programs found so far. The failing cases (or those with the lowest scores) of a
+// parent are recorded, instrumented, in one process for each top-level test.
+// Their minimal subgraphs and feedback make the problem for the optimizer, with
+// the history of the line that led to the parent. Proposals are checked in
+// memory, compiled without instrumentation, run and compared. Candidates with
+// equal content are run once. The result is the best program of all; if it does
+// not hold what it showed, the one that was the best before it is tried.
 //
 // The outcome does not depend on how many candidates run at a time.
 //
