@@ -75,8 +75,9 @@ type Problem struct {
 	Params    []Param
 	Cases     []Case
 	Code      []Snippet // functions on the way from a parameter to an output that are not trainable
-	History   []Attempt // oldest first
+	History   []Attempt // on the way to this assignment, oldest first
 	Step      int       // counts from 1
+	Slot      int       // of the first proposal in its step: several problems may share one
 	Seed      int64
 
 	// Check reports why a proposal is not a candidate, nil if it is one. It
@@ -115,7 +116,9 @@ type Attempt struct {
 	Total    int    // all cases
 	Score    float64
 	Measured string // what benchmarks measured beside the accepted program; empty without
-	Accepted bool
+	Accepted bool   // what comes later started from it
+	Beside   bool   // it is good too and led elsewhere: others work on it
+	Merged   bool   // it takes over what another program has; it started from what its step accepted
 	Feedback string // short: first failing messages
 	Cases    map[string]float64
 }

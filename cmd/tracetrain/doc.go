@@ -59,7 +59,17 @@ Flags:
 	                  the optimizer hears in one step (default 12), and of passing
 	                  ones beside them (default 40). They take turns in an order
 	                  that -seed draws; what is accepted is decided by all cases
+	-search NAME      which programs later steps go on from: best-of-n, sequential,
+	                  beam, pareto, ucb, or auto, as described under Search
+	-parents P        of how many programs a step proposes changes (default 2 where
+	                  there can be several)
+	-proposals N      how many changes of each (default 1 with a model, without one
+	                  32 in all); best-of-n: how many in all
 	-steps N          how often to propose changes (default 5 with a model, 20 without)
+	-patience K       end after K steps in a row that brought nothing; 0 means never
+	                  (default with a model 3, and 5 with pareto and ucb; without
+	                  one 0: the embedded optimizer repeats nothing and says when
+	                  it has nothing left)
 	-budget B         limits, with commas between them: 2.50usd, 200000tok and
 	                  40calls for what is asked of models, 500evals for
 	                  candidates that are evaluated
@@ -100,6 +110,44 @@ or verified. So is everything in programs that look at their own stack or
 allocations, as with runtime.Caller or testing.AllocsPerRun. A candidate that
 differs from an earlier one only in comments, layout and the names of local
 variables has that one's results.
+
+# Search
+
+Each step proposes changes of one or more parents, N of each; as long as fewer
+than P programs are kept, they share P × N. What is kept, and what the parents
+are:
+
+	best-of-n   the original, in a single step: N proposals from one prompt
+	sequential  the best program so far: every step goes on from it
+	beam        the best P programs, each a parent in every step (beam search)
+	pareto      the programs that are best in some case and not beaten or equalled
+	            in all cases by another. A parent is drawn with a probability in
+	            proportion to the number of cases in which it is best. Two that
+	            are best in different cases are merged: each parameter as the one
+	            has it that changed it, and where both did, the better one. That
+	            costs an evaluation and no call (GEPA, arXiv 2507.19457)
+	ucb         up to 16 programs, of which UCB1 chooses those with the highest
+	            bound for what a step may bring (Auer et al. 2002)
+	auto        sequential with a model, because each parent costs calls; pareto
+	            without one, and when -parents is more than 1; with -bench, and
+	            with -parents 1, sequential
+
+A step makes P × N calls of a model, apart from repairs. With -bench there
+is one parent: a candidate is measured beside the program that it changes, and
+candidates of different parents have no common scale, so that beam, pareto and
+ucb are refused.
+
+The optimizer is shown the history of the line that led to a program: what was
+accepted on the way, and what else was tried there. A step brings something when
+the best program, or the best result of any case, gets better.
+
+Parameters that no case which can get better reads or calls are left out, which
+is said once. All are sent if the recording may lack something: when such a case
+was not recorded, was recorded in part, or runs code that is not followed.
+
+At the end stands also what the proposals for the original program alone came
+to, and how many there were: the best of so many, without a search. No further
+call is made to find that out; -search best-of-n asks for a given number.
 
 # Programs that ask a model
 
@@ -265,8 +313,8 @@ whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as have -score-cmd, which no journal may run by
 itself, and -llm exec:COMMAND. Besides, it takes -parallel, -llm-timeout,
 -max-time (it counts anew), -apply, -branch, -json, -strict, another -llm, and a
-larger -steps or -budget (of the whole run), with which also a run that had
-reached these goes on. A run that is finished prints its diff again.
+larger -steps, -patience or -budget (of the whole run), with which also a run that
+had reached these goes on. A run that is finished prints its diff again.
 
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/opto-go/trace/internal/train"
@@ -53,6 +54,17 @@ func (o *options) parse(args []string) error {
 	fs.StringVar(&o.Sandbox, "sandbox", "", "")
 	fs.StringVar(&o.Optimizer, "optimizer", "", "")
 	fs.IntVar(&o.Batch, "batch", 0, "")
+	fs.StringVar(&o.Search, "search", "", "")
+	fs.IntVar(&o.Parents, "parents", 0, "")
+	fs.IntVar(&o.Proposals, "proposals", 0, "")
+	fs.Func("patience", "", func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 {
+			return errors.New("want a number of steps, or 0 for no limit")
+		}
+		o.Patience = &n
+		return nil
+	})
 	fs.IntVar(&o.Steps, "steps", 0, "")
 	fs.Func("budget", "", func(s string) (err error) {
 		o.Budget, err = train.ParseBudget(s)
@@ -95,11 +107,14 @@ func (o *options) parse(args []string) error {
 	fs.Visit(func(f *flag.Flag) { o.given = append(o.given, f.Name) })
 	for _, f := range o.given {
 		switch {
-		case f == "steps" && o.Steps <= 0, f == "batch" && o.Batch <= 0, f == "parallel" && o.Parallel <= 0, f == "baseline" && o.Baseline <= 0,
+		case f == "steps" && o.Steps <= 0, f == "batch" && o.Batch <= 0, f == "parents" && o.Parents <= 0, f == "proposals" && o.Proposals <= 0,
+			f == "parallel" && o.Parallel <= 0, f == "baseline" && o.Baseline <= 0,
 			f == "timeout" && o.Timeout <= 0, f == "llm-timeout" && o.LLMTimeout <= 0, f == "max-time" && o.MaxTime <= 0:
 			return ui.Errorf("-%s must be above zero", f)
 		case f == "branch" && o.Branch == "":
 			return ui.Errorf("-branch needs a name").WithHint("such as -branch trace/limit")
+		case f == "search" && o.Search == "":
+			return ui.Errorf("-search needs a name").WithHint("such as -search auto")
 		case f == "bench" && o.Bench == "":
 			return ui.Errorf("-bench needs a pattern").WithHint("-bench . takes all benchmarks")
 		case f == "score-cmd" && o.ScoreCmd == "":

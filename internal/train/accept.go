@@ -10,10 +10,11 @@ import (
 	"github.com/opto-go/trace/optimizer"
 )
 
-// measureAll measures the candidates of a step beside cur, one after the
-// other, when nothing else runs any more.
-func (s *session) measureAll(ctx context.Context, cur *state, step int, cands []*candidate) error {
+// measureAll measures the candidates of a step beside their parent, one after
+// the other, when nothing else runs any more.
+func (s *session) measureAll(ctx context.Context, step int, cands []*candidate) error {
 	for i, c := range cands {
+		cur := c.parent
 		if c.rejected != "" || c.skipped || c.eval == nil || c.eval.rejected != "" || c.code.Sum == cur.code.Sum {
 			continue
 		}
@@ -97,20 +98,11 @@ func newlyFailing(base, ev *evaluation) []string {
 	return names
 }
 
-// pick returns the best of the accepted candidates, nil if none is better
-// than cur. Of those that cannot be told apart it is the one with the smallest
-// diff.
-func (s *session) pick(cur *state, cands []*candidate) *candidate {
+// pick returns the best of the candidates that were measured beside cur and
+// accepted, nil if there is none. Of those that cannot be told apart it is the
+// one with the smallest diff.
+func pick(cur *state, cands []*candidate) *candidate {
 	var best *candidate
-	if s.bench == nil {
-		for _, c := range cands {
-			if c.ran() && s.beats(c.eval, cur.eval) && (best == nil || better(c.eval.total, best.eval.total) ||
-				!better(best.eval.total, c.eval.total) && c.diff < best.diff) {
-				best = c
-			}
-		}
-		return best
-	}
 	fewest := cur.eval.total.Failed
 	var good []*candidate
 	for _, c := range cands {

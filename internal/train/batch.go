@@ -53,7 +53,22 @@ func (s *session) turn(list []outcome, n, step int) []outcome {
 // measured, and the failing ones, or when there are none those that report
 // scores.
 func (s *session) choose(ev *evaluation, step int) []outcome {
-	var measured, failing, scored []outcome
+	var measured []outcome
+	n := s.batch()
+	if s.bench != nil {
+		measured = s.turn(s.bench.outcomes(ev.bench), n, step)
+	}
+	list := slices.Clone(s.turn(s.wanting(ev), n-len(measured), step))
+	if ev.total.Failed == 0 {
+		slices.SortStableFunc(list, func(a, b outcome) int { return cmp.Compare(a.value(), b.value()) })
+	}
+	return append(measured, list...)
+}
+
+// wanting lists the cases that can get better, benchmarks apart: the failing
+// ones, or when there are none those that report scores.
+func (s *session) wanting(ev *evaluation) []outcome {
+	var failing, scored []outcome
 	for _, o := range ev.cases {
 		switch {
 		case o.unknown:
@@ -63,16 +78,10 @@ func (s *session) choose(ev *evaluation, step int) []outcome {
 			scored = append(scored, o)
 		}
 	}
-	n := s.batch()
-	if s.bench != nil {
-		measured = s.turn(s.bench.outcomes(ev.bench), n, step)
-	}
 	if len(failing) > 0 {
-		return append(measured, s.turn(failing, n-len(measured), step)...)
+		return failing
 	}
-	scored = slices.Clone(s.turn(scored, n-len(measured), step))
-	slices.SortStableFunc(scored, func(a, b outcome) int { return cmp.Compare(a.value(), b.value()) })
-	return append(measured, scored...)
+	return scored
 }
 
 // passing returns the cases shown in a step that pass already and have to go on

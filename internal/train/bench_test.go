@@ -131,7 +131,7 @@ func TestPickMeasured(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			cur := &state{eval: &evaluation{total: journal.Total{Failed: 1, Scored: 3}, bench: &standing{values: from[:], gains: []float64{0, 0}}}}
 			got := -1
-			best := s.pick(cur, tt.cands)
+			best := pick(cur, tt.cands)
 			for i, c := range tt.cands {
 				if c == best {
 					got = i

@@ -30,12 +30,15 @@
 //
 // # Steps
 //
-// The failing cases (or those with scores) of the accepted program take turns, a
-// batch in each step. They are recorded, instrumented, in one process for each
-// top-level test. Their
-// minimal subgraphs and feedback make the problem for the optimizer. Proposals
-// are checked in memory, compiled without instrumentation, run and compared.
-// Those that compile to the same are run once ([source.Checker.Code] says which).
+// A strategy (package strategy) chooses the parents of a step out of the pool of
+// programs found so far. The failing cases of a parent (or those with scores) take
+// turns, a batch in each step. They are recorded, instrumented, in one process for
+// each top-level test. Their minimal subgraphs and feedback make the problem for the
+// optimizer, with the history of the line that led to the parent. Proposals are
+// checked in memory, compiled without instrumentation, run and compared. Those that
+// compile to the same are run once ([source.Checker.Code] says which). The result is
+// the best program of all; if it does not hold what it showed, the one that was the
+// best before it is tried.
 //
 // The candidates of a step are compiled into one program where they can be
 // ([batch] says how, and what cannot), and alone where not, or where that does not

@@ -34,6 +34,7 @@ type event struct {
 	Resumed    bool     `json:"resumed,omitempty"`
 
 	Step     int            `json:"step,omitempty"`
+	Beside   bool           `json:"beside,omitempty"`
 	Index    *int           `json:"index,omitempty"`
 	Hash     journal.Hash   `json:"hash,omitempty"`
 	Rejected string         `json:"rejected,omitempty"`
@@ -152,7 +153,7 @@ func (e *events) record(r journal.Record) {
 		m := r.Measured
 		e.write(event{Event: "measured", Step: m.Step, Hash: m.Hash, Unit: m.Unit, Ratio: m.Ratio})
 	case r.Accepted != nil:
-		e.write(event{Event: "accepted", Step: r.Accepted.Step, Hash: r.Accepted.Hash})
+		e.write(event{Event: "accepted", Step: r.Accepted.Step, Hash: r.Accepted.Hash, Beside: r.Accepted.Beside})
 	case r.Warning != nil:
 		e.write(event{Event: "warning", Text: r.Warning.Text})
 	case r.Call != nil && r.Call.Spent != nil:

@@ -21,11 +21,13 @@ import (
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/strategy"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
 )
 
-// A state is the program with an accepted assignment.
+// A state is the program with an accepted assignment. Of one that is not a
+// parent now, what was loaded may be gone; session.open brings it back.
 type state struct {
 	prog   *gen.Program
 	params []*source.Param
@@ -35,6 +37,11 @@ type state struct {
 	code   source.Code
 	eval   *evaluation
 	held   *evaluation // of the held-out cases, once it is verified
+
+	node   *strategy.State
+	parent *state              // what it was made from; nil for the original
+	tries  []try               // what was made from it, oldest first
+	recs   map[string]recorded // what its cases recorded; nil: nothing yet
 }
 
 // load reads the program with files in place of those on disk.

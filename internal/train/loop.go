@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/opto-go/trace/internal/build"
@@ -14,70 +15,127 @@ import (
 // A candidate is a proposal on its way through a step.
 type candidate struct {
 	proposal optimizer.Proposal
+	parent   *state // that it changes
+	other    *state // that its parent is merged with; nil for most
 	files    map[string][]byte
 	checks   []source.RunCheck
-	base     *state // which the proposal changes
 	hash     journal.Hash
 	code     source.Code
 	share    *share // nil if it is compiled alone
 	rejected string
 	eval     *evaluation
-	again    bool // its content was evaluated before
-	skipped  bool // a better one made it needless
-	diff     int  // size, for ties
+	became   *state // nil if it cannot be kept
+	again    bool   // its content was evaluated before
+	skipped  bool   // a better one made it needless
+	diff     int    // size, for ties
 
 	broken   []string    // cases that fail and did not before, where benchmarks decide
-	measured *comparison // with the accepted program
+	measured *comparison // with its parent
 }
 
-// loop improves the program step by step and returns the accepted states, the
-// base first, and why it ended.
-func (s *session) loop(ctx context.Context) (chain []*state, reason string, err error) {
-	chain = []*state{s.base}
+// loop improves the program step by step and returns the states that were the
+// best in their time, the base first, and why it ended.
+func (s *session) loop(ctx context.Context) (best []*state, reason string, err error) {
+	p := s.pool
 	for step := 1; step <= s.opt.Steps; step++ {
 		s.lastStep = step
 		s.events.step(step)
-		cur := chain[len(chain)-1]
-		if s.perfect(cur.eval) {
-			return chain, "every case passes", nil
+		if s.perfect(p.now().eval) {
+			return p.best, everyCasePasses, nil
 		}
-		s.ui.now("step %d of %d: recording", step, s.opt.Steps)
-		if s.evalsLeft() <= 0 {
-			return chain, "", s.errEvals()
+		if why, ok := p.plateau(*s.opt.Patience); ok {
+			return p.best, why, nil
 		}
-		p, err := s.problem(ctx, cur, step)
-		if err != nil {
-			return chain, "", err
-		}
-		if step == 1 {
-			s.introduce(p)
-		}
-		s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
-		proposals, err := s.opter.Propose(ctx, p, s.opt.proposals)
+		cands, err := s.ask(ctx, step)
 		switch {
 		case err != nil:
-			return chain, "", err
-		case len(proposals) == 0 && s.model == nil:
-			return chain, "the optimizer has nothing further to suggest", nil
+			return p.best, "", err
+		case len(cands) == 0 && s.model == nil:
+			return p.best, "the optimizer has nothing further to suggest", nil
 		}
-		next, err := s.step(ctx, cur, step, proposals)
-		if err != nil {
-			return chain, "", err
+		if err := s.step(ctx, step, cands); err != nil {
+			return p.best, "", err
 		}
-		if next != nil {
-			if cur != s.base {
-				cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
-			}
-			chain = append(chain, next)
+		// Merging costs no call. It comes after the step's proposals: once the
+		// journal has a candidate of a step, its calls are over.
+		if err := s.merge(ctx, step); err != nil {
+			return p.best, "", err
 		}
+		p.idle++
 	}
-	if s.perfect(chain[len(chain)-1].eval) {
-		return chain, "every case passes", nil
+	if s.perfect(p.now().eval) {
+		return p.best, everyCasePasses, nil
 	}
 	if s.opt.Steps == 1 {
-		return chain, "the step is done", nil
+		return p.best, "the step is done", nil
 	}
-	return chain, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
+	return p.best, fmt.Sprintf("%d steps are done", s.opt.Steps), nil
+}
+
+const everyCasePasses = "every case passes"
+
+// ask has the optimizer propose changes of the parents of a step, one parent
+// after the other. None without an error means that nothing came of it.
+func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
+	var cands []*candidate
+	for len(cands) == 0 {
+		parents := s.pool.choose(step)
+		for _, st := range s.pool.of {
+			if !slices.Contains(parents, st) {
+				st.unload()
+			}
+		}
+		slot := 0
+		for i, st := range parents {
+			s.ui.now("step %d of %d: recording", step, s.opt.Steps)
+			if s.evalsLeft() <= 0 {
+				return nil, s.errEvals()
+			}
+			p, err := s.problem(ctx, st, step)
+			if err != nil {
+				return nil, err
+			}
+			n := shareOf(s.opt.Parents*s.opt.Proposals, len(parents), i)
+			p.Slot = slot
+			slot += n
+			if !s.introduced {
+				s.introduced = true
+				s.introduce(p)
+			}
+			s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
+			proposals, err := s.opter.Propose(ctx, p, n)
+			switch {
+			case err != nil && (len(cands) == 0 || ctx.Err() != nil):
+				return nil, err
+			case err != nil: // what was paid for is not thrown away; the next step will see
+				s.ui.say("step %d: %d of %s asked about: %v", step, i, plural(len(parents), "parent was", "parents were"), err)
+				return cands, nil
+			case len(proposals) == 0 && s.model == nil:
+				s.pool.spent[st.node] = true
+			}
+			for _, q := range proposals {
+				c, err := s.prepare(ctx, st, q)
+				if err != nil {
+					return nil, err
+				}
+				cands = append(cands, c)
+			}
+		}
+		if len(parents) == 0 || s.model != nil {
+			break
+		}
+	}
+	return cands, nil
+}
+
+// shareOf is how many of so many proposals are made for the parent i. As long as
+// there are fewer states than parents wanted, each gets more.
+func shareOf(proposals, parents, i int) int {
+	n := proposals / parents
+	if i < proposals%parents {
+		n++
+	}
+	return n
 }
 
 // perfect reports that nothing can be better: all cases pass and no score and
@@ -86,99 +144,9 @@ func (s *session) perfect(ev *evaluation) bool {
 	return ev.total.Failed == 0 && !s.obj.scored && s.bench == nil
 }
 
-// step evaluates the proposals of a step and returns the accepted state, nil
-// if none is better than cur.
-func (s *session) step(ctx context.Context, cur *state, step int, proposals []optimizer.Proposal) (*state, error) {
-	cands := make([]*candidate, len(proposals))
-	inStep := map[string]bool{}
-	for i, p := range proposals {
-		c, err := s.prepare(ctx, cur, p)
-		if err != nil {
-			return nil, err
-		}
-		cands[i] = c
-		if c.rejected == "" {
-			c.again = c.again || inStep[c.code.Sum]
-			inStep[c.code.Sum] = true
-		}
-	}
-	for i, c := range cands {
-		if c.rejected != "" || c.again {
-			if err := s.logCandidate(cur, step, i, c); err != nil {
-				return nil, err
-			}
-		}
-	}
-	s.withinEvals(cands)
-	// Each is written to the journal as soon as it is known.
-	known := func(i int, c *candidate) error { return s.logCandidate(cur, step, i, c) }
-	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
-		return nil, err
-	}
-
-	for _, c := range cands {
-		if c.skipped || c.again && c.eval == nil {
-			continue
-		}
-		if c.eval != nil {
-			if c.eval.rejected != "" {
-				c.rejected = c.eval.rejected
-			}
-			s.remember(c.code.Sum, c.eval)
-		}
-		if c.rejected == "" {
-			c.diff = s.diffSize(c.files)
-		}
-	}
-	if s.bench != nil {
-		err := s.measureAll(ctx, cur, step, cands)
-		for _, c := range cands {
-			c.eval.drop()
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	best := s.pick(cur, cands)
-	for _, c := range cands {
-		if c.skipped || c.again && c.eval == nil {
-			continue
-		}
-		a := s.attempt(step, c.proposal, c.eval, c.rejected)
-		if c.rejected != "" {
-			s.count.rejected++
-			a = s.attempt(step, c.proposal, nil, c.rejected)
-		} else {
-			if !c.again {
-				s.count.ran++
-			}
-			if s.bench != nil {
-				s.describe(&a, cur, c)
-			}
-		}
-		s.history = append(s.history, a)
-	}
-	if best == nil {
-		s.ui.say("step %d: %s, none better than %s", step, plural(len(proposals), "proposal"), s.standText(cur.eval))
-		s.sayWhy(step, cands)
-		return nil, nil
-	}
-	next, err := s.load(ctx, best.files)
-	if err != nil {
-		return nil, fmt.Errorf("loading the accepted candidate: %w", err)
-	}
-	next.hash, next.eval = best.hash, best.eval
-	for i := range s.history {
-		a := &s.history[i]
-		a.Accepted = a.Accepted || a.Step == step && sameAssign(a.Proposal.Assign, best.proposal.Assign)
-	}
-	s.ui.say("step %d: %s → %s", step, s.standText(cur.eval), s.standText(next.eval))
-	return next, s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: best.hash, Step: step}})
-}
-
 // prepare checks a proposal and makes its files.
 func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
-	c := &candidate{proposal: p, base: cur}
+	c := &candidate{proposal: p, parent: cur}
 	var err error
 	if c.code, err = cur.check.Code(ctx, p); err != nil {
 		if ctx.Err() != nil {
@@ -197,18 +165,6 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 	c.eval, err = s.remembered(c.code.Sum)
 	c.again = c.eval != nil
 	return c, err
-}
-
-func sameAssign(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if w, ok := b[k]; !ok || v != w {
-			return false
-		}
-	}
-	return true
 }
 
 // evaluateAll runs the candidates, several at a time. When nothing can be
@@ -298,10 +254,13 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 }
 
 // logCandidate writes a candidate to the journal.
-func (s *session) logCandidate(cur *state, step, index int, c *candidate) error {
+func (s *session) logCandidate(step, index int, c *candidate) error {
 	rec := &journal.Candidate{
-		Hash: c.hash, Base: cur.hash, Step: step, Index: index,
+		Hash: c.hash, Base: c.parent.hash, Step: step, Index: index,
 		Assign: map[string]journal.Hash{}, Reasoning: clip(c.proposal.Reasoning, 8000), Rejected: c.rejected,
+	}
+	if c.other != nil {
+		rec.Merged = c.other.hash
 	}
 	for id, src := range c.proposal.Assign {
 		h, err := s.log.Blob([]byte(src))

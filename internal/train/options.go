@@ -37,6 +37,10 @@ type Options struct {
 	Model      string   // -llm spec; empty: $TRACE_LLM, else none
 	Optimizer  string   // name; empty: search without a model, optoprime with one
 	Batch      int      // -batch: failing cases that one step is about; 0: 12
+	Search     string   // strategy; empty: auto
+	Parents    int      // states that a step proposes changes of; 0: as Search needs
+	Proposals  int      // for each of them; 0: as the optimizer's cost suggests
+	Patience   *int     // steps in a row that may bring nothing, 0: any number; nil: as Search and the optimizer need
 	Steps      int      // 0: 20 without a model, 5 with one
 	Budget     Budget
 	MaxTokens  int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
@@ -68,8 +72,6 @@ type Options struct {
 	events *events      // nil without JSON
 	replay *journal.Run // the run whose answers are given again
 	resume *stoppedRun  // the run that goes on
-	// Proposals asked for in one step; 0: as the optimizer's cost suggests.
-	proposals int
 	// The optimizer itself, in tests; nil: the one that Optimizer names.
 	opter optimizer.Optimizer
 }
@@ -80,13 +82,7 @@ const (
 	optimizerOptoPrime = "optoprime"
 )
 
-const (
-	defaultTimeout     = 10 * time.Second
-	stepsWithoutModel  = 20
-	stepsWithModel     = 5
-	searchProposals    = 32
-	optoprimeProposals = 1
-)
+const defaultTimeout = 10 * time.Second
 
 // complete fills in the defaults and refuses what does not fit together.
 func (o *Options) complete() (llm.Spec, error) {
@@ -176,17 +172,8 @@ func (o *Options) complete() (llm.Spec, error) {
 	default:
 		return spec, ui.Errorf("-sandbox %s: no such level", o.Sandbox).WithHint("the only level there is yet is none")
 	}
-	if o.Steps == 0 {
-		o.Steps = stepsWithModel
-		if o.Optimizer == optimizerSearch {
-			o.Steps = stepsWithoutModel
-		}
-	}
-	if o.proposals == 0 {
-		o.proposals = optoprimeProposals
-		if o.Optimizer == optimizerSearch {
-			o.proposals = searchProposals
-		}
+	if err := o.completeSearch(); err != nil {
+		return spec, err
 	}
 	if err := o.checkProxy(spec); err != nil {
 		return spec, err

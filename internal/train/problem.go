@@ -2,55 +2,48 @@ package train
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/optimizer"
 )
 
-// problem makes the problem of a step from an accepted state.
+// problem makes the problem of a step for one of its parents.
 func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.Problem, error) {
+	if err := s.open(ctx, st); err != nil {
+		return nil, err
+	}
 	chosen, passing := s.choose(st.eval, step), s.passing(st.eval, step)
 	if err := s.recordMissing(ctx, st, chosen, passing); err != nil {
 		return nil, err
 	}
 	p := &optimizer.Problem{
 		Objective: s.objectiveText(),
-		History:   slices.Clone(s.history),
+		History:   s.pool.history(st),
 		Step:      step,
 		Seed:      s.opt.Seed,
 		Check:     st.check.Check,
 	}
-	reached := map[string]bool{}
 	for _, o := range chosen {
 		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback, Measured: o.measured}
 		if c.Result == missing {
 			c.Result = build.Fail
 		}
-		// A benchmark says nothing about a value: all that it runs may matter.
-		if rec := s.recs[o.name]; rec.graph != nil && (rec.graph.Reached() || o.measured != "" && len(rec.graph.Params()) > 0) {
+		if rec, ok := st.recs[o.name]; ok && rec.reachedBy(o) {
 			c.Graph = rec.graph
-			for _, n := range rec.graph.Params() {
-				reached[n.ID] = true
-			}
 		}
 		p.Cases = append(p.Cases, c)
 	}
 	for _, o := range passing { // with what was recorded of them beside the others
-		p.Cases = append(p.Cases, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: s.recs[o.name].graph})
+		p.Cases = append(p.Cases, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: st.recs[o.name].graph})
 	}
+	reach := s.reach(st, chosen)
 	for _, param := range st.params {
-		if len(reached) == 0 || reached[param.ID] {
+		if reach.offers(param.ID) {
 			p.Params = append(p.Params, param.Param)
 		}
 	}
-	if len(p.Params) == 0 { // recorded identities that the source does not have
-		for _, param := range st.params {
-			p.Params = append(p.Params, param.Param)
-		}
-	}
-	s.reached = len(reached)
+	s.sayReach(st, reach)
 	p.Code = s.snippets(st, p)
 	return p, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/opto-go/trace/internal/source"
+	"github.com/opto-go/trace/internal/train/strategy"
 	"github.com/opto-go/trace/optimizer"
 	"github.com/opto-go/trace/optimizer/search"
 )
@@ -221,13 +222,18 @@ func (r *ratios) step() {
 		if err := s.keepResults(c.eval); err != nil {
 			b.Fatal(err)
 		}
-		if err := s.logCandidate(s.base, 1, i, c); err != nil {
+		if err := s.logCandidate(1, i, c); err != nil {
 			b.Fatal(err)
 		}
 		c.diff = s.diffSize(c.files)
 		s.attempt(1, c.proposal, c.eval, "")
 	}
-	s.pick(s.base, many)
+	pool := newPool(strategy.New(strategy.Sequential), 1, 0, s.base, optimizer.Attempt{})
+	var found []*state
+	for _, c := range many {
+		found = append(found, pool.child(1, c))
+	}
+	pool.add(found)
 	r.own.cpu = own + cpuTime(b, false) - start
 }
 

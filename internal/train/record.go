@@ -18,16 +18,18 @@ import (
 type recorded struct {
 	graph *trace.Graph
 	lines map[string]string
+	used  []string // IDs of the parameters that were read or called, also where no value led to an output
+	vague string   // why some may be missing; empty: none is
 }
 
 // recordMissing records the chosen cases of st that are not yet, and of the
 // passing ones those that run beside them.
 func (s *session) recordMissing(ctx context.Context, st *state, chosen, passing []outcome) error {
-	if s.recsOf != st {
-		s.recs, s.recsOf = map[string]recorded{}, st
+	if st.recs == nil {
+		st.recs = map[string]recorded{}
 	}
 	chosen = slices.DeleteFunc(slices.Clone(chosen), func(o outcome) bool {
-		_, ok := s.recs[o.name]
+		_, ok := st.recs[o.name]
 		return ok
 	})
 	if len(chosen) == 0 {
@@ -38,11 +40,11 @@ func (s *session) recordMissing(ctx context.Context, st *state, chosen, passing 
 		return err
 	}
 	for name, rec := range recs {
-		s.recs[name] = rec
+		st.recs[name] = rec
 	}
 	for _, o := range chosen {
-		if _, ok := s.recs[o.name]; !ok {
-			s.recs[o.name] = recorded{} // another attempt would not do better
+		if _, ok := st.recs[o.name]; !ok {
+			st.recs[o.name] = recorded{vague: notRecorded} // another attempt would not do better
 		}
 	}
 	return nil
@@ -212,6 +214,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}
 				s.held.hideValues(r.graph)
+				r.used, r.vague = used(rec, p, c)
 				recs[full] = r
 			}
 		}

@@ -74,8 +74,11 @@ func Resume(ctx context.Context, opt Options, dir string) error {
 	if err := opt.agreeScoreCmd(h.Flags.ScoreCmd); err != nil {
 		return err
 	}
-	steps, budget := opt.Steps, opt.Budget
+	steps, budget, patience := opt.Steps, opt.Budget, opt.Patience
 	opt.settle(h)
+	if patience != nil {
+		opt.Patience = patience
+	}
 	if steps > 0 {
 		opt.Steps = steps
 	}
@@ -106,7 +109,12 @@ func (o *Options) further(run *journal.Run) (bool, error) {
 		return false, ui.Errorf("-steps %d: the run has begun step %d already", o.Steps, min(begun, was.Steps)).
 			WithHint("give at least as many, or begin a new run")
 	}
-	return o.Steps > was.Steps || o.Budget != (Budget{}), nil
+	if n := o.Patience; n != nil && *n > 0 && (was.Patience == 0 || *n < was.Patience) {
+		return false, ui.Errorf("-patience %d: the run has been more patient than that", *n).
+			WithHint("give at least as many steps, or begin a new run")
+	}
+	patient := o.Patience != nil && was.Patience > 0 && (*o.Patience == 0 || *o.Patience > was.Patience)
+	return o.Steps > was.Steps || o.Budget != (Budget{}) || patient, nil
 }
 
 // finished says that there is nothing to resume, and gives what the run found,
@@ -117,7 +125,7 @@ func finished(ctx context.Context, opt Options, run *journal.Run) (result error)
 		opt.Stderr = os.Stderr
 	}
 	ui.Note(opt.Stderr, Name, "run %s is finished: %s", id, run.End.Reason)
-	ui.Hint(opt.Stderr, Name, "a larger -steps or -budget lets it go on, if one of these was its end")
+	ui.Hint(opt.Stderr, Name, "a larger -steps, -patience or -budget lets it go on, if one of these was its end")
 	events, err := opt.finishedEvents(run)
 	if err != nil {
 		return err

@@ -48,17 +48,15 @@ type session struct {
 	mu        sync.Mutex
 	originals map[string][]byte
 
-	opter   optimizer.Optimizer
-	history []optimizer.Attempt
-	seen    map[string]seen // by what was compiled
-	count   counts
+	opter  optimizer.Optimizer
+	pool   *pool
+	seen   map[string]seen // by what was compiled
+	count  counts
+	single single // what proposals for the original alone came to
 
-	recs    map[string]recorded // of recsOf
-	recsOf  *state
-	reached int // parameters that the recorder reached
-
-	lastStep int  // the last that was begun
-	verified bool // the result was run a second time
+	introduced bool // what the run is about was told
+	lastStep   int  // the last that was begun
+	verified   bool // the result was run a second time
 }
 
 // counts are the numbers of the summary.

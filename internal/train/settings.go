@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/strategy"
 )
 
 // header is what the journal says about a run first.
@@ -85,7 +87,8 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 // flags are the settings that the journal keeps.
 func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
-		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.proposals, Seed: o.Seed,
+		Search: o.Search, Parents: o.Parents, Patience: *o.Patience,
+		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
@@ -107,8 +110,9 @@ func (o *Options) settle(h journal.Header) {
 	f := h.Flags
 	o.Patterns, o.Args, o.Optimizer = h.Packages, h.Args, h.Optimizer
 	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
-	o.Batch = f.Batch
-	o.proposals, o.Holdout, o.ScoreCmd = f.Proposals, f.Holdout, f.ScoreCmd
+	o.Batch, o.Holdout, o.ScoreCmd = f.Batch, f.Holdout, f.ScoreCmd
+	o.Search, o.Parents, o.Proposals = cmp.Or(f.Search, strategy.Sequential), max(f.Parents, 1), f.Proposals
+	o.Patience = &f.Patience
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
 	o.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
 	o.MaxTokens, o.Proxy, o.Baseline = f.MaxAnswer, f.Proxy, f.Baseline

@@ -150,14 +150,14 @@ func (s *session) shareBuild(ctx context.Context, list []*candidate, builds *[]*
 	if len(list) < 2 {
 		return nil
 	}
-	cur := list[0].base
+	cur := list[0].parent
 	// In one program, what a body mentions is initialised before it runs for all
 	// candidates.
 	var fit, others []*candidate
 	for _, c := range list {
 		if c.code.Order == cur.code.Order {
 			fit = append(fit, c)
-		} else if c.base != cur {
+		} else if c.parent != cur {
 			others = append(others, c)
 		}
 	}
@@ -186,7 +186,7 @@ func (s *session) shareBuild(ctx context.Context, list []*candidate, builds *[]*
 	}
 	prog, out, err := batch.Merge(base, cands)
 	for i, c := range list {
-		if out[i] != nil && c.base != cur {
+		if out[i] != nil && c.parent != cur {
 			others = append(others, c)
 		}
 	}

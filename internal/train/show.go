@@ -18,6 +18,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	p.line("packages   %s", strings.Join(h.Packages, " "))
 	p.line("made with  tracetrain %s, %s", h.Tool, h.Go)
 	p.line("optimizer  %s, model %s, sandbox %s, seed %d", h.Optimizer, h.Model, h.Sandbox, h.Flags.Seed)
+	if f := h.Flags; f.Search != "" {
+		p.line("search     %s, %s × %s a step", f.Search, plural(f.Parents, "parent"), plural(f.Proposals, "proposal"))
+	}
 	p.line("parameters %s", strings.Join(h.Params, " "))
 	if h.Flags.Bench != "" {
 		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
@@ -39,9 +42,12 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.heldBaseline(run.Baseline.Held)
 	p.measured(run, forBaseline, 0, "")
-	accepted := map[string]bool{}
+	accepted := map[string]string{}
 	for _, a := range run.Accepted {
-		accepted[fmt.Sprint(a.Step, a.Hash)] = true
+		accepted[fmt.Sprint(a.Step, a.Hash)] = "accepted"
+		if a.Beside {
+			accepted[fmt.Sprint(a.Step, a.Hash)] = "kept beside the best"
+		}
 	}
 	for step := 1; ; step++ {
 		any := false
@@ -66,13 +72,13 @@ func Show(w io.Writer, run *journal.Run) error {
 			case c.Rejected != "":
 				p.line("step %-5d candidate %d: rejected: %s", step, c.Index, firstLines(c.Rejected, 1))
 			case c.Total == nil:
-			case accepted[fmt.Sprint(step, c.Hash)]:
-				p.line("step %-5d candidate %d %s: %s, accepted", step, c.Index, c.Hash.Short(), total(*c.Total))
+			case accepted[fmt.Sprint(step, c.Hash)] != "":
+				p.line("step %-5d candidate %d %s%s: %s, %s", step, c.Index, c.Hash.Short(), madeFrom(h, c), total(*c.Total), accepted[fmt.Sprint(step, c.Hash)])
 				delete(accepted, fmt.Sprint(step, c.Hash))
 				p.failing(c.Cases)
 				p.measured(run, forStep, step, c.Hash)
 			default:
-				p.line("step %-5d candidate %d %s: %s", step, c.Index, c.Hash.Short(), total(*c.Total))
+				p.line("step %-5d candidate %d %s%s: %s", step, c.Index, c.Hash.Short(), madeFrom(h, c), total(*c.Total))
 				p.measured(run, forStep, step, c.Hash)
 			}
 		}
@@ -105,7 +111,21 @@ func Show(w io.Writer, run *journal.Run) error {
 	if r := run.End.Ratio; r != nil {
 		p.line("           %s is %s times the original's", h.Flags.Unit, ratioWords(*r))
 	}
+	if r := run.End.Single; r != nil {
+		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags.Unit, total))
+	}
 	return p.err
+}
+
+// madeFrom says what a candidate changes, where that is not plain.
+func madeFrom(h journal.Header, c journal.Candidate) string {
+	switch {
+	case c.Merged != "":
+		return " of " + c.Base.Short() + " and " + c.Merged.Short()
+	case h.Flags.Parents > 1:
+		return " of " + c.Base.Short()
+	}
+	return ""
 }
 
 func lastStep(run *journal.Run) int {

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aymanbagabas/go-udiff"
 
@@ -25,6 +24,9 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 	tried := map[journal.Hash]bool{}
 	for tries := 0; tries < maxShrink; {
 		cur := chain[len(chain)-1]
+		if err := s.open(ctx, cur); err != nil {
+			return chain, err
+		}
 		var smaller *candidate
 		for _, p := range s.undos(cur) {
 			c, err := s.prepare(ctx, cur, p)
@@ -42,7 +44,7 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				}
 				tries++
 				s.ui.now("taking back what is not needed")
-				known := func(_ int, c *candidate) error { return s.logCandidate(cur, step, tries, c) }
+				known := func(_ int, c *candidate) error { return s.logCandidate(step, tries, c) }
 				if err := s.evaluateAll(ctx, step, []*candidate{c}, known); err != nil {
 					return chain, err
 				}
@@ -66,12 +68,8 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 		if smaller == nil {
 			return chain, nil
 		}
-		next, err := s.load(ctx, smaller.files)
-		if err != nil {
-			return chain, fmt.Errorf("loading the smaller candidate: %w", err)
-		}
-		next.hash, next.eval = smaller.hash, smaller.eval
-		cur.prog, cur.params, cur.check = nil, nil, nil // large, and over
+		next := &state{files: smaller.files, hash: smaller.hash, code: smaller.code, eval: smaller.eval, parent: cur}
+		cur.unload()
 		if err := s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: next.hash, Step: step}}); err != nil {
 			return chain, err
 		}

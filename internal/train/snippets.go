@@ -61,7 +61,7 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 		}
 		for _, n := range c.Graph.Nodes {
 			if file, line, ok := place(n.At); ok {
-				add(idx.at(file, line), s.recs[c.Name].lines)
+				add(idx.at(file, line), st.recs[c.Name].lines)
 			}
 		}
 	}

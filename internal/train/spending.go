@@ -59,7 +59,7 @@ func (s *session) newMeter() {
 
 // modelText says what the model may spend.
 func (s *session) modelText(p *optimizer.Problem) string {
-	n := s.opt.Steps * s.opt.proposals
+	n := s.opt.asked()
 	// Every proposal may need one repair turn.
 	least, most := n, 2*n
 	if b := s.opt.Budget.Calls; b > 0 {

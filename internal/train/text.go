@@ -58,22 +58,6 @@ func (s *session) standText(ev *evaluation) string {
 
 // introduce says, before anything is proposed, what this run is about.
 func (s *session) introduce(p *optimizer.Problem) {
-	var names []string
-	for _, q := range p.Params {
-		names = append(names, q.Name)
-	}
-	all := len(s.base.params)
-	switch {
-	case s.reached == 0:
-		to := "a failure"
-		if s.bench != nil {
-			to = "a benchmark"
-		}
-		s.ui.say("%s: %s; the recorder followed no value from a parameter to %s, so all are offered",
-			plural(all, "parameter"), listText(names, 6), to)
-	default:
-		s.ui.say("%d of %s reached: %s", len(p.Params), plural(all, "parameter"), listText(names, 6))
-	}
 	flags := build.FlagsOf(s.opt.Environ)
 	if s.opt.Tags != "" {
 		flags = strings.TrimSpace(flags + " -tags=" + s.opt.Tags)
@@ -87,7 +71,7 @@ func (s *session) introduce(p *optimizer.Problem) {
 	}
 	s.ui.say("build flags: %s; sandbox: %s", flags, sandbox)
 	if s.model == nil {
-		s.ui.say("model: none; the embedded optimizer tries up to %d candidates", s.opt.Steps*s.opt.proposals)
+		s.ui.say("model: none; the embedded optimizer tries up to %d candidates", s.opt.asked())
 		return
 	}
 	s.ui.say("%s", s.modelText(p))

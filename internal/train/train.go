@@ -13,6 +13,7 @@ import (
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/strategy"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
 )
@@ -187,7 +188,7 @@ func (s *session) baseline(ctx context.Context) error {
 	if s.bench != nil {
 		s.describe(&first, s.base, nil)
 	}
-	s.history = append(s.history, first)
+	s.pool = newPool(strategy.New(s.opt.Search), s.opt.Parents, s.opt.Seed, s.base, first)
 	return nil
 }
 
@@ -226,6 +227,7 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 	if m := s.finalMeasure(best); m != nil {
 		end.Ratio = ratioOf(m.rule, m.result.Total)
 	}
+	end.Single = s.single.record(s)
 	diff, err := s.diff(best.files)
 	if err == nil && diff != "" {
 		if end.Diff, err = s.log.Blob([]byte(diff)); err == nil {
@@ -330,6 +332,9 @@ func (s *session) summary(best *state, reason string, improved bool) {
 		s.ui.say("run %s: %s: %s, nothing better was found%s", s.id(), reason, from, s.heldSummary(best))
 	} else {
 		s.ui.say("run %s: %s: %s → %s%s", s.id(), reason, from, to, s.heldSummary(best))
+	}
+	if s.single.proposals > 0 {
+		s.ui.say("%s", s.single.text(s))
 	}
 	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent())+s.proxyText())
 	if s.model == nil && (best.eval.total.Failed > 0 || s.bench != nil && !improved) && reason != interruptedText {

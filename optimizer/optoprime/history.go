@@ -15,12 +15,15 @@ func attempts(p *optimizer.Problem) []string {
 		byID[q.ID] = q
 	}
 	var out []string
-	before := ""
-	for _, a := range p.History {
+	before, next := "", "" // the others of a step started where the accepted one did
+	for i, a := range p.History {
+		if i > 0 && a.Step != p.History[i-1].Step || a.Merged {
+			before = next
+		}
 		var b strings.Builder
 		fmt.Fprintf(&b, "### Step %d: %s\n", a.Step, verdict(a, before))
-		if a.Rejected == "" && (a.Accepted || before == "") {
-			before = standing(a)
+		if a.Rejected == "" && (a.Accepted || next == "") {
+			next = standing(a)
 		}
 		if a.Feedback != "" {
 			b.WriteString("It failed with:\n" + quote(a.Feedback, 400))
@@ -39,8 +42,15 @@ func verdict(a optimizer.Attempt, before string) string {
 		return "refused before it ran: " + oneLine(a.Rejected, 400)
 	}
 	text := "not accepted, "
-	if a.Accepted {
+	switch {
+	case a.Accepted && a.Merged:
+		text = "taken over from a program that was good at other cases, "
+	case a.Accepted:
 		text = "accepted, "
+	case a.Merged:
+		text = "taken over from a program that was good at other cases and not accepted here, "
+	case a.Beside:
+		text = "kept too, and developed apart from this program, "
 	}
 	text += standing(a)
 	if before != "" && a.Measured == "" { // what was measured, was beside the program before

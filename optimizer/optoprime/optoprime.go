@@ -99,10 +99,10 @@ func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([
 	gate := make(chan struct{}, o.opt.Parallel)
 	var wg sync.WaitGroup
 	for slot := range n {
+		gate <- struct{}{} // calls begin in the order of the slots
 		wg.Go(func() {
-			gate <- struct{}{}
 			defer func() { <-gate }()
-			c := conversation{o: o, problem: p, key: llm.Key{Step: p.Step, Slot: slot}, messages: prompt}
+			c := conversation{o: o, problem: p, key: llm.Key{Step: p.Step, Slot: p.Slot + slot}, messages: prompt}
 			proposals[slot], errs[slot] = c.run(ctx)
 		})
 	}
@@ -116,7 +116,7 @@ func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([
 			continue
 		}
 		if twin := indexOf(out, q); twin >= 0 {
-			o.reject(llm.Key{Step: p.Step, Slot: slot}, true, "another slot of this step gave the same sources")
+			o.reject(llm.Key{Step: p.Step, Slot: p.Slot + slot}, true, "another slot of this step gave the same sources")
 			continue
 		}
 		out = append(out, *q)

@@ -76,7 +76,8 @@ func newState(p *optimizer.Problem) *state {
 }
 
 // replay goes through the history. What a step accepted is the start of the
-// next steps; its other attempts started where it did. The text that a
+// next steps and of what it was merged with; its other attempts started where
+// it did. The text that a
 // parameter had before its first accepted change is not in the history, and
 // nothing here needs it.
 func (s *state) replay() {
@@ -88,7 +89,7 @@ func (s *state) replay() {
 	next, nextScores := at, map[string]float64(nil)
 	for i := range history {
 		a := &history[i]
-		if i > 0 && a.Step != history[i-1].Step {
+		if i > 0 && (a.Step != history[i-1].Step || a.Merged) {
 			if len(next) != len(at) || nextScores != nil {
 				epochs, scores = append(epochs, nil), append(scores, nextScores)
 			}

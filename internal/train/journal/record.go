@@ -106,7 +106,10 @@ type Flags struct {
 	Env        []string  `json:"env,omitempty"`   // names only: values may be secret
 	Batch      int       `json:"batch,omitempty"` // failing cases that one step is about
 	Steps      int       `json:"steps"`
-	Proposals  int       `json:"proposals"` // asked for in one step
+	Search     string    `json:"search,omitempty"`   // empty: sequential
+	Parents    int       `json:"parents,omitempty"`  // of one step; 0: 1
+	Proposals  int       `json:"proposals"`          // asked for in one step, for each parent
+	Patience   int       `json:"patience,omitempty"` // steps in a row that may bring nothing; 0: any number
 	Seed       int64     `json:"seed"`
 	TimeoutMS  int64     `json:"timeout_ms"`
 	MaxCalls   int       `json:"max_calls,omitempty"`
@@ -231,6 +234,7 @@ type Exchange struct {
 type Candidate struct {
 	Hash      Hash            `json:"hash,omitempty"` // empty: it could not be applied
 	Base      Hash            `json:"base"`
+	Merged    Hash            `json:"merged,omitempty"` // the state whose changes the base was given
 	Step      int             `json:"step"`
 	Index     int             `json:"index"`
 	Assign    map[string]Hash `json:"assign"` // parameter → blob with its source
@@ -241,21 +245,33 @@ type Candidate struct {
 	Results   Hash            `json:"results,omitempty"` // blob: all that every case gave
 }
 
-// Accepted says that a candidate became the base of the next step.
+// Accepted says that a candidate became one that later steps may go on from.
 type Accepted struct {
-	Hash Hash `json:"hash"`
-	Step int  `json:"step"`
+	Hash   Hash `json:"hash"`
+	Step   int  `json:"step"`
+	Beside bool `json:"beside,omitempty"` // it is not the best, and was kept beside it
 }
 
 // End closes a run.
 type End struct {
-	Reason string `json:"reason"` // why it ended, for people
-	Best   Hash   `json:"best"`
-	Total  Total  `json:"total"`
-	Ratio  *Ratio `json:"ratio,omitempty"` // of what benchmarks measure to the original
-	Held   *Gap   `json:"held,omitempty"`  // the held-out cases
-	Diff   Hash   `json:"diff,omitempty"`  // blob; empty when nothing changed
-	Files  Hash   `json:"files,omitempty"` // blob: map of relative name → new content as JSON
+	Reason string  `json:"reason"` // why it ended, for people
+	Best   Hash    `json:"best"`
+	Total  Total   `json:"total"`
+	Ratio  *Ratio  `json:"ratio,omitempty"`  // of what benchmarks measure to the original
+	Held   *Gap    `json:"held,omitempty"`   // the held-out cases
+	Single *Single `json:"single,omitempty"` // what proposals for the original alone came to
+	Diff   Hash    `json:"diff,omitempty"`   // blob; empty when nothing changed
+	Files  Hash    `json:"files,omitempty"`  // blob: map of relative name → new content as JSON
+}
+
+// Single is what would have been without a search: the best of the proposals
+// that were made for the original program.
+type Single struct {
+	Proposals int    `json:"proposals"`
+	Ran       int    `json:"ran"`
+	Best      Hash   `json:"best,omitempty"`  // empty: none is better than the original
+	Total     Total  `json:"total"`           // of the best, else of the original
+	Ratio     *Ratio `json:"ratio,omitempty"` // of what benchmarks measure of the best to the original
 }
 
 // How runs end that can go on.

@@ -1,5 +1,7 @@
 package report
 
+import "github.com/opto-go/trace/internal/train/journal"
+
 // HeldOut is how the cases stand that no optimizer saw.
 type HeldOut struct {
 	Before  *Standing `json:"before"`
@@ -13,6 +15,25 @@ type Single struct {
 	Proposals int       `json:"proposals"`
 	Ran       int       `json:"ran"`
 	Standing  *Standing `json:"standing"`
+}
+
+// beside fills in what stands beside the result.
+func (r *Report) beside(run *journal.Run) {
+	if run.Baseline != nil && run.Baseline.Held != nil {
+		r.HeldOut = &HeldOut{Before: standing(run.Baseline.Held.Total)}
+	}
+	if run.End == nil {
+		return
+	}
+	if g := run.End.Held; g != nil {
+		r.HeldOut = &HeldOut{Before: standing(g.Before), Refused: g.Refused}
+		if g.After != nil {
+			r.HeldOut.After = standing(*g.After)
+		}
+	}
+	if s := run.End.Single; s != nil {
+		r.Single = &Single{Proposals: s.Proposals, Ran: s.Ran, Standing: standing(s.Total)}
+	}
 }
 
 func (r *Report) writeHeldOut(p *page) {

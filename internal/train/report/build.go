@@ -35,6 +35,7 @@ func New(run *journal.Run) (*Report, error) {
 	if run.Baseline != nil && run.Baseline.Weak != "" {
 		r.Warnings = append(r.Warnings, "results were read from the output of go test, which a test can forge: "+run.Baseline.Weak)
 	}
+	r.beside(run)
 	r.spent(run)
 	r.Replay = commands(run)
 	best := r.end(run)
@@ -63,8 +64,10 @@ func (r *Report) end(run *journal.Run) journal.Hash {
 	}
 	if run.End == nil {
 		r.Status, r.Reason = Stopped, "it was killed"
-		if n := len(run.Accepted); n > 0 {
-			return run.Accepted[n-1].Hash
+		for _, a := range slices.Backward(run.Accepted) {
+			if !a.Beside {
+				return a.Hash
+			}
 		}
 		return base
 	}
@@ -150,8 +153,28 @@ func (c *Case) same() bool {
 		(c.Before.Score == nil || *c.Before.Score == *c.After.Score)
 }
 
-// chainTo lists the accepted candidates that lead to best, the first one first.
+// chainTo lists the accepted candidates that lead to best, the first one first:
+// those that it was made from, and those that were merged into it.
 func chainTo(run *journal.Run, best journal.Hash) []*journal.Candidate {
+	chain := ledTo(run, best)
+	for i := 0; i < len(chain); i++ {
+		if chain[i].Merged == "" {
+			continue
+		}
+		for _, c := range ledTo(run, chain[i].Merged) {
+			if !slices.Contains(chain, c) {
+				chain = append(chain, c)
+			}
+		}
+	}
+	slices.SortStableFunc(chain, func(a, b *journal.Candidate) int {
+		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(a.Index, b.Index))
+	})
+	return chain
+}
+
+// ledTo lists best and what it was made from.
+func ledTo(run *journal.Run, best journal.Hash) []*journal.Candidate {
 	var chain []*journal.Candidate
 	for _, a := range slices.Backward(run.Accepted) {
 		if a.Hash != best {
@@ -166,7 +189,6 @@ func chainTo(run *journal.Run, best journal.Hash) []*journal.Candidate {
 		chain = append(chain, &run.Candidates[i])
 		best = run.Candidates[i].Base
 	}
-	slices.Reverse(chain)
 	return chain
 }
 

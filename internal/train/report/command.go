@@ -17,6 +17,9 @@ func commands(run *journal.Run) []string {
 	if h.Model != llm.None && h.Model != "" || h.Flags.Proxy {
 		replay = append(replay, "-sandbox", "none")
 	}
+	if h.Flags.ScoreCmd != "" {
+		replay = append(replay, "-score-cmd", h.Flags.ScoreCmd)
+	}
 	replay = append(replay, filepath.Base(run.Dir))
 	return []string{quoted(replay), quoted(anew(h))}
 }
@@ -40,6 +43,8 @@ func anew(h journal.Header) []string {
 		}
 		add("tolerance", strconv.FormatFloat(100*f.Tolerance, 'g', 6, 64)+"%")
 	}
+	add("score-cmd", f.ScoreCmd)
+	add("holdout", f.Holdout)
 	add("tags", f.Tags)
 	add("timeout", (time.Duration(f.TimeoutMS) * time.Millisecond).String())
 	for _, name := range f.Env {
@@ -58,11 +63,22 @@ func anew(h journal.Header) []string {
 		add("sandbox", "none")
 	}
 	add("optimizer", h.Optimizer)
-	add("steps", strconv.Itoa(f.Steps))
-	add("budget", llm.Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}.String())
-	if f.MaxAnswer > 0 {
-		add("max-tokens", strconv.Itoa(f.MaxAnswer))
+	add("search", f.Search)
+	number := func(name string, n int) {
+		if n > 0 {
+			add(name, strconv.Itoa(n))
+		}
 	}
+	if f.Search != "" { // of a version that has such flags
+		number("parents", f.Parents)
+		number("proposals", f.Proposals)
+		add("patience", strconv.Itoa(f.Patience))
+	}
+	number("batch", f.Batch)
+	number("baseline", f.Baseline)
+	number("steps", f.Steps)
+	add("budget", llm.Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}.String())
+	number("max-tokens", f.MaxAnswer)
 	add("seed", strconv.FormatInt(f.Seed, 10))
 	args = append(args, h.Packages...)
 	if len(h.Args) > 0 {
