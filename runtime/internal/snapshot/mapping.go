@@ -36,7 +36,7 @@ func (p *printer) mapping(v reflect.Value, ty typing) {
 		return
 	}
 	total := ordered(t.Key(), 0)
-	if n > maxSorted || !total && n > maxRendered || !p.open(identity{v.Pointer(), n, t}) {
+	if n > maxSorted || !total && (n > maxRendered || p.ordering) || !p.open(identity{v.Pointer(), n, t}) {
 		p.more(n, "")
 		return
 	}
@@ -85,9 +85,10 @@ func (e entry) before(f entry) bool {
 	return e.text < f.text
 }
 
-// preview renders a key or value for ordering.
+// preview renders a key or value for ordering. Maps in it that would need previews
+// of their own are shown by their lengths: a key may lead back to its map.
 func (p *printer) preview(v reflect.Value) string {
-	q := &printer{lim: Limits{Depth: 2, Elems: 8, Bytes: 120}, deep: true}
+	q := &printer{lim: Limits{Depth: 2, Elems: 8, Bytes: 120}, deep: true, ordering: true}
 	q.value(v, inInterface)
 	return string(q.buf)
 }

@@ -7,12 +7,13 @@ import (
 
 // A printer writes one snapshot.
 type printer struct {
-	lim   Limits
-	deep  bool
-	again bool // what was to be shown at least does not fit
-	buf   []byte
-	depth int        // composite values that are open
-	path  []identity // pointers, slices and maps that are open, to see cycles
+	lim      Limits
+	deep     bool
+	again    bool // what was to be shown at least does not fit
+	ordering bool // what is written only puts keys in order
+	buf      []byte
+	depth    int        // composite values that are open
+	path     []identity // pointers, slices and maps that are open, to see cycles
 }
 
 // identity tells references apart. Addresses are compared, never shown.

@@ -391,3 +391,30 @@ func BenchmarkDeep(b *testing.B) {
 		})
 	}
 }
+
+// A key that leads back to its map, over pointers and over other maps, is shown
+// within bounds.
+func TestKeysLeadBack(t *testing.T) {
+	type node struct {
+		name  string
+		edges map[*node]bool
+	}
+	a, b := &node{name: "a"}, &node{name: "b"}
+	a.edges, b.edges = map[*node]bool{b: true, a: true}, map[*node]bool{a: false, b: true}
+	got := Deep(a, Limits{})
+	for _, want := range []string{`name: "a"`, `name: "b"`, "cycle"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s has no %s", got, want)
+		}
+	}
+	for range 20 {
+		if again := Deep(a, Limits{}); again != got {
+			t.Fatalf("%s, and then %s", got, again)
+		}
+	}
+
+	type self map[any]int
+	m := self{}
+	m[&m], m[&a] = 1, 2
+	Deep(m, Limits{})
+}
