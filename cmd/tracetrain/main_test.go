@@ -71,8 +71,11 @@ func TestScripts(t *testing.T) {
 			"step":    workflowStep,
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "mount" {
+			switch cond {
+			case "mount":
 				return canMount(), nil
+			case "whole":
+				return os.Getenv("TRACE_DIFFERENTIAL") == "all", nil
 			}
 			want, ok := strings.CutPrefix(cond, "stdpath:")
 			if !ok {

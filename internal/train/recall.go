@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
@@ -129,9 +130,9 @@ func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
 }
 
 // baselineOnce runs the original, unless the journal has what that gave.
-func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
+func (s *session) baselineOnce(ctx context.Context, orig *original) (*evaluation, error) {
 	if s.past == nil || s.past.run.Baseline == nil {
-		return s.originalOnce(ctx, 0)
+		return s.originalOnce(ctx, 0, orig)
 	}
 	b := s.past.run.Baseline
 	results := b.Results
@@ -147,7 +148,7 @@ func (s *session) baselineOnce(ctx context.Context) (*evaluation, error) {
 
 // originalOnce runs the original for the nth time, unless the journal has what
 // that gave.
-func (s *session) originalOnce(ctx context.Context, n int) (*evaluation, error) {
+func (s *session) originalOnce(ctx context.Context, n int, orig *original) (*evaluation, error) {
 	if s.past != nil {
 		for _, o := range s.past.run.Originals {
 			if o.Run == n {
@@ -160,7 +161,10 @@ func (s *session) originalOnce(ctx context.Context, n int) (*evaluation, error) 
 		}
 	}
 	// The command of -score-cmd is looked at on its own.
-	raw, err := s.runUnits(ctx, nil, nil, running{everything: true, testsOnly: n > 0})
+	raw, err := s.runBuilt(ctx, built{
+		binary: func(u *unit) (*build.Binary, error) { return orig.binary(ctx, u) },
+		how:    running{everything: true, testsOnly: n > 0},
+	})
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
