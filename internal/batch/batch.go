@@ -100,7 +100,7 @@ func (m *merger) file(name string) (*merged, error) {
 
 // add adds candidate i, entirely or not at all.
 func (m *merger) add(i int, c Candidate) error {
-	var todo []func()
+	var adding []func()
 	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
 		if strings.HasSuffix(name, "_test.go") {
 			// A package is compiled with its tests and without.
@@ -123,24 +123,24 @@ func (m *merger) add(i int, c Candidate) error {
 				if err := b.canAssign(ch); err != nil {
 					return err
 				}
-				todo = append(todo, func() { insert(b.values, ch, i) })
+				adding = append(adding, func() { insert(b.values, ch, i) })
 				continue
 			}
 			if err := errors.Join(canDispatch(old), canDispatch(ch.at.fn)); err != nil {
 				return err
 			}
-			todo = append(todo, func() { insert(b.funcs, ch, i) })
+			adding = append(adding, func() { insert(b.funcs, ch, i) })
 		}
-		todo = append(todo, func() { b.moves[i] = moved })
+		adding = append(adding, func() { b.moves[i] = moved })
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Init)) {
 		b, err := m.file(name)
 		if err != nil {
 			return err
 		}
-		todo = append(todo, func() { b.init = append(b.init, variant{cands: []int{i}, text: c.Init[name]}) })
+		adding = append(adding, func() { b.init = append(b.init, variant{cands: []int{i}, text: c.Init[name]}) })
 	}
-	for _, f := range todo {
+	for _, f := range adding {
 		f()
 	}
 	return nil
