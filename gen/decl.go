@@ -150,6 +150,12 @@ func roleOf(u *unit, fd *ast.FuncDecl, obj *types.Func, test bool) role {
 	return roleNone
 }
 
+// testMain reports whether f is the TestMain of a test binary.
+func (f *funcDecl) testMain() bool {
+	sig := f.obj.Type().(*types.Signature)
+	return f.decl.Recv == nil && f.decl.Name.Name == "TestMain" && sig.Params().Len() == 1 && isTesting(sig.Params().At(0).Type(), "M")
+}
+
 // isTestName is the go command's rule: what follows the prefix does not start
 // with a lower-case letter.
 func isTestName(name, prefix string) bool {

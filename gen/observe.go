@@ -248,7 +248,7 @@ func (w *fileWriter) opaqueEntry(f *funcDecl) string {
 	if f.decl.Body == nil || f.flow == "" || f.bundle != nil || f.untouched {
 		return ""
 	}
-	text := ""
+	text := lastWrite(f)
 	switch f.role {
 	case roleMain:
 		text = fmt.Sprintf(" defer %s.Main().Close();", rt)

@@ -224,7 +224,17 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 			plain = fmt.Sprintf(" else if %s.Records() { %s }", rt, goTo(bodyName(f.obj)))
 		}
 	}
-	return fmt.Sprintf(" if %s := %s.Active(); %s { %s }%s;", tapeName, rt, active, goTo(twin), plain)
+	return fmt.Sprintf("%s if %s := %s.Active(); %s { %s }%s;", lastWrite(f), tapeName, rt, active, goTo(twin), plain)
+}
+
+// lastWrite is what stands at the head of TestMain: a test binary may end when
+// that returns, and what it records after its tests, or instead of them, was not
+// written by the end of a test.
+func lastWrite(f *funcDecl) string {
+	if !f.testMain() {
+		return ""
+	}
+	return fmt.Sprintf(" defer %s.Sync();", rt)
 }
 
 // helped names the parameter of f that is a test which f calls Helper of, ""

@@ -115,7 +115,7 @@ func Exit(code int) int {
 	return code
 }
 
-// Sync writes what was recorded, before a call that ends the program.
+// Sync writes what was recorded, before a call or a return that ends the program.
 func Sync() {
 	if the != nil {
 		the.drain()
