@@ -94,7 +94,7 @@ func (w *funcWriter) moreUpdates(c *ast.CallExpr, ops []operand) []string {
 }
 
 func (w *funcWriter) updates(c *ast.CallExpr, ops []operand, readable func(ast.Expr) bool) []string {
-	var after []string
+	after := w.printed(c, ops)
 	for _, e := range w.changes(c, ops, readable) {
 		call := fmt.Sprintf("%s.Changed%s(%s, %s, %s, %s, %s)", rt, e.kind, tapeName, e.own, e.site, e.what, strings.Join(e.others, ", "))
 		if e.cell {

@@ -35,6 +35,11 @@
 // name of such a type means something else as well, or another type that it
 // depends on or that is generic.
 //
+// What a test says with t.Error and its like, and what assertion libraries say
+// for it, is feedback on the values that the message was given. An example's
+// output is about the values that it printed with fmt.Print, or wrote to os.Stdout
+// by that name or as an io.Writer.
+//
 // What the compiler, the runtime, the testing package and the race detector
 // say of an instrumented program names the original files and lines. In stack
 // traces the twin of (*T).Method is called Trace__T__Method, the function that

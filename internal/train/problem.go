@@ -2,10 +2,13 @@ package train
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/optimizer"
+	trace "github.com/opto-go/trace/runtime"
+	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // problem makes the problem of a step for one of its parents.
@@ -30,7 +33,7 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 			c.Result = build.Fail
 		}
 		if rec, ok := st.recs[o.name]; ok && rec.reachedBy(o) {
-			c.Graph = rec.graph
+			c.Graph = withVerdict(rec.graph, o.feedback)
 		}
 		p.Cases = append(p.Cases, c)
 	}
@@ -46,6 +49,19 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 	s.sayReach(st, reach)
 	p.Code = s.snippets(st, p)
 	return p, nil
+}
+
+// withVerdict puts what go test says of an example's output in the place of the note
+// that this was printed: it is about the values that were.
+func withVerdict(g *trace.Graph, feedback []string) *trace.Graph {
+	said := *g
+	said.Outputs = slices.Clone(g.Outputs)
+	for i := range said.Outputs {
+		if o := &said.Outputs[i]; o.Text == tracefile.Printed {
+			o.Text = strings.Join(feedback, "\n")
+		}
+	}
+	return &said
 }
 
 // objectiveText says what is wanted. How things stand is in the cases.

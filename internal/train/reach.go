@@ -88,9 +88,14 @@ func used(rec *trace.Recording, p *trace.Program, c *trace.Case) (ids []string, 
 }
 
 // reachedBy reports whether a parameter matters for the case. A benchmark says
-// nothing about a value: all that it runs may matter.
+// nothing about a value, and a case may fail without a word on one: then all that
+// it runs may matter.
 func (r *recorded) reachedBy(o outcome) bool {
-	return r.graph != nil && (r.graph.Reached() || o.measured != "" && len(r.graph.Params()) > 0)
+	if r.graph == nil {
+		return false
+	}
+	all := o.measured != "" || len(r.graph.Outputs) == 0
+	return r.graph.Reached() || all && len(r.graph.Params()) > 0
 }
 
 // sayReach tells once which parameters are worked on, before anything is

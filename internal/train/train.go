@@ -248,7 +248,7 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 		}
 	}
 	s.summary(best, reason, improved)
-	if s.canGoOn(reason) {
+	if s.base.eval != nil && s.canGoOn(reason) {
 		s.ui.hint("tracetrain resume %s goes on from here", s.id())
 	}
 	if interrupted {

@@ -3,6 +3,7 @@ package optoprime
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -249,6 +250,8 @@ func (g groups) list(label string, group []*statement, shared map[*statement]boo
 	for _, s := range group {
 		switch {
 		case shared[s]:
+		case label != "outputs" && g.unknown(s):
+			// Where it comes from stands in the code.
 		case len(own) == maxValues:
 			more++
 		default:
@@ -265,6 +268,11 @@ func (g groups) list(label string, group []*statement, shared map[*statement]boo
 		return label + ": " + own[0] + "\n"
 	}
 	return label + ":\n    " + strings.Join(own, "\n    ") + "\n"
+}
+
+// unknown reports whether no value of s was kept.
+func (g groups) unknown(s *statement) bool {
+	return !slices.ContainsFunc(g.rounds[s], func(n *trace.GraphNode) bool { return n.Value != "" })
 }
 
 // detail is the block of one case. Long values give way first.

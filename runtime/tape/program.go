@@ -36,14 +36,20 @@ func (t *Tape) Close() {
 	if !t.prog.isMain {
 		return
 	}
-	left, at := leaving()
-	switch left {
+	t.left(leaving())
+}
+
+// left ends the case of a function without a test that is being left in the way
+// that leaving found.
+func (t *Tape) left(way int, at runtime.Frame) {
+	switch way {
 	case returns:
+		t.sayPrinted()
 		t.end("pass")
 	case panics, fails:
 		r, text := t.pending, "panic"
 		if r == 0 {
-			if left == panics {
+			if way == panics {
 				r = t.raisedBy(at)
 			}
 			if at.File != "" {
@@ -65,7 +71,8 @@ const (
 	exits   // by runtime.Goexit
 )
 
-// leaving tells from the stack how main is being left; at is where it panics.
+// leaving tells from the stack how the caller of its caller is being left, a main
+// function or an example; at is where it panics.
 // No more than that can be known without recovering.
 func leaving() (way int, at runtime.Frame) {
 	pcs := make([]uintptr, 64)

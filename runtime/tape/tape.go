@@ -41,6 +41,7 @@ type caseTape struct {
 
 	tb      TB // the test of the case; nil if it has none
 	watches []watch
+	out     printing
 
 	near    int32 // atomic: there have been cells, here or in a parent
 	ncells  int32 // atomic: number of cells

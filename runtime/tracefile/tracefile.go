@@ -67,6 +67,11 @@ type Feedback struct {
 	Text     string `json:"text"`
 }
 
+// Printed is the text of the feedback on what an example printed. Whether that was
+// right only go test knows, which compares it when the function has returned: the
+// result of an example that returns is ResultPass.
+const Printed = "printed"
+
 // Results of a case.
 const (
 	ResultPass   = "pass"
