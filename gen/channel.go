@@ -121,7 +121,7 @@ func (w *funcWriter) received(a *ast.AssignStmt, ch string) string {
 		for _, l := range a.Lhs {
 			if id, ok := l.(*ast.Ident); ok && w.unit.TypesInfo.Defs[id] != nil {
 				old := w.stmt
-				w.stmt = &stmtContext{fixed: true}
+				w.stmt = &stmtContext{fixed: true, outer: old}
 				w.declare(w.obj(id))
 				w.stmt = old
 			}

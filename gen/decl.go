@@ -89,14 +89,19 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 	for _, im := range file.Imports {
 		cgo = cgo || im.Path.Value == `"C"`
 	}
+	inits := 0
 	for _, d := range file.Decls {
 		fd, ok := d.(*ast.FuncDecl)
-		if !ok || fd.Name.Name == "init" && fd.Recv == nil || fd.Name.Name == "_" {
+		if !ok || fd.Name.Name == "_" {
 			continue
 		}
 		obj, ok := u.TypesInfo.Defs[fd.Name].(*types.Func)
 		if !ok {
 			continue
+		}
+		if fd.Name.Name == "init" && fd.Recv == nil {
+			obj = a.initFunc(file, obj, inits)
+			inits++
 		}
 		f := a.add(u, file, fd, obj, outlines[fd])
 		f.bundle = bundles[obj.Pos()]
@@ -131,6 +136,9 @@ func (a *analysis) add(u *unit, file *ast.File, fd *ast.FuncDecl, obj *types.Fun
 func roleOf(u *unit, fd *ast.FuncDecl, obj *types.Func, test bool) role {
 	if fd.Recv != nil {
 		return roleNone
+	}
+	if fd.Name.Name == "init" {
+		return roleInit
 	}
 	sig := obj.Type().(*types.Signature)
 	if fd.Name.Name == "main" && u.Name == "main" && !test {

@@ -96,7 +96,7 @@ func (w *funcWriter) eval(e ast.Expr) result {
 // constExpr is a constant; the constants that are nodes are its inputs.
 func (w *funcWriter) constExpr(e ast.Expr) result {
 	r := result{text: w.text(e.Pos(), e.End())}
-	if w.unit.TypesInfo.Types[e].Value == nil || !w.canPrefix() {
+	if w.unit.TypesInfo.Types[e].Value == nil {
 		return r
 	}
 	ast.Inspect(e, func(n ast.Node) bool {
@@ -124,8 +124,9 @@ func (w *funcWriter) constExpr(e ast.Expr) result {
 		if c.Pkg() != w.unit.Types {
 			name = w.qualifier(c.Pkg()) + "." + name
 		}
-		w.before(fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.site(s), name))
-		r.ops = merge(r.ops, []operand{{ref: out}})
+		if w.beforeConst(fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.site(s), name)) {
+			r.ops = merge(r.ops, []operand{{ref: out}})
+		}
 		return true
 	})
 	if len(r.ops) == 1 {
@@ -148,7 +149,9 @@ func (w *funcWriter) constBase(id *ast.Ident, b *types.Const) []operand {
 	if t.Trainable {
 		s.id, s.decl = t.ID, b.Pos()
 	}
-	w.before(fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.site(s), val))
+	if !w.beforeConst(fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.site(s), val)) {
+		return nil
+	}
 	return []operand{{ref: out}}
 }
 

@@ -59,15 +59,21 @@ type twinText struct {
 // id makes names of the file's own, of its name.
 func (w *fileWriter) id() string {
 	if w.ident == "" {
-		h := fnv.New32a()
-		h.Write([]byte(filepath.Base(w.name)))
-		w.ident = strconv.FormatUint(uint64(h.Sum32()), 36)
+		w.ident = fileID(w.name)
 	}
 	return w.ident
 }
 
+// fileID tells the files of a package apart.
+func fileID(name string) string {
+	h := fnv.New32a()
+	h.Write([]byte(filepath.Base(name)))
+	return strconv.FormatUint(uint64(h.Sum32()), 36)
+}
+
 // functions writes the twins of the file's functions.
 func (w *fileWriter) functions() {
+	inits := 0
 	for _, d := range w.file.Decls {
 		fd, ok := d.(*ast.FuncDecl)
 		if !ok {
@@ -76,6 +82,10 @@ func (w *fileWriter) functions() {
 		obj, ok := w.unit.TypesInfo.Defs[fd.Name].(*types.Func)
 		if !ok {
 			continue
+		}
+		if fd.Name.Name == "init" && fd.Recv == nil {
+			obj = w.initFunc(w.file, obj, inits)
+			inits++
 		}
 		f := w.lookup(obj)
 		if f == nil || f.decl != fd {
@@ -96,6 +106,7 @@ func (w *fileWriter) functions() {
 	w.twins = append(w.twins, w.interfaceTwins()...)
 	w.promotions()
 	w.onceVariables()
+	w.initialVariables()
 }
 
 // assemble gives the new text of the file, nil if nothing in it changes.

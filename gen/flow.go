@@ -15,6 +15,7 @@ import (
 const (
 	roleNone role = iota
 	roleMain
+	roleInit // one of the package's init functions
 	roleTest // TestXxx, BenchmarkXxx, FuzzXxx: one parameter that starts a case
 	roleExample
 )
@@ -39,6 +40,9 @@ type analysis struct {
 	readBy   map[*funcDecl][]types.Object
 	fixed    map[types.Object]bool
 	readOnce sync.Once
+	// initialOf are the variables of packages that begin with nodes, see initials.
+	initialOf   map[token.Pos]initial
+	initialOnce sync.Once
 	// instances are the types that generic types are instantiated to.
 	instances map[string][]*types.Named
 	// interfaces are the interface methods that are bundles.
@@ -174,6 +178,12 @@ func (a *analysis) choose() {
 			direct[f] = "uses " + n
 		}
 	}
+	begun := a.begun(callers, direct)
+	for _, f := range a.order {
+		if v := f.useOf(begun); v != "" && direct[f] == "" && f.role != roleInit {
+			direct[f] = "uses variable " + v + ", which begins with a node"
+		}
+	}
 	a.followBundles()
 	a.chooseEntries(callers, direct)
 	if a.prog.Config.All {
@@ -208,7 +218,7 @@ func (a *analysis) choose() {
 		f := todo[0]
 		todo = todo[1:]
 		for _, c := range callers[f] {
-			mark(c, "reaches "+f.obj.Name())
+			mark(c, "reaches "+sourceName(f.obj))
 		}
 	}
 	// Helpers that a followed function gives values to, or that may hand on what
@@ -230,7 +240,7 @@ func (a *analysis) choose() {
 		}
 		for _, m := range a.mentions(f) {
 			if m.value && m.fn.decl.Body != nil {
-				mark(m.fn, "used as a value in "+f.obj.Name())
+				mark(m.fn, "used as a value in "+sourceName(f.obj))
 			}
 		}
 		info := f.unit.TypesInfo
@@ -247,9 +257,9 @@ func (a *analysis) choose() {
 					continue
 				}
 				if why := givesValue(info, c.CallExpr); why != "" {
-					mark(g, fmt.Sprintf("gets %s from %s", why, f.obj.Name()))
+					mark(g, fmt.Sprintf("gets %s from %s", why, sourceName(f.obj)))
 				} else if v := globals[g]; v != "" {
-					mark(g, fmt.Sprintf("uses variable %s, called by %s", v, f.obj.Name()))
+					mark(g, fmt.Sprintf("uses variable %s, called by %s", v, sourceName(f.obj)))
 				}
 			}
 		}
@@ -268,8 +278,11 @@ func (a *analysis) boundary(callers map[*funcDecl][]*funcDecl, direct map[*funcD
 		seen[f] = true
 		if f.flow == "" && f.bundle == nil && f.role != roleNone {
 			f.flow = "test of a bundle"
-			if f.role == roleMain {
+			switch f.role {
+			case roleMain:
 				f.flow = "main function"
+			case roleInit:
+				f.flow = "init function"
 			}
 		}
 		for _, c := range callers[f] {

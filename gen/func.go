@@ -147,6 +147,7 @@ type stmtContext struct {
 	rebound map[types.Object]bool // variables that it assigns whole
 	targets []ast.Expr            // what it assigns
 	calls   bool                  // the statement calls functions
+	outer   *stmtContext          // of a header or a clause: that of the statement it belongs to
 }
 
 // slot makes a Ref variable for an intermediate value.
@@ -240,10 +241,24 @@ func (w *funcWriter) before(s string) { w.stmt.pre = append(w.stmt.pre, s) }
 
 func (w *funcWriter) canPrefix() bool { return w.stmt != nil && !w.stmt.fixed }
 
+// beforeConst adds a statement that reads constants: it may stand before all that
+// a header or a clause belongs to. It reports whether there is a place for it.
+func (w *funcWriter) beforeConst(s string) bool {
+	c := w.stmt
+	for c != nil && c.fixed {
+		c = c.outer
+	}
+	if c == nil || w.later && c != w.stmt {
+		return false
+	}
+	c.pre = append(c.pre, s)
+	return true
+}
+
 // fixed runs f where nothing can be put before the statement.
 func (w *funcWriter) fixed(f func()) {
 	old := w.stmt
-	w.stmt = &stmtContext{fixed: true}
+	w.stmt = &stmtContext{fixed: true, outer: old}
 	if old != nil {
 		w.stmt.assign, w.stmt.rebound, w.stmt.targets, w.stmt.calls = old.assign, old.rebound, old.targets, old.calls
 	}

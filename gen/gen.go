@@ -35,6 +35,10 @@
 // name of such a type means something else as well, or another type that it
 // depends on or that is generic.
 //
+// Init functions are followed like others. A variable of a package begins with a
+// node of its own if its initialiser names a parameter or a node; that depends on
+// all that the initialiser names, unless it is an expression of single values.
+//
 // What a test says with t.Error and its like, and what assertion libraries say
 // for it, is feedback on the values that the message was given. An example's
 // output is about the values that it printed with fmt.Print, or wrote to os.Stdout
@@ -123,4 +127,7 @@ type Note struct {
 type Output struct {
 	Files []File // sorted by path
 	Notes []Note // sorted by position
+	// Unseen are the IDs of trainable parameters, sorted, that code names which is
+	// not followed: it may use them without a trace.
+	Unseen []string
 }

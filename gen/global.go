@@ -76,32 +76,37 @@ func showsNothing(t types.Type) bool {
 func (a *analysis) assignedGlobals() map[token.Pos]bool {
 	found := map[token.Pos]bool{}
 	for _, u := range a.units {
-		info := u.TypesInfo
-		changed := func(e ast.Expr, method bool) {
-			for ; e != nil; e = within(e) {
-				id, _ := e.(*ast.Ident)
-				if sel, ok := e.(*ast.SelectorExpr); ok {
-					id = sel.Sel
-				}
-				if id == nil {
-					continue
-				}
-				if v, ok := info.Uses[id].(*types.Var); ok && packageLevel(v) && !(method && inert(v.Type()) && showsNothing(pointee(v.Type()))) {
-					found[v.Pos()] = true
-				}
-			}
-		}
 		for _, f := range u.Syntax {
 			if !u.owns[a.prog.fileName(f)] {
 				continue
 			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				changes(info, n, changed)
-				return true
-			})
+			a.assignsGlobals(u, f, found)
 		}
 	}
 	return found
+}
+
+// assignsGlobals adds those that a part of the source assigns.
+func (a *analysis) assignsGlobals(u *unit, part ast.Node, found map[token.Pos]bool) {
+	info := u.TypesInfo
+	changed := func(e ast.Expr, method bool) {
+		for ; e != nil; e = within(e) {
+			id, _ := e.(*ast.Ident)
+			if sel, ok := e.(*ast.SelectorExpr); ok {
+				id = sel.Sel
+			}
+			if id == nil {
+				continue
+			}
+			if v, ok := info.Uses[id].(*types.Var); ok && packageLevel(v) && !(method && inert(v.Type()) && showsNothing(pointee(v.Type()))) {
+				found[v.Pos()] = true
+			}
+		}
+	}
+	ast.Inspect(part, func(n ast.Node) bool {
+		changes(info, n, changed)
+		return true
+	})
 }
 
 // pointee is what a pointer points to, and any other type itself.

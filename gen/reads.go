@@ -104,6 +104,11 @@ func (a *analysis) reads(info *types.Info, n ast.Node) []types.Object {
 	for _, f := range direct.funcs {
 		list = append(list[:len(list):len(list)], a.readBy[f]...)
 	}
+	return a.inOrder(list)
+}
+
+// inOrder sorts objects by where they are declared, each once.
+func (a *analysis) inOrder(list []types.Object) []types.Object {
 	place := func(o types.Object) string {
 		p := a.prog.Fset.Position(o.Pos())
 		return fmt.Sprintf("%s:%09d", p.Filename, p.Offset)

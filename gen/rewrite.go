@@ -140,6 +140,7 @@ func (a *analysis) rewrite() (*Output, []*rewrittenFile, error) {
 			out.Notes = append(out.Notes, n)
 		}
 	}
+	out.Unseen = a.unseen()
 	out.Notes = append(out.Notes, a.unreachedSkips()...)
 	out.Notes = append(out.Notes, a.cgoFiles()...)
 	sort.Slice(out.Files, func(i, j int) bool { return out.Files[i].Path < out.Files[j].Path })
@@ -269,7 +270,7 @@ func shortName(f *types.Func) string {
 			return n.Obj().Name() + "." + f.Name()
 		}
 	}
-	return f.Name()
+	return sourceName(f)
 }
 
 // twinName is the name of a function's twin. It is exported, so that other

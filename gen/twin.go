@@ -200,6 +200,8 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 	switch f.role {
 	case roleMain:
 		return fmt.Sprintf(" if %s := %s.Main(); %s != nil { func() { defer %s.Close(); %s }(); return };", tapeName, rt, tapeName, tapeName, call)
+	case roleInit:
+		return fmt.Sprintf(" if %s := %s.Init(); %s != nil { %s; return };", tapeName, rt, tapeName, call)
 	case roleTest:
 		return fmt.Sprintf(" if %s := %s.Test(%s); %s != nil { %s; return };", tapeName, rt, s.params[0].name, tapeName, call)
 	case roleExample:

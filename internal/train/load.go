@@ -42,6 +42,7 @@ type state struct {
 	parent *state              // what it was made from; nil for the original
 	tries  []try               // what was made from it, oldest first
 	recs   map[string]recorded // what its cases recorded; nil: nothing yet
+	unseen []string            // parameters, by ID, that code names which is not followed
 }
 
 // load reads the program with files in place of those on disk.

@@ -8,13 +8,16 @@ import (
 
 // A reach tells which parameters the cases that can get better depend on.
 type reach struct {
-	used map[string]bool // by ID; empty: the recorder followed no value from a parameter to an output
-	part bool            // there are more cases that can get better, whose turn comes later
-	all  string          // why all are offered nevertheless; empty: only those used are
+	used   map[string]bool // by ID; empty: the recorder followed no value from a parameter to an output
+	unseen []string        // by ID: those that code may use which is not followed
+	part   bool            // there are more cases that can get better, whose turn comes later
+	all    string          // why all are offered nevertheless; empty: only those used are
 }
 
 // offers reports whether a parameter is worth proposing changes of.
-func (r *reach) offers(id string) bool { return r.all != "" || len(r.used) == 0 || r.used[id] }
+func (r *reach) offers(id string) bool {
+	return r.all != "" || len(r.used) == 0 || r.used[id] || slices.Contains(r.unseen, id)
+}
 
 // notRecorded says of a case that nothing is known of it.
 const notRecorded = "was not recorded"
@@ -25,7 +28,7 @@ const notRecorded = "was not recorded"
 // be missing: when such a case was not recorded, or not exactly, or seems to
 // depend on nothing.
 func (s *session) reach(st *state, chosen []outcome) *reach {
-	r := &reach{used: map[string]bool{}, part: s.bench == nil && len(s.wanting(st.eval)) > len(chosen)}
+	r := &reach{used: map[string]bool{}, unseen: st.unseen, part: s.bench == nil && len(s.wanting(st.eval)) > len(chosen)}
 	known := map[string]bool{}
 	for _, p := range st.params {
 		known[p.ID] = true
@@ -104,13 +107,19 @@ func (s *session) sayReach(st *state, r *reach) {
 	if s.introduced {
 		return
 	}
-	var names, rest []string
+	var names, unseen, rest []string
 	for _, p := range st.params {
-		if r.used[p.ID] {
+		switch {
+		case r.used[p.ID]:
 			names = append(names, p.Name)
-		} else {
+		case slices.Contains(r.unseen, p.ID):
+			unseen = append(unseen, p.Name)
+		default:
 			rest = append(rest, p.Name)
 		}
+	}
+	if len(names) == 0 || r.all != "" {
+		unseen, rest = nil, append(unseen, rest...)
 	}
 	all := plural(len(st.params), "parameter")
 	what := "failing case"
@@ -120,6 +129,10 @@ func (s *session) sayReach(st *state, r *reach) {
 	if r.part {
 		what += " shown now"
 	}
+	also := ""
+	if len(unseen) > 0 {
+		also = "; " + listText(unseen, 6) + isAre(unseen) + " offered too, because code that is not followed names " + itThem(unseen)
+	}
 	switch {
 	case len(names) == 0:
 		to := "a failure"
@@ -128,12 +141,19 @@ func (s *session) sayReach(st *state, r *reach) {
 		}
 		s.ui.say("%s: %s; the recorder followed no value from a parameter to %s, so all are offered", all, listText(rest, 6), to)
 	case len(rest) == 0:
-		s.ui.say("%d of %s reached: %s", len(names), all, listText(names, 6))
+		s.ui.say("%d of %s reached: %s%s", len(names), all, listText(names, 6), also)
 	case r.all != "":
 		s.ui.say("%d of %s reached: %s; %s offered too, because %s", len(names), all, listText(names, 6), listText(rest, 6)+isAre(rest), r.all)
 	default:
-		s.ui.say("%d of %s reached: %s; no %s uses %s", len(names), all, listText(names, 6), what, listText(rest, 6))
+		s.ui.say("%d of %s reached: %s%s; no %s uses %s", len(names), all, listText(names, 6), also, what, listText(rest, 6))
 	}
+}
+
+func itThem(list []string) string {
+	if len(list) == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 func isAre(list []string) string {

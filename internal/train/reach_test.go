@@ -33,22 +33,24 @@ func TestReach(t *testing.T) {
 	decides := recorded{graph: graphTo("m.A"), used: []string{"m.A", "m.B"}} // B is used in a condition
 	other := recorded{graph: graphTo("m.A"), used: []string{"m.A", "m.Gone"}}
 	for _, tt := range []struct {
-		name string
-		recs map[string]recorded
-		want []string
+		name   string
+		recs   map[string]recorded
+		unseen []string
+		want   []string
 	}{
-		{"only A", map[string]recorded{"One": a, "Two": a, "Passes": b}, []string{"m.A"}},
-		{"A by one, B by the other", map[string]recorded{"One": a, "Two": b}, []string{"m.A", "m.B"}},
-		{"B decides about a branch", map[string]recorded{"One": a, "Two": decides}, []string{"m.A", "m.B"}},
-		{"one was not recorded", map[string]recorded{"One": a}, []string{"m.A", "m.B", "m.C"}},
-		{"one was recorded in part", map[string]recorded{"One": a, "Two": vague}, []string{"m.A", "m.B", "m.C"}},
-		{"one depends on nothing", map[string]recorded{"One": a, "Two": none}, []string{"m.A", "m.B", "m.C"}},
-		{"neither depends on anything", map[string]recorded{"One": none, "Two": none}, []string{"m.A", "m.B", "m.C"}},
-		{"a parameter that is none", map[string]recorded{"One": a, "Two": other}, []string{"m.A", "m.B", "m.C"}},
-		{"nothing was recorded", map[string]recorded{}, []string{"m.A", "m.B", "m.C"}},
+		{"only A", map[string]recorded{"One": a, "Two": a, "Passes": b}, nil, []string{"m.A"}},
+		{"A by one, B by the other", map[string]recorded{"One": a, "Two": b}, nil, []string{"m.A", "m.B"}},
+		{"B decides about a branch", map[string]recorded{"One": a, "Two": decides}, nil, []string{"m.A", "m.B"}},
+		{"one was not recorded", map[string]recorded{"One": a}, nil, []string{"m.A", "m.B", "m.C"}},
+		{"one was recorded in part", map[string]recorded{"One": a, "Two": vague}, nil, []string{"m.A", "m.B", "m.C"}},
+		{"one depends on nothing", map[string]recorded{"One": a, "Two": none}, nil, []string{"m.A", "m.B", "m.C"}},
+		{"neither depends on anything", map[string]recorded{"One": none, "Two": none}, nil, []string{"m.A", "m.B", "m.C"}},
+		{"a parameter that is none", map[string]recorded{"One": a, "Two": other}, nil, []string{"m.A", "m.B", "m.C"}},
+		{"nothing was recorded", map[string]recorded{}, nil, []string{"m.A", "m.B", "m.C"}},
+		{"code that is not followed names C", map[string]recorded{"One": a, "Two": a}, []string{"m.C"}, []string{"m.A", "m.C"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			st := &state{recs: tt.recs, eval: &evaluation{
+			st := &state{recs: tt.recs, unseen: tt.unseen, eval: &evaluation{
 				total: journal.Total{Failed: 2, Scored: 3},
 				cases: []outcome{{name: "One", result: build.Fail}, {name: "Two", result: build.Fail}, {name: "Passes", result: build.Pass}},
 			}}

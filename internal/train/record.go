@@ -62,6 +62,7 @@ func (s *session) record(ctx context.Context, st *state, chosen, passing []outco
 		s.ui.warn("the program could not be instrumented, so there are no graphs: %v", err)
 		return nil, nil
 	}
+	st.unseen = out.Unseen
 	files := map[string][]byte{}
 	for name, src := range st.files {
 		files[name] = src
