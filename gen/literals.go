@@ -45,11 +45,14 @@ func (l *literals) within(lit, out *ast.FuncLit) bool {
 	return true
 }
 
-// findLiterals looks at the literals of a function. Tame are those that are
+// findLiterals looks at the literals of a function, if it has any. Tame are those that are
 // called where they stand, those that a function of the standard library calls
 // before it returns, and those of variables that are only called.
-func findLiterals(info *types.Info, fd *ast.FuncDecl) *literals {
+func findLiterals(info *types.Info, fd *ast.FuncDecl, any bool) *literals {
 	l := &literals{outer: map[*ast.FuncLit]*ast.FuncLit{}, tame: map[*ast.FuncLit]bool{}}
+	if !any {
+		return l
+	}
 	kept := map[types.Object][]*ast.FuncLit{}  // literals of variables
 	users := map[types.Object][]*ast.FuncLit{} // where those are called
 	wild := map[types.Object]bool{}

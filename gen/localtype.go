@@ -48,12 +48,9 @@ func (w *fileWriter) sharedTypes(f *funcDecl) []localType {
 	return locals
 }
 
-// bothBodies ends a twin. follow is what follows values; with shared types it is
+// bothBodies ends a twin with shared types. follow is what follows values; it is
 // executed if there is a tape, else the body as it was written.
 func (w *funcWriter) bothBodies(s *signature, follow string) string {
-	if len(w.locals) == 0 {
-		return follow + "}"
-	}
 	w.checkNames(s)
 	var b strings.Builder
 	blocks := w.declareTypes(&b)

@@ -25,35 +25,38 @@ type nodesIn struct {
 func (a *analysis) nodesIn(info *types.Info, n ast.Node) nodesIn {
 	var list nodesIn
 	ast.Inspect(n, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		switch o := info.Uses[id].(type) {
-		case *types.Func:
-			f := a.lookup(o)
-			if f == nil {
-				break
-			}
-			list.funcs = append(list.funcs, f)
-			if f.bundle != nil && f.bundle.Trainable && f.opaque == "" {
-				list.nodes = append(list.nodes, f.obj)
-			}
-		case *types.Const:
-			if a.node(o) != nil {
-				list.nodes = append(list.nodes, o)
-			}
-			for _, b := range a.constBases(o) {
-				list.nodes = append(list.nodes, b)
-			}
-		case *types.Var:
-			if packageLevel(o) && a.node(o) != nil {
-				list.nodes = append(list.nodes, o)
-			}
+		if id, ok := n.(*ast.Ident); ok {
+			list.add(a, info.Uses[id])
 		}
 		return true
 	})
 	return list
+}
+
+// add notes what an identifier names.
+func (list *nodesIn) add(a *analysis, o types.Object) {
+	switch o := o.(type) {
+	case *types.Func:
+		f := a.lookup(o)
+		if f == nil {
+			break
+		}
+		list.funcs = append(list.funcs, f)
+		if f.bundle != nil && f.bundle.Trainable && f.opaque == "" {
+			list.nodes = append(list.nodes, f.obj)
+		}
+	case *types.Const:
+		if a.node(o) != nil {
+			list.nodes = append(list.nodes, o)
+		}
+		for _, b := range a.constBases(o) {
+			list.nodes = append(list.nodes, b)
+		}
+	case *types.Var:
+		if packageLevel(o) && a.node(o) != nil {
+			list.nodes = append(list.nodes, o)
+		}
+	}
 }
 
 // reading finds what every function reaches by name.
@@ -65,7 +68,12 @@ func (a *analysis) reading() map[*funcDecl][]types.Object {
 		if f.decl.Body == nil {
 			continue
 		}
-		list := a.nodesIn(f.unit.TypesInfo, f.decl.Body)
+		var list nodesIn
+		for _, n := range f.outline.names[f.outline.body:] {
+			if n.id.Pos() != n.obj.Pos() { // it is no definition
+				list.add(a, n.obj)
+			}
+		}
 		for _, g := range list.funcs {
 			callers[g] = append(callers[g], f)
 		}

@@ -271,7 +271,7 @@ func isParam(f *funcDecl, o types.Object) bool {
 
 // flowTwin writes a twin whose body follows values.
 func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl string) string {
-	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f.decl, w.analysis), locals: w.sharedTypes(f)}
+	fw := &funcWriter{fileWriter: w, fn: f, vars: scanVars(w.unit.TypesInfo, f, w.analysis), locals: w.sharedTypes(f)}
 	fr := &frame{results: make([]string, len(s.results)), named: s.named}
 	fw.frame = fr
 	fw.unfollow()
@@ -310,8 +310,12 @@ func (w *fileWriter) flowTwin(f *funcDecl, name string, s *signature, decl strin
 	if len(fw.locals) > 0 {
 		start = "" // it goes on in the other body
 	}
+	begin := head(name, decl, "", s, s.results) + " { " + start
 	body = prolog.String() + body
-	return head(name, decl, "", s, s.results) + " { " + start + fw.bothBodies(s, fr.declarations(body)+body)
+	if len(fw.locals) > 0 {
+		return begin + fw.bothBodies(s, fr.declarations(body)+body)
+	}
+	return begin + fr.declarations(body) + body + "}"
 }
 
 // plainCall is the call of the function itself, with the parameters of its twin.

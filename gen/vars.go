@@ -33,8 +33,9 @@ func (v *varInfo) readable(where *ast.FuncLit) bool {
 }
 
 // scanVars looks at every local variable of a function.
-func scanVars(info *types.Info, fd *ast.FuncDecl, a *analysis) map[types.Object]*varInfo {
-	s := &varScan{info: info, vars: map[types.Object]*varInfo{}, clauses: map[ast.Stmt]bool{}, a: a, lits: findLiterals(info, fd)}
+func scanVars(info *types.Info, f *funcDecl, a *analysis) map[types.Object]*varInfo {
+	fd := f.decl
+	s := &varScan{info: info, vars: map[types.Object]*varInfo{}, clauses: map[ast.Stmt]bool{}, a: a, lits: findLiterals(info, fd, len(f.outline.lits) > 0)}
 	s.fields(fd.Recv)
 	s.fields(fd.Type.Params)
 	s.fields(fd.Type.Results)

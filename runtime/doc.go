@@ -169,12 +169,13 @@
 // deeper inside is one node with collapsed as op, with the count of what it
 // stands for and all that it came from. It is several nodes, one after the other,
 // where something was written in between. A case records 262,144 nodes (or as
-// many as the environment variable TRACE_NODES says; 32 bytes of a value that is
-// no number count as one more) and knows those of 1,048,576 elements, fields and
-// variables in memory. After that it is spent: a last node
-// with collapsed as op stands for every later value. It comes from all that was
-// recorded in the case and in those around it, and from every parameter; some of
-// these may not have been used before, and then have no value. A process keeps
+// many as the environment variable TRACE_NODES says; 32 bytes of a string count as
+// one more, and 8 bytes of what is shown of a value with parts, which takes that
+// much longer) and knows those of 1,048,576 elements, fields and variables in
+// memory. After that it is spent: a last node with collapsed as op stands for every
+// later value. It comes from all that was recorded in the case and in those around
+// it, and from every parameter; some of these may not have been used before, and
+// then have no value. A process keeps
 // 16 MiB of records before it writes them.
 //
 // Numbers ascend only among the nodes that one goroutine recorded in one go. The

@@ -40,11 +40,11 @@ after the command, everything after them is go's, verbatim:
 	              bytes=600 (length of the text), and errors=text to show an
 	              error by what its Error method says and not by its fields:
 	              -values depth=6,elems=100. No other method is ever called.
-	-nodes N      how many nodes a case records (262144), where 32 bytes of a value
-	              that is no number count as one more. After that, or after 16 times
-	              as many steps through memory, the case runs as fast as it does
-	              without us, and one node stands for whatever it computes; the
-	              graph says so.
+	-nodes N      how many nodes a case records (262144), where 32 bytes of a string
+	              count as one more, as do 8 bytes of what is shown of a struct or a
+	              list. After that, or after 16 times as many steps through memory,
+	              the case runs as fast as it does without us, and one node stands
+	              for whatever it computes; the graph says so.
 	-all          follow every function of the named packages
 	-level L      flow: follow values through functions (the default);
 	              bundle: record at annotated functions only

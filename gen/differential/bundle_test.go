@@ -2,11 +2,14 @@ package differential
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +40,9 @@ var annotated = []struct{ path, bundle string }{
 //
 //   - idle/plain: their benchmarks, instrumented but not recording;
 //   - recorded/plain: their benchmarks for a second each, recording;
+//   - recorded/plain-cpu: each as often as the plain one runs in a second, in
+//     processor time. How often a benchmark is to run is no guess here that what
+//     is recorded at first misleads;
 //   - tests/plain: their tests, recording, in processor time.
 //
 // Runs take turns, and of each benchmark the fastest run counts. The figures of
@@ -48,7 +54,8 @@ func BenchmarkBundle(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	idle, recorded, tested := map[string]float64{}, map[string]float64{}, map[string]float64{} // by package; of several rounds the last
+	// By package; of several rounds the last.
+	idle, recorded, counted, tested := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, c := range annotated {
 		b.Run(c.path, func(b *testing.B) {
 			dir := newModule(b, "example.com/"+c.path)
@@ -77,16 +84,25 @@ func BenchmarkBundle(b *testing.B) {
 				tests += testTime(b, dir, plain, "")
 				with += testTime(b, dir, traced, b.TempDir())
 			}
+			took, takes := map[string]float64{}, map[string]float64{}
+			for name, ns := range atRest {
+				times := max(1, int(1e9/ns))
+				took[name] = benchmarkTime(b, dir, plain, "", name, times).Seconds()
+				takes[name] = benchmarkTime(b, dir, traced, b.TempDir(), name, times).Seconds()
+			}
+			counted[c.path] = compared(b, takes, took)
 			idle[c.path], recorded[c.path] = compared(b, quiet, atRest), compared(b, recording, atRest)
 			tested[c.path] = float64(with) / float64(tests)
 			b.ReportMetric(idle[c.path], "idle/plain")
 			b.ReportMetric(recorded[c.path], "recorded/plain")
+			b.ReportMetric(counted[c.path], "recorded/plain-cpu")
 			b.ReportMetric(tested[c.path], "tests/plain")
 		})
 	}
 	if len(idle) > 0 {
 		all := func(m map[string]float64) float64 { return mean(slices.Collect(maps.Values(m))) }
-		b.Logf("%d packages, geometric means: idle/plain %.3f, recorded/plain %.3f, tests/plain %.3f", len(idle), all(idle), all(recorded), all(tested))
+		b.Logf("%d packages, geometric means: idle/plain %.3f, recorded/plain %.3f, in processor time %.3f, tests/plain %.3f",
+			len(idle), all(idle), all(recorded), all(counted), all(tested))
 	}
 }
 
@@ -171,7 +187,23 @@ func benchmarks(t testing.TB, dir, bin, traces, long string) map[string]float64 
 // testTime is the processor time of the tests.
 func testTime(t testing.TB, dir, bin, traces string) time.Duration {
 	t.Helper()
-	cmd := exec.Command(bin, "-test.timeout=10m")
+	return processTime(t, dir, traces, bin, "-test.timeout=10m")
+}
+
+// benchmarkTime is the processor time of a benchmark that runs so many times.
+func benchmarkTime(t testing.TB, dir, bin, traces, name string, times int) time.Duration {
+	t.Helper()
+	parts := strings.Split(strings.TrimSuffix(name, fmt.Sprintf("-%d", runtime.GOMAXPROCS(0))), "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return processTime(t, dir, traces, bin, "-test.run=-", "-test.bench="+strings.Join(parts, "/"), fmt.Sprintf("-test.benchtime=%dx", times))
+}
+
+// processTime is the processor time of a process.
+func processTime(t testing.TB, dir, traces, bin string, args ...string) time.Duration {
+	t.Helper()
+	cmd := exec.Command(bin, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TRACE_DIR="+traces)
 	if out, err := cmd.CombinedOutput(); err != nil {

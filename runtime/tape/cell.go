@@ -465,7 +465,10 @@ func (t *Tape) gatherAt(s *Site, word, p unsafe.Pointer, own Ref) Ref {
 			return r
 		}
 	}
-	parts := t.parts(reflect.ValueOf(v.Interface()), nil)
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	parts := t.parts(v, nil)
 	if len(parts) == 0 {
 		return own
 	}

@@ -276,6 +276,7 @@ func (d *draft) keep(p *place, rv reflect.Value, v any, deep bool) {
 			text = text[:maxText]
 		}
 		d.is(valueText, text)
+		d.shown = true
 		return
 	}
 	d.is(valueBits, "")

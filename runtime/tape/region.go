@@ -155,7 +155,9 @@ func (rs *regions) within(lo, hi uintptr) []region {
 			}
 		}
 	}
-	sort.Slice(found, func(i, j int) bool { return found[i].age < found[j].age })
+	if len(found) > 1 { // mostly there is one, or none
+		sort.Slice(found, func(i, j int) bool { return found[i].age < found[j].age })
+	}
 	return found
 }
 

@@ -109,6 +109,16 @@ type draft struct {
 	fn          Ref
 	within      uint32
 	text        string // payload
+	shown       bool   // text is a value that was shown as Go syntax
+}
+
+// length is what the payload counts for, in bytes of a string.
+func (d *draft) length() int64 {
+	n := int64(len(d.text))
+	if d.shown {
+		n *= textNode / shownNode
+	}
+	return n
 }
 
 // putDraft records d; 0 if the tape takes no more.
@@ -123,8 +133,8 @@ func (t *caseTape) putDraft(d *draft) Ref {
 		meta |= hasWithin
 		need++
 	}
-	if len(d.text) >= textNode {
-		atomic.AddInt64(&t.texts, int64(len(d.text)))
+	if n := d.length(); n >= textNode {
+		atomic.AddInt64(&t.texts, n)
 	}
 	s := t.shard()
 	for s.used+need > blockWords || s.next == s.limit {

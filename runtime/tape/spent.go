@@ -17,11 +17,13 @@ import (
 // and the program runs as fast as it does without us.
 
 // maxNodes bounds the nodes of one case. A value that is kept as text takes longer
-// than an operator, so each textNode bytes of it count as one more node.
+// than an operator, so each textNode bytes of a string count as one more node, and
+// each shownNode bytes of what has to be looked into to be shown.
 var maxNodes = usualNodes
 
 const (
 	textNode   = 32
+	shownNode  = 8
 	usualNodes = 1 << 18
 )
 

@@ -70,20 +70,32 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestLongValues spends a case with few nodes of long values.
+// TestLongValues spends a case with few nodes of long values, and with fewer of
+// values that have to be looked into.
 func TestLongValues(t *testing.T) {
-	spendAfter(t, 10*numbersAtOnce)
-	top, _ := recording(t)
-	s := site("text")
-	n := 0
-	for ; !top.Spent(); n++ {
-		In(top, s, strings.Repeat("x", 20*textNode))
-		if n > 10*numbersAtOnce {
-			t.Fatal("not spent")
+	spendAfter(t, 100*numbersAtOnce)
+	count := func(in func(t *Tape)) (n int) {
+		top, _ := recording(t)
+		for ; !top.Spent(); n++ {
+			in(top)
+			if n > 10*numbersAtOnce {
+				t.Fatal("not spent")
+			}
 		}
+		return n
 	}
-	if n > 3*numbersAtOnce {
-		t.Errorf("%d nodes of 20 times %d bytes are less than %d nodes", n, textNode, maxNodes)
+	s, text := site("text"), strings.Repeat("x", 20*textNode)
+	long := count(func(t *Tape) { In(t, s, text) })
+	if long > 6*numbersAtOnce {
+		t.Errorf("%d nodes of 20 times %d bytes are less than %d nodes", long, textNode, maxNodes)
+	}
+	deep := &Site{Src: "list", Deep: true}
+	list := make([]string, 20)
+	for i := range list {
+		list[i] = text[:textNode-len(`"", `)]
+	}
+	if shown := count(func(t *Tape) { In(t, deep, list) }); shown > long/2 {
+		t.Errorf("%d nodes of lists that are as long, %d of strings", shown, long)
 	}
 }
 

@@ -41,26 +41,9 @@ func (p *printer) mapping(v reflect.Value, ty typing) {
 		return
 	}
 	defer p.close()
-	entries := make([]entry, 0, p.lim.Elems+1) // the first ones so far, in order
-	for it := v.MapRange(); it.Next(); {
-		e := entry{key: it.Key()}
-		if !total {
-			e.text = p.preview(e.key) + ": " + p.preview(it.Value())
-		}
-		full := len(entries) == p.lim.Elems
-		if full && !e.before(entries[len(entries)-1]) {
-			continue
-		}
-		e.val = it.Value()
-		at := sort.Search(len(entries), func(i int) bool { return e.before(entries[i]) })
-		entries = append(entries, entry{})
-		copy(entries[at+1:], entries[at:])
-		entries[at] = e
-		if full {
-			entries = entries[:p.lim.Elems]
-		}
-	}
-	for i, e := range entries {
+	entries, order := p.first(v, total)
+	for i, at := range order {
+		e := entries[at]
 		if i > 0 {
 			p.str(", ")
 		}
@@ -78,7 +61,45 @@ func (p *printer) mapping(v reflect.Value, ty typing) {
 	}
 }
 
-func (e entry) before(f entry) bool {
+// first gives the entries of a map that are shown, and their order. What moves while
+// they are found are numbers: entries are large, and hold pointers.
+func (p *printer) first(v reflect.Value, total bool) (entries []entry, order []int) {
+	var next entry // a key that is only looked at, as most are of a large map
+	if total && v.CanInterface() {
+		next.key = reflect.New(v.Type().Key()).Elem()
+	}
+	for it := v.MapRange(); it.Next(); {
+		slot := len(entries)
+		full := slot == p.lim.Elems
+		if full && next.key.IsValid() {
+			next.key.SetIterKey(it)
+			if !next.before(&entries[order[slot-1]]) {
+				continue
+			}
+		}
+		e := entry{key: it.Key()}
+		if !total {
+			e.text = p.preview(e.key) + ": " + p.preview(it.Value())
+		}
+		if full {
+			slot = order[slot-1] // of the last, which goes
+			if !e.before(&entries[slot]) {
+				continue
+			}
+			entries[slot] = e
+		} else {
+			entries, order = append(entries, e), append(order, slot)
+		}
+		entries[slot].val = it.Value()
+		last := len(order) - 1
+		at := sort.Search(last, func(i int) bool { return e.before(&entries[order[i]]) })
+		copy(order[at+1:], order[at:last])
+		order[at] = slot
+	}
+	return entries, order
+}
+
+func (e *entry) before(f *entry) bool {
 	if c := compare(e.key, f.key); c != 0 {
 		return c < 0
 	}
