@@ -106,6 +106,7 @@ func (a *analysis) collect(u *unit, file *ast.File, bundles map[token.Pos]*direc
 		f := a.add(u, file, fd, obj, outlines[fd])
 		f.bundle = bundles[obj.Pos()]
 		f.role = roleOf(u, fd, obj, test)
+		a.examples = a.examples || f.role == roleExample
 		if cgo {
 			f.opaque, f.untouched = "file imports \"C\"", true
 		}

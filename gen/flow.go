@@ -48,6 +48,7 @@ type analysis struct {
 	// interfaces are the interface methods that are bundles.
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
+	examples   bool            // there are examples, whose output is looked at
 	fullNames  sync.Map        // see fullName
 	methodIDs  sync.Map        // number → name, see methodID
 }

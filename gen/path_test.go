@@ -138,7 +138,7 @@ func init() {
 	traces := t.TempDir()
 	runEdge(t, bin, "", traces)
 	rec := readTraces(t, traces)
-	want := map[string]string{"main.go": "3-10,13,19-20"}
+	want := map[string]string{"main.go": "3-10,13,19-20,25-26"}
 	if diff := cmp.Diff(want, rec.Programs[0].Cases[0].Lines); diff != "" {
 		t.Errorf("lines of the program (-want +got):\n%s", diff)
 	}

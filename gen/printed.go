@@ -11,7 +11,7 @@ import (
 // output: they are what the output of an example is about.
 func (w *funcWriter) printed(c *ast.CallExpr, ops []operand) []string {
 	refs := refsOf(ops)
-	if len(refs) == 0 || w.later {
+	if len(refs) == 0 || w.later || !w.examples {
 		return nil
 	}
 	name, to := "Printed", ""
