@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/fresh"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/proxy"
 	"github.com/opto-go/trace/internal/train/journal"
@@ -29,7 +30,8 @@ type session struct {
 	ui      *console
 	work    *work // private directory, removed at the end
 	builder *build.Builder
-	base    *state // the program as it is on disk
+	base    *state        // the program as it is on disk
+	loaded  *fresh.Inputs // what decides that it is so; nil if that is not known
 	units   []*unit
 	obj     *objective
 	held    *holdout  // nil without -holdout
