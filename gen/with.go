@@ -81,8 +81,7 @@ func (r *reload) parse(files map[string][]byte) bool {
 			}
 			continue // what it holds is nothing to the type checker
 		}
-		// As package packages does it.
-		f, err := parser.ParseFile(r.p.Fset, name, files[name], parser.AllErrors|parser.ParseComments)
+		f, err := parser.ParseFile(r.p.Fset, name, files[name], parserMode)
 		if f != nil {
 			r.files[name] = f
 		}

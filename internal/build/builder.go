@@ -21,7 +21,7 @@ import (
 type Builder struct {
 	Dir  string   // existing private directory for everything it makes
 	Env  []string // the user's environment
-	Cgo  bool     // the program has C code of its own
+	Cgo  bool     // the program, or a module that it needs, has C code
 	Race bool     // GOFLAGS ask for the race detector
 
 	gocmd, goroot, modcache, version, cache string
@@ -114,24 +114,6 @@ func goEnv(ctx context.Context, dir string, env []string, names ...string) ([]st
 		lines[i] = strings.TrimSpace(l)
 	}
 	return lines, nil
-}
-
-// FindCgo sets Cgo to whether a package outside the standard library that
-// pkgs need has C code.
-func (b *Builder) FindCgo(ctx context.Context, moddir, tags string, pkgs ...string) error {
-	args := []string{"list", "-e", "-deps", "-test", "-f", "{{if not .Standard}}{{range .CgoFiles}}C{{end}}{{end}}"}
-	if tags != "" {
-		args = append(args, "-tags="+tags)
-	}
-	cmd := exec.Command(b.gocmd, append(args, pkgs...)...)
-	cmd.Dir = moddir
-	cmd.Env = append(buildEnv(b.Env, true), "CGO_ENABLED=1", "PWD="+moddir)
-	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
-	if err != nil {
-		return err
-	}
-	b.Cgo = exit.OK() && strings.Contains(out, "C")
-	return nil
 }
 
 // A Spec says what to compile.

@@ -111,11 +111,8 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	var pkgs []string
-	for _, u := range s.units {
-		pkgs = append(pkgs, u.pkg)
-	}
-	return s, s.builder.FindCgo(ctx, s.base.prog.ModRoot, opt.Tags, pkgs...)
+	s.builder.Cgo = s.base.prog.Cgo
+	return s, nil
 }
 
 // noUnits explains that there is nothing to run.
