@@ -48,11 +48,7 @@ func mainPackages(pc packages.Config, patterns []string) (patternSet, error) {
 	}
 	list, err := goList(pc, patterns)
 	if err != nil {
-		if pc.Context.Err() != nil {
-			return set, pc.Context.Err()
-		}
-		set.all = patterns // loading them fails as well, and says it better
-		return set, nil
+		return set, err
 	}
 	seen := map[string]bool{}
 	for _, q := range list {
@@ -81,7 +77,13 @@ func goList(pc packages.Config, patterns []string) ([]listed, error) {
 	cmd.Dir, cmd.Env = pc.Dir, pc.Env
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, err
+		if err := pc.Context.Err(); err != nil {
+			return nil, err
+		}
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && len(bytes.TrimSpace(exit.Stderr)) > 0 {
+			return nil, &LoadError{Lines: strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")}
+		}
+		return nil, &LoadError{Lines: []string{"go list failed: " + err.Error()}}
 	}
 	var list []listed
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
