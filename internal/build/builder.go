@@ -25,7 +25,7 @@ type Builder struct {
 	Race bool     // GOFLAGS ask for the race detector
 
 	gocmd, goroot, modcache, version, cache string
-	reporter                                map[string][]byte // files of package testing for the overlay
+	reporter                                map[string]string // files of package testing, and those that stand for them
 	shadow                                  string            // GOROOT that has the reporter already
 	n                                       atomic.Int64
 
@@ -65,8 +65,8 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 	}
 	rel, err := filepath.Rel(b.modcache, testing)
 	if b.modcache == "" || err != nil || !filepath.IsLocal(rel) {
-		b.reporter = files
-		return b, nil
+		b.reporter, err = storeReporter(filepath.Join(dir, "reporter"), files)
+		return b, err
 	}
 	b.shadow = filepath.Join(dir, "goroot")
 	if err := os.Mkdir(b.shadow, 0o755); err != nil {
@@ -131,7 +131,8 @@ type Spec struct {
 
 	// Overlay writes files into dir, with the user's own overlay merged in,
 	// and returns the flags for the go command.
-	Overlay func(dir string, files map[string][]byte) ([]string, error)
+	// Stored are files that stand for others already.
+	Overlay func(dir string, files map[string][]byte, stored map[string]string) ([]string, error)
 }
 
 // An Error is a failed compilation.
@@ -205,19 +206,14 @@ func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary,
 			RemoveAll(dir)
 		}
 	}()
-	files := map[string][]byte{}
+	var stored map[string]string
 	if report {
-		for name, src := range b.reporter {
-			files[name] = src
-		}
-	}
-	for name, src := range spec.Files {
-		files[name] = src
+		stored = b.reporter
 	}
 	var flags []string
-	if len(files) > 0 || spec.Overlay != nil {
+	if len(spec.Files)+len(stored) > 0 || spec.Overlay != nil {
 		var err error
-		if flags, err = spec.Overlay(dir, files); err != nil {
+		if flags, err = spec.Overlay(dir, spec.Files, stored); err != nil {
 			return nil, err
 		}
 	}

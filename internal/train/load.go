@@ -247,14 +247,15 @@ func (s *session) caseName(u *unit, name string) string {
 }
 
 // overlay returns the function that writes overlays for the build.
-func (s *session) overlay(runtime bool) func(string, map[string][]byte) ([]string, error) {
+func (s *session) overlay(runtime bool) func(string, map[string][]byte, map[string]string) ([]string, error) {
 	prog := s.base.prog
-	return func(dir string, files map[string][]byte) ([]string, error) {
+	return func(dir string, files map[string][]byte, stored map[string]string) ([]string, error) {
 		o, err := overlay.Write(files, overlay.Options{
 			Dir:     dir,
 			ModRoot: prog.ModRoot, ModPath: prog.ModPath, GoMod: prog.GoMod, GoWork: prog.GoWork,
 			Mod:     build.FlagValue(s.opt.Environ, "mod"),
 			Runtime: runtime,
+			Stored:  stored,
 		})
 		if err != nil {
 			return nil, err
