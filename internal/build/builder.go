@@ -125,7 +125,11 @@ type Spec struct {
 	// generated code. Candidates get them: the user's go test has them too.
 	NoVet bool
 	Plain bool // without the reporter: for runs whose results nobody needs
-	Tags  string
+	// NoDebug leaves out what only a debugger reads. It makes code that is compiled
+	// once and thrown away cheaper, and is no use where the go command may have
+	// compiled the package before.
+	NoDebug bool
+	Tags    string
 
 	Files map[string][]byte // contents that stand for files, by absolute name
 
@@ -227,6 +231,9 @@ func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary,
 	}
 	args = append(args, flags...)
 	args = append(args, "-ldflags=-s -w", "-o", bin)
+	if spec.NoDebug && !NamesFlag(b.Env, "gcflags") {
+		args = append(args, "-gcflags=-dwarf=false")
+	}
 	if spec.Tags != "" {
 		args = append(args, "-tags="+spec.Tags)
 	}
