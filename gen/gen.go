@@ -93,6 +93,7 @@ type Program struct {
 	ModPath  string
 	GoMod    string // its go.mod file
 	GoWork   string // the go.work file in use, empty if none
+	Cgo      bool   // a package that it needs has C code, the standard library apart
 	Targets  []*directive.Target
 	Findings []report.Finding // what is wrong with the directives
 

@@ -13,13 +13,18 @@ func goWork(cfg Config) string {
 	if env == nil {
 		env = os.Environ()
 	}
-	for _, kv := range env {
-		if v, ok := strings.CutPrefix(kv, "GOWORK="); ok && v != "" {
-			if v == "off" {
-				return ""
-			}
-			return v
+	word := ""
+	for _, kv := range env { // later entries win
+		if v, ok := strings.CutPrefix(kv, "GOWORK="); ok {
+			word = v
 		}
+	}
+	switch word {
+	case "":
+	case "off":
+		return ""
+	default:
+		return word
 	}
 	for dir := cfg.Dir; ; {
 		f := filepath.Join(dir, "go.work")

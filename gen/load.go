@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,8 +32,6 @@ type LoadError struct {
 }
 
 func (e *LoadError) Error() string { return strings.Join(e.Lines, "\n") }
-
-const listMode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest
 
 const loadMode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 	packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |
@@ -62,8 +61,7 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		Env:        cfg.Env,
 		Tests:      cfg.Tests,
 		Fset:       p.Fset,
-		Overlay:    cfg.Overlay,
-		BuildFlags: cfg.BuildFlags,
+		BuildFlags: slices.Clone(cfg.BuildFlags),
 	}
 	if pc.Env == nil {
 		pc.Env = os.Environ()
@@ -72,13 +70,21 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	// would answer for them.
 	pc.Env = append(pc.Env[:len(pc.Env):len(pc.Env)], "GOPACKAGESDRIVER=off", "PWD="+dir)
 	if cfg.Tags != "" {
-		pc.BuildFlags = append(pc.BuildFlags[:len(pc.BuildFlags):len(pc.BuildFlags)], "-tags="+cfg.Tags)
+		pc.BuildFlags = append(pc.BuildFlags, "-tags="+cfg.Tags)
+	}
+	if len(cfg.Overlay) > 0 {
+		remove, err := replaceFiles(&pc, cfg.Overlay)
+		if err != nil {
+			return nil, err
+		}
+		defer remove()
 	}
 
 	patterns, err := mainPackages(pc, cfg.Patterns)
 	if err != nil {
 		return nil, err
 	}
+	p.Cgo = patterns.cgo
 	pc.Mode = loadMode
 	pkgs, err := packages.Load(&pc, patterns.all...)
 	if err != nil {
@@ -96,72 +102,6 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	}
 	p.collectTargets()
 	return p, nil
-}
-
-type patternSet struct {
-	all   []string        // import paths (or the patterns, for files) to load from source
-	named map[string]bool // import paths that the caller's patterns name
-}
-
-// mainPackages lists the packages that the patterns name and those that they
-// import, directly or not, from the main modules.
-func mainPackages(pc packages.Config, patterns []string) (patternSet, error) {
-	pc.Mode = listMode
-	set := patternSet{named: map[string]bool{}}
-	for _, s := range patterns {
-		if strings.HasSuffix(s, ".go") {
-			// Files make a package of their own that no import path names.
-			set.all = patterns
-			return set, nil
-		}
-	}
-	roots, err := packages.Load(&pc, patterns...)
-	if err != nil {
-		return set, loadFailure(err)
-	}
-	seen := map[string]bool{}
-	for _, r := range roots {
-		path := plainPath(r)
-		if path == "" {
-			continue
-		}
-		set.named[path] = true
-		if !seen[path] {
-			seen[path] = true
-			set.all = append(set.all, path)
-		}
-	}
-	var visit func(*packages.Package)
-	done := map[*packages.Package]bool{}
-	visit = func(q *packages.Package) {
-		if done[q] {
-			return
-		}
-		done[q] = true
-		for _, path := range sortedKeys(q.Imports) {
-			visit(q.Imports[path])
-		}
-		if path := plainPath(q); path != "" && !seen[path] && q.Module != nil && q.Module.Main {
-			seen[path] = true
-			set.all = append(set.all, path)
-		}
-	}
-	for _, r := range roots {
-		visit(r)
-	}
-	return set, nil
-}
-
-// plainPath is the import path of the package that q is a variant of, empty
-// for the generated main package of a test binary.
-func plainPath(q *packages.Package) string {
-	if strings.HasSuffix(q.ID, ".test") && q.Name == "main" {
-		return ""
-	}
-	if q.ForTest != "" && q.PkgPath == q.ForTest+"_test" {
-		return q.ForTest
-	}
-	return q.PkgPath
 }
 
 // loadFailure is the error of a load that could not even begin. What go list said
@@ -211,7 +151,7 @@ func (p *Program) arrange(pkgs []*packages.Package, named map[string]bool) {
 			return
 		}
 		p.Packages = append(p.Packages, q)
-		if len(named) == 0 || named[plainPath(q)] {
+		if len(named) == 0 || named[plainPath(q.ID, q.Name, q.ForTest)] {
 			p.Roots = append(p.Roots, q)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/opto-go/trace/gen"
 	"github.com/opto-go/trace/gen/overlay"
+	"github.com/opto-go/trace/internal/fresh/program"
 )
 
 // delivery is an overlay of instrumented packages.
@@ -72,7 +73,7 @@ func (c *command) deliver(ctx context.Context, cmd string, own ownFlags, a *goAr
 		return nil, err
 	}
 	d := &delivery{Flags: ov.Flags, Order: in.order}
-	inputs := inputsOf(prog, opt.GoMod, cfg.Patterns)
+	inputs := program.Inputs(prog, opt.GoMod, cfg.Patterns)
 	for name := range contents {
 		inputs.File(name)
 	}

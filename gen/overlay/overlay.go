@@ -78,6 +78,9 @@ type Options struct {
 	Extra []string
 	Base  string
 
+	// Stored are files that stand for others already, by absolute name.
+	Stored map[string]string
+
 	// Layered says that files were made from the text that Extra puts in
 	// place. They win over it then; otherwise a file in both is an error.
 	Layered bool
@@ -113,6 +116,12 @@ func Write(files map[string][]byte, opt Options) (*Overlay, error) {
 	}
 	for from, to := range extra {
 		w.replace[from] = to
+	}
+
+	for _, name := range sortedKeys(opt.Stored) {
+		if err := w.point(name, opt.Stored[name], false); err != nil {
+			return nil, err
+		}
 	}
 
 	var flags []string
@@ -166,13 +175,26 @@ func (w *writer) add(name string, content []byte, over bool) error {
 		return err
 	}
 	stored := w.storedName(keys[len(keys)-1], content)
+	if err := w.replaceAll(keys, stored, over); err != nil {
+		return err
+	}
+	return writeFile(stored, content)
+}
+
+// point lets the file stored stand for the file name.
+func (w *writer) point(name, stored string, over bool) error {
+	keys, err := spellings(name)
+	if err != nil {
+		return err
+	}
+	return w.replaceAll(keys, stored, over)
+}
+
+func (w *writer) replaceAll(keys []string, stored string, over bool) error {
 	for _, key := range keys {
 		if by, ok := w.replace[key]; ok && !over {
 			return fmt.Errorf("%s: replaced by the caller's -overlay (with %s) and by this one", key, by)
 		}
-	}
-	if err := writeFile(stored, content); err != nil {
-		return err
 	}
 	for _, key := range keys {
 		w.replace[key] = stored

@@ -197,3 +197,31 @@ func replaced(t *testing.T, ov *Overlay) map[string]string {
 	}
 	return o.Replace
 }
+
+// TestStored lets files stand for others that are where they are already.
+func TestStored(t *testing.T) {
+	root := unpackTxtar(t, "-- go.mod --\nmodule example.com/u\n\ngo 1.21\n-- mine.json --\n{}\n")
+	name, by := filepath.Join(root, "a.go"), filepath.Join(t.TempDir(), "any.go")
+	opt := Options{Dir: t.TempDir(), ModRoot: root, Stored: map[string]string{name: by}}
+	ov, err := Write(map[string][]byte{filepath.Join(root, "b.go"): []byte("package u\n")}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := replaced(t, ov); len(got) != 2 || got[name] != by {
+		t.Errorf("replaced: %v", got)
+	}
+	if _, err := os.Stat(by); !os.IsNotExist(err) {
+		t.Errorf("%s was written: %v", by, err)
+	}
+	data, err := json.Marshal(map[string]any{"Replace": map[string]string{name: "other.go"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Extra, opt.Base = []string{"mine.json"}, root
+	if err := os.WriteFile(filepath.Join(root, "mine.json"), data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(nil, opt); err == nil || !strings.Contains(err.Error(), "replaced by the caller's -overlay") {
+		t.Errorf("a file that two stand for: %v", err)
+	}
+}

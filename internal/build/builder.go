@@ -21,11 +21,11 @@ import (
 type Builder struct {
 	Dir  string   // existing private directory for everything it makes
 	Env  []string // the user's environment
-	Cgo  bool     // the program has C code of its own
+	Cgo  bool     // the program, or a module that it needs, has C code
 	Race bool     // GOFLAGS ask for the race detector
 
 	gocmd, goroot, modcache, version, cache string
-	reporter                                map[string][]byte // files of package testing for the overlay
+	reporter                                map[string]string // files of package testing, and those that stand for them
 	shadow                                  string            // GOROOT that has the reporter already
 	n                                       atomic.Int64
 
@@ -65,8 +65,8 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 	}
 	rel, err := filepath.Rel(b.modcache, testing)
 	if b.modcache == "" || err != nil || !filepath.IsLocal(rel) {
-		b.reporter = files
-		return b, nil
+		b.reporter, err = storeReporter(filepath.Join(dir, "reporter"), files)
+		return b, err
 	}
 	b.shadow = filepath.Join(dir, "goroot")
 	if err := os.Mkdir(b.shadow, 0o755); err != nil {
@@ -116,24 +116,6 @@ func goEnv(ctx context.Context, dir string, env []string, names ...string) ([]st
 	return lines, nil
 }
 
-// FindCgo sets Cgo to whether a package outside the standard library that
-// pkgs need has C code.
-func (b *Builder) FindCgo(ctx context.Context, moddir, tags string, pkgs ...string) error {
-	args := []string{"list", "-e", "-deps", "-test", "-f", "{{if not .Standard}}{{range .CgoFiles}}C{{end}}{{end}}"}
-	if tags != "" {
-		args = append(args, "-tags="+tags)
-	}
-	cmd := exec.Command(b.gocmd, append(args, pkgs...)...)
-	cmd.Dir = moddir
-	cmd.Env = append(buildEnv(b.Env, true), "CGO_ENABLED=1", "PWD="+moddir)
-	out, exit, err := runTool(ctx, cmd, Limits{}, buildTimeout)
-	if err != nil {
-		return err
-	}
-	b.Cgo = exit.OK() && strings.Contains(out, "C")
-	return nil
-}
-
 // A Spec says what to compile.
 type Spec struct {
 	Dir  string // directory for the go command, in the module
@@ -143,13 +125,18 @@ type Spec struct {
 	// generated code. Candidates get them: the user's go test has them too.
 	NoVet bool
 	Plain bool // without the reporter: for runs whose results nobody needs
-	Tags  string
+	// NoDebug leaves out what only a debugger reads. It makes code that is compiled
+	// once and thrown away cheaper, and is no use where the go command may have
+	// compiled the package before.
+	NoDebug bool
+	Tags    string
 
 	Files map[string][]byte // contents that stand for files, by absolute name
 
 	// Overlay writes files into dir, with the user's own overlay merged in,
 	// and returns the flags for the go command.
-	Overlay func(dir string, files map[string][]byte) ([]string, error)
+	// Stored are files that stand for others already.
+	Overlay func(dir string, files map[string][]byte, stored map[string]string) ([]string, error)
 }
 
 // An Error is a failed compilation.
@@ -223,19 +210,14 @@ func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary,
 			RemoveAll(dir)
 		}
 	}()
-	files := map[string][]byte{}
+	var stored map[string]string
 	if report {
-		for name, src := range b.reporter {
-			files[name] = src
-		}
-	}
-	for name, src := range spec.Files {
-		files[name] = src
+		stored = b.reporter
 	}
 	var flags []string
-	if len(files) > 0 || spec.Overlay != nil {
+	if len(spec.Files)+len(stored) > 0 || spec.Overlay != nil {
 		var err error
-		if flags, err = spec.Overlay(dir, files); err != nil {
+		if flags, err = spec.Overlay(dir, spec.Files, stored); err != nil {
 			return nil, err
 		}
 	}
@@ -249,6 +231,9 @@ func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary,
 	}
 	args = append(args, flags...)
 	args = append(args, "-ldflags=-s -w", "-o", bin)
+	if spec.NoDebug && !NamesFlag(b.Env, "gcflags") {
+		args = append(args, "-gcflags=-dwarf=false")
+	}
 	if spec.Tags != "" {
 		args = append(args, "-tags="+spec.Tags)
 	}

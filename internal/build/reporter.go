@@ -48,6 +48,22 @@ func Reporter(dir string) (map[string][]byte, error) {
 	return files, nil
 }
 
+// storeReporter writes the files once for all that is compiled, and tells which
+// stands for which.
+func storeReporter(dir string, files map[string][]byte) (map[string]string, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	stored := map[string]string{}
+	for name, src := range files {
+		stored[name] = filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(stored[name], src, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return stored, nil
+}
+
 func spliceTesting(s *splicer) {
 	s.need(`"sync/atomic"`)
 	if st := s.structType("common"); st != nil {

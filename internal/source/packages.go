@@ -25,7 +25,8 @@ type index struct {
 	byName map[string][]string // name → paths that the modules import, of other modules
 
 	mu     sync.Mutex
-	loaded map[string]*types.Package
+	loaded map[string]*types.Package // what is known of packages behind others
+	read   map[string]*types.Package // those that were asked for and are whole
 }
 
 func newIndex(prog *gen.Program) *index {
@@ -75,8 +76,11 @@ func (x *index) load(base *packages.Package, p string) (*types.Package, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if pkg := x.read[p]; pkg != nil {
+		return pkg, nil
+	}
 	if x.loaded == nil {
-		x.loaded = map[string]*types.Package{}
+		x.loaded, x.read = map[string]*types.Package{}, map[string]*types.Package{}
 		for _, pkg := range x.prog.Packages {
 			if pkg.Types != nil {
 				reachable(x.loaded, pkg.Types.Imports())
@@ -107,7 +111,11 @@ func (x *index) load(base *packages.Package, p string) (*types.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gcexportdata.Read(r, x.prog.Fset, x.loaded, p)
+	pkg, err := gcexportdata.Read(r, x.prog.Fset, x.loaded, p)
+	if err == nil {
+		x.read[p] = pkg
+	}
+	return pkg, err
 }
 
 // direct finds a package that some package of the program imports itself, and

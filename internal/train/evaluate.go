@@ -108,10 +108,14 @@ func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks 
 
 // compile compiles a unit with files in place of those on disk.
 func (s *session) compile(ctx context.Context, u *unit, files map[string][]byte) (*build.Binary, error) {
-	return s.builder.Compile(ctx, build.Spec{
+	return s.builder.Compile(ctx, s.spec(u, files))
+}
+
+func (s *session) spec(u *unit, files map[string][]byte) build.Spec {
+	return build.Spec{
 		Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags,
 		Files: files, Overlay: s.overlay(false),
-	})
+	}
 }
 
 // A built program is where the binaries of its units come from and how they

@@ -17,9 +17,7 @@ const defaultBaselineRuns = 3
 // baselineRuns runs the original as often as -baseline says, and gives what the
 // first run gave and which cases did not always do the same. A replay takes these
 // from the run that it repeats, whatever they do this time.
-func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flaky, error) {
-	orig := &original{s: s, bins: map[*unit]*build.Binary{}}
-	defer orig.remove()
+func (s *session) baselineRuns(ctx context.Context, orig *original) (*evaluation, []journal.Flaky, error) {
 	first, err := s.baselineOnce(ctx, orig)
 	if err != nil || first.rejected != "" {
 		return first, nil, err
@@ -44,30 +42,6 @@ func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flak
 		runs = append(runs, again)
 	}
 	return first, slices.DeleteFunc(flakyOf(runs), func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }), nil
-}
-
-// An original is the program as it is on disk, compiled once for all of its runs.
-type original struct {
-	s    *session
-	bins map[*unit]*build.Binary
-}
-
-// binary is a unit, for one run.
-func (o *original) binary(ctx context.Context, u *unit) (*build.Binary, error) {
-	if o.bins[u] == nil {
-		bin, err := o.s.compile(ctx, u, nil)
-		if err != nil {
-			return nil, err
-		}
-		o.bins[u] = bin
-	}
-	return o.bins[u].With(nil)
-}
-
-func (o *original) remove() {
-	for _, bin := range o.bins {
-		bin.Remove()
-	}
 }
 
 // recordedBaseline is that of the run which goes on or is replayed, nil if it has

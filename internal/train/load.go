@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/packages"
 
@@ -47,23 +48,12 @@ type state struct {
 
 // load reads the program with files in place of those on disk.
 func (s *session) load(ctx context.Context, files map[string][]byte) (*state, error) {
-	prog, err := gen.Load(ctx, gen.Config{
-		Dir:      s.opt.Dir,
-		Patterns: s.opt.Patterns,
-		Tags:     s.opt.Tags,
-		Env:      s.opt.Environ,
-		Tests:    true,
-		Overlay:  files,
-	})
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+	prog := s.reload(ctx, files)
+	if prog == nil {
+		var err error
+		if prog, err = s.loadAnew(ctx, files); err != nil {
+			return nil, err
 		}
-		var le *gen.LoadError
-		if errors.As(err, &le) {
-			return nil, &ui.Error{Code: ui.Broken, Err: err}
-		}
-		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(prog.ModRoot, source.Journal)); err == nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: fmt.Errorf("%s: an earlier apply was cut off, and some files may hold its result and others not", source.Journal),
@@ -79,6 +69,32 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 	st := &state{prog: prog, params: params, check: source.NewChecker(prog, params), files: files}
 	st.code, err = st.check.Code(ctx, optimizer.Proposal{})
 	return st, err
+}
+
+// loadAnew has the go command tell what belongs to the program.
+func (s *session) loadAnew(ctx context.Context, files map[string][]byte) (*gen.Program, error) {
+	start := time.Now()
+	prog, err := gen.Load(ctx, gen.Config{
+		Dir:      s.opt.Dir,
+		Patterns: s.opt.Patterns,
+		Tags:     s.opt.Tags,
+		Env:      s.opt.Environ,
+		Tests:    true,
+		Overlay:  files,
+	})
+	var broken *gen.LoadError
+	switch {
+	case err == nil:
+		if s.base == nil {
+			s.loaded = s.sourcesOf(prog, start)
+		}
+		return prog, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.As(err, &broken):
+		return nil, &ui.Error{Code: ui.Broken, Err: err}
+	}
+	return nil, err
 }
 
 // candidateHash names a set of changed files.
@@ -232,14 +248,15 @@ func (s *session) caseName(u *unit, name string) string {
 }
 
 // overlay returns the function that writes overlays for the build.
-func (s *session) overlay(runtime bool) func(string, map[string][]byte) ([]string, error) {
+func (s *session) overlay(runtime bool) func(string, map[string][]byte, map[string]string) ([]string, error) {
 	prog := s.base.prog
-	return func(dir string, files map[string][]byte) ([]string, error) {
+	return func(dir string, files map[string][]byte, stored map[string]string) ([]string, error) {
 		o, err := overlay.Write(files, overlay.Options{
 			Dir:     dir,
 			ModRoot: prog.ModRoot, ModPath: prog.ModPath, GoMod: prog.GoMod, GoWork: prog.GoWork,
 			Mod:     build.FlagValue(s.opt.Environ, "mod"),
 			Runtime: runtime,
+			Stored:  stored,
 		})
 		if err != nil {
 			return nil, err

@@ -309,13 +309,13 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 
 // compare runs the failing cases of the baseline once in the user's own
 // environment and tells which ones fail only for want of it.
-func (s *session) compare(ctx context.Context, base *evaluation) error {
+func (s *session) compare(ctx context.Context, base *evaluation, orig *original) error {
 	if base.total.Failed == 0 {
 		return nil
 	}
 	s.hintProxy()
 	s.ui.now("comparing with the user's environment")
-	raw, err := s.compareOnce(ctx)
+	raw, err := s.compareOnce(ctx, orig)
 	if err != nil || raw.rejected != "" {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
@@ -161,10 +160,7 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *original) (*eva
 		}
 	}
 	// The command of -score-cmd is looked at on its own.
-	raw, err := s.runBuilt(ctx, built{
-		binary: func(u *unit) (*build.Binary, error) { return orig.binary(ctx, u) },
-		how:    running{everything: true, testsOnly: n > 0},
-	})
+	raw, err := s.runBuilt(ctx, orig.built(ctx, running{everything: true, testsOnly: n > 0}))
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
@@ -173,11 +169,11 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *original) (*eva
 
 // compareOnce runs the original in the user's environment, unless the journal
 // has what that gave.
-func (s *session) compareOnce(ctx context.Context) (*evaluation, error) {
+func (s *session) compareOnce(ctx context.Context, orig *original) (*evaluation, error) {
 	if s.past != nil && s.past.run.Compared != nil {
 		return s.recalled(keptEvaluation{results: s.past.run.Compared.Results})
 	}
-	raw, err := s.runUnits(ctx, nil, nil, running{userEnv: true})
+	raw, err := s.runBuilt(ctx, orig.built(ctx, running{userEnv: true}))
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}

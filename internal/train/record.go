@@ -97,7 +97,7 @@ func (s *session) record(ctx context.Context, st *state, chosen, passing []outco
 
 func (s *session) recordUnit(ctx context.Context, u *unit, tops, names []string, files map[string][]byte, recs map[string]recorded) error {
 	bin, err := s.builder.Compile(ctx, build.Spec{
-		Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags, NoVet: true, Plain: true,
+		Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: u.test, Tags: s.opt.Tags, NoVet: true, Plain: true, NoDebug: true,
 		Files: files, Overlay: s.overlay(true),
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/fresh"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/proxy"
 	"github.com/opto-go/trace/internal/train/journal"
@@ -29,7 +30,8 @@ type session struct {
 	ui      *console
 	work    *work // private directory, removed at the end
 	builder *build.Builder
-	base    *state // the program as it is on disk
+	base    *state        // the program as it is on disk
+	loaded  *fresh.Inputs // what decides that it is so; nil if that is not known
 	units   []*unit
 	obj     *objective
 	held    *holdout  // nil without -holdout
@@ -109,11 +111,8 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	var pkgs []string
-	for _, u := range s.units {
-		pkgs = append(pkgs, u.pkg)
-	}
-	return s, s.builder.FindCgo(ctx, s.base.prog.ModRoot, opt.Tags, pkgs...)
+	s.builder.Cgo = s.base.prog.Cgo
+	return s, nil
 }
 
 // noUnits explains that there is nothing to run.

@@ -205,7 +205,9 @@ func (s *session) shareBuild(ctx context.Context, list []*candidate, builds *[]*
 	}
 	b := &sharedBuild{prog: prog, bins: map[*unit]sharedBinary{}}
 	for _, u := range s.units {
-		bin, err := s.compile(ctx, u, files)
+		spec := s.spec(u, files)
+		spec.NoDebug = true
+		bin, err := s.builder.Compile(ctx, spec)
 		if err == nil {
 			err = b.add(u, bin)
 		}

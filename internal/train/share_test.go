@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
 	"github.com/opto-go/trace/optimizer/search"
@@ -31,12 +32,13 @@ func shareCandidates() int {
 	return 10
 }
 
-// openSession begins a run in dir, up to its baseline.
-func openSession(t testing.TB, dir string, opt Options) *session {
+// loadSession begins a run in dir, up to where its program is loaded. GOWORK is
+// that of opt.Environ, else off.
+func loadSession(t testing.TB, dir string, opt Options) (*session, llm.Spec) {
 	t.Helper()
 	ctx := t.Context()
 	opt.Dir, opt.Runs = dir, t.TempDir()
-	opt.Environ = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off", "TRACE_LLM=", "OPENAI_API_KEY=")
+	opt.Environ = append(append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off", "TRACE_LLM=", "OPENAI_API_KEY="), opt.Environ...)
 	work, err := opt.newWork(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -51,13 +53,23 @@ func openSession(t testing.TB, dir string, opt Options) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
+	return s, spec
+}
+
+// openSession begins a run in dir, up to its baseline.
+func openSession(t testing.TB, dir string, opt Options) *session {
+	t.Helper()
+	ctx := t.Context()
+	s, spec := loadSession(t, dir, opt)
 	if err := s.openJournal(spec); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.newOptimizer(ctx, spec); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.baseline(ctx); err != nil {
+	orig := s.newOriginal()
+	defer orig.remove()
+	if err := s.baseline(ctx, orig); err != nil {
 		var e *ui.Error
 		if errors.As(err, &e) {
 			t.Fatal(e.Err)

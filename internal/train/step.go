@@ -55,6 +55,9 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 		}
 	}
 	s.withinEvals(cands)
+	if err := s.keepTexts(cands); err != nil {
+		return nil, err
+	}
 	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
 		return nil, err
 	}
@@ -102,6 +105,22 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 		}
 	}
 	return stay, nil
+}
+
+// keepTexts stores what the candidates propose before they run: many blobs are
+// not dearer to make last than one.
+func (s *session) keepTexts(cands []*candidate) error {
+	for _, c := range cands {
+		if c.rejected != "" || c.again || c.skipped {
+			continue
+		}
+		for _, src := range c.proposal.Assign {
+			if _, err := s.log.Blob([]byte(src)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // mayStay reports whether a candidate can be gone on from. Beside a command that

@@ -88,7 +88,9 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 
 // run is a training run from the baseline to the summary.
 func (s *session) run(ctx context.Context) error {
-	if err := s.baseline(ctx); err != nil {
+	orig := s.newOriginal()
+	defer orig.remove()
+	if err := s.baseline(ctx, orig); err != nil {
 		if why := s.stopReason(err); why != "" {
 			err = ui.Failf("the baseline was not done: %s", why)
 		}
@@ -108,12 +110,13 @@ func (s *session) run(ctx context.Context) error {
 		s.ui.hint("write a test that fails, or report how good a result is with trace.Score")
 		return s.finish(ctx, s.base, nothingToImprove, nil)
 	}
-	if err := s.compare(ctx, s.base.eval); err != nil {
+	if err := s.compare(ctx, s.base.eval, orig); err != nil {
 		if why := s.stopReason(err); why != "" {
 			return s.finish(ctx, s.base, why, nil)
 		}
 		return s.finish(ctx, nil, "", err)
 	}
+	orig.remove()
 	chain, reason, err := s.loop(ctx)
 	if why := s.stopReason(err); why != "" {
 		reason, err = why, nil
@@ -150,9 +153,9 @@ func (s *session) run(ctx context.Context) error {
 }
 
 // baseline evaluates the original and fixes what counts.
-func (s *session) baseline(ctx context.Context) error {
+func (s *session) baseline(ctx context.Context, orig *original) error {
 	s.ui.now("baseline")
-	raw, flaky, err := s.baselineRuns(ctx)
+	raw, flaky, err := s.baselineRuns(ctx, orig)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (y *synth) apply(f fun, size int, args []*term, left int) {
 		if rest == 0 && n != left {
 			continue
 		}
-		for _, t := range y.levels[n][typeKey(f.params[i])] {
+		for _, t := range y.levels[n][y.key(f.params[i])] {
 			y.apply(f, size, append(args[:i:i], t), left-n)
 		}
 	}

@@ -12,10 +12,14 @@ type synth struct {
 	params int
 	goal   types.Type
 	levels []map[string][]*term // by size, then by type
-	seen   map[string]bool      // type and canonical text
+	seen   map[typedText]bool
+	keys   map[types.Type]string // see key
 	funcs  []fun
 	made   int
 }
+
+// A typedText is what a term is known by.
+type typedText struct{ key, text string }
 
 // A fun is a callable with its prefix as written.
 type fun struct {
@@ -25,7 +29,7 @@ type fun struct {
 }
 
 func newSynth(d *decl, feedback, code *hints) *synth {
-	y := &synth{d: d, levels: make([]map[string][]*term, maxSize+1), seen: map[string]bool{}}
+	y := &synth{d: d, levels: make([]map[string][]*term, maxSize+1), seen: map[typedText]bool{}, keys: map[types.Type]string{}}
 	for i := range y.levels {
 		y.levels[i] = map[string][]*term{}
 	}
@@ -34,15 +38,23 @@ func newSynth(d *decl, feedback, code *hints) *synth {
 	return y
 }
 
-func typeKey(t types.Type) string { return types.TypeString(types.Default(t), nil) }
+// key names a type.
+func (y *synth) key(t types.Type) string {
+	key, ok := y.keys[t]
+	if !ok {
+		key = types.TypeString(types.Default(t), nil)
+		y.keys[t] = key
+	}
+	return key
+}
 
 func (y *synth) add(t *term) {
 	if t.size > maxSize || t.t == nil {
 		return
 	}
-	key := typeKey(t.t)
+	key := y.key(t.t)
 	level := y.levels[t.size][key]
-	id := key + "\x00" + t.text
+	id := typedText{key, t.text}
 	if len(level) >= maxGrown || y.seen[id] {
 		return
 	}
@@ -172,7 +184,7 @@ func (y *synth) of(goal types.Type) []*term {
 	}
 	var list []*term
 	for _, level := range y.levels {
-		for _, t := range level[typeKey(goal)] {
+		for _, t := range level[y.key(goal)] {
 			if t.uses != 0 || t.size == 1 { // a computed constant is a constant
 				list = append(list, t)
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/opto-go/trace/internal/filelock"
 )
@@ -25,6 +26,8 @@ type Writer struct {
 	again map[Hash]int // records from before it was resumed
 	err   error        // the first; nothing is written after it
 	watch func(Record) // told of every record; may be nil
+
+	named atomic.Bool // a blob got its name since the last record
 }
 
 // Observe calls f for every record from here on that is in the journal, one
@@ -55,6 +58,7 @@ func Create(dir string, h Header, blobs ...[]byte) (*Writer, error) {
 			return nil, err
 		}
 	}
+	syncDir(filepath.Join(dir, blobDir))
 	// It is written under another name, and opened again under its own: not
 	// every system renames open files.
 	name := filepath.Join(dir, File)
@@ -163,6 +167,9 @@ func (w *Writer) Append(r Record) (err error) {
 // write appends a line. If it fails, nothing of the line stays, as far as the
 // disk allows.
 func (w *Writer) write(line []byte) error {
+	if w.named.Swap(false) {
+		syncDir(filepath.Join(w.dir, blobDir))
+	}
 	failpoint("line")
 	rest := line
 	err := room()
@@ -187,7 +194,8 @@ func (w *Writer) write(line []byte) error {
 	return nil
 }
 
-// Blob stores data and returns its name.
+// Blob stores data and returns its name. It is sure to last once a record that
+// names it was appended.
 func (w *Writer) Blob(data []byte) (Hash, error) {
 	h := Sum(data)
 	path := filepath.Join(w.dir, blobDir, string(h))
@@ -195,6 +203,7 @@ func (w *Writer) Blob(data []byte) (Hash, error) {
 		return h, nil
 	}
 	err := writeBlob(path, data)
+	defer w.named.Store(true)
 	if err != nil {
 		w.mu.Lock()
 		if w.release() {
@@ -230,7 +239,6 @@ func writeBlob(path string, data []byte) error {
 		os.Remove(f.Name())
 		return err
 	}
-	syncDir(filepath.Dir(path))
 	failpoint("named")
 	return nil
 }

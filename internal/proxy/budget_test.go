@@ -1,0 +1,81 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/opto-go/trace/internal/llm"
+)
+
+// TestBudget: a program cannot spend more than the run may, and being refused
+// says nothing about it.
+func TestBudget(t *testing.T) {
+	u := serve(t, counter())
+	meter := llm.NewMeter(llm.Budget{Tokens: 1200}, llm.Spent{}, nil)
+	p, _ := start(t, u, func(o *Options) { o.Meter = meter })
+	l := p.Lease("x")
+	for i := 0; ; i++ {
+		status, text := l.program().chat(t, fmt.Sprintf(`{"model":"m","max_tokens":%d,"messages":[]}`, 100+i))
+		if status == 402 {
+			if !strings.Contains(text, "the budget is spent") || !strings.Contains(text, "insufficient_quota") {
+				t.Errorf("got %s", text)
+			}
+			break
+		}
+		if status != 200 || i > 100 {
+			t.Fatalf("got %d %s", status, text)
+		}
+	}
+	if spent := meter.Spent(); spent.Tokens > 1200 || spent.Tokens < 600 {
+		t.Errorf("spent %+v", spent)
+	}
+	if err := l.Close(); !errors.Is(err, llm.ErrBudget) {
+		t.Errorf("the evaluation: %v", err)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	prices, err := llm.LoadPrices(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := llm.Budget{Tokens: 1 << 20}
+	for _, tt := range []struct {
+		name, path, body string
+		limit            llm.Budget
+		sent             string // what the server gets, or is said
+	}{
+		{"no budget, nothing is changed", "/chat/completions", `{ "model":"m" }`, llm.Budget{}, `{ "model":"m" }`},
+		{"a limit is added", "/chat/completions", `{"model":"m"}`, tokens, `{"max_tokens":16384,"model":"m"}`},
+		{"under its newer name", "/chat/completions", `{"model":"o3-mini"}`, tokens, `{"max_completion_tokens":16384,"model":"o3-mini"}`},
+		{"for each answer", "/chat/completions", `{"model":"m","n":4}`, tokens, `{"max_tokens":16384,"model":"m","n":4}`},
+		{"that of the program stays", "/chat/completions", `{"model":"m","max_completion_tokens":5}`, tokens, `{"model":"m","max_completion_tokens":5}`},
+		{"for responses", "/responses", `{"model":"m","input":"x"}`, tokens, `{"input":"x","max_output_tokens":16384,"model":"m"}`},
+		{"embeddings need none", "/embeddings", `{"model":"m","input":"x"}`, tokens, `{"model":"m","input":"x"}`},
+		{"too many answers", "/chat/completions", `{"model":"m","n":400}`, tokens, "the budget is spent"},
+		{"an image", "/chat/completions", `{"model":"m","messages":[{"content":[{"type":"image_url"}]}]}`, llm.Budget{Tokens: 60000}, "the budget is spent"},
+		{"hidden text", "/responses", `{"model":"m","previous_response_id":"r"}`, tokens, "previous_response_id has no worst case"},
+		{"a stored prompt", "/responses", `{"model":"m","prompt":{"id":"p"}}`, tokens, "a stored prompt has no worst case"},
+		{"a price that is not known", "/chat/completions", `{"model":"m"}`, llm.Budget{Cost: 1e9}, "what m costs is not known"},
+		{"a known price", "/chat/completions", `{"model":"gpt-4o"}`, llm.Budget{Cost: 1e9}, `{"max_tokens":16384,"model":"gpt-4o"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			u := serve(t, counter())
+			p, _ := start(t, u, func(o *Options) {
+				o.Meter, o.Prices = llm.NewMeter(tt.limit, llm.Spent{}, nil), prices
+			})
+			_, text, _, err := p.Lease("x").program().do(t.Context(), "POST", tt.path, tt.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if u.requests() > 0 {
+				text = u.bodies[0]
+			}
+			if text != tt.sent && (strings.HasPrefix(tt.sent, "{") || !strings.Contains(text, tt.sent)) {
+				t.Errorf("got %s, want %s", text, tt.sent)
+			}
+		})
+	}
+}
