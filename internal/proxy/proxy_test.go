@@ -169,7 +169,7 @@ const hello = `{"model":"m","messages":[{"role":"user","content":"hello"}]}`
 func TestProxy(t *testing.T) {
 	u := serve(t, counter())
 	p, store := start(t, u, nil)
-	first := p.Lease("first")
+	first := p.Lease("first", 0)
 	a := first.program()
 
 	// Equal requests of one evaluation are different calls.
@@ -189,7 +189,7 @@ func TestProxy(t *testing.T) {
 	}
 
 	// In another evaluation they get the same answers, which cost nothing.
-	second := p.Lease("second")
+	second := p.Lease("second", 0)
 	b := second.program()
 	if _, got := b.chat(t, hello); got != one {
 		t.Errorf("got %s, want %s", got, one)
@@ -240,7 +240,7 @@ func TestProxy(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	u := serve(t, counter())
 	p, _ := start(t, u, nil)
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	good := l.program()
 	for _, key := range []string{"", "x", realKey, good.key[:len(good.key)-1], good.key + "0"} {
 		stranger := program{good.base, key}
@@ -320,7 +320,7 @@ func TestStreams(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			u := serve(t, tt.answer)
 			p, store := start(t, u, nil)
-			l := p.Lease("x")
+			l := p.Lease("x", 0)
 			_, got, _, err := l.program().do(t.Context(), "POST", "/chat/completions", tt.body)
 			if (err != nil) != tt.broken {
 				t.Errorf("error %v", err)
@@ -355,7 +355,7 @@ func TestStreamComesAtOnce(t *testing.T) {
 		sse(piece2, "[DONE]")(w, r)
 	})
 	p, _ := start(t, u, nil)
-	prog := p.Lease("x").program()
+	prog := p.Lease("x", 0).program()
 	req, _ := http.NewRequestWithContext(t.Context(), "POST", prog.base+"/chat/completions", strings.NewReader(stream))
 	req.Header.Set("Authorization", "Bearer "+prog.key)
 	req.Close = true
@@ -377,7 +377,7 @@ func TestStreamComesAtOnce(t *testing.T) {
 func TestReplay(t *testing.T) {
 	u := serve(t, counter())
 	p, store := start(t, u, nil)
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	_, want := l.program().chat(t, hello)
 	l.Close()
 	p.Close()
@@ -388,14 +388,14 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	l = again.Lease("y")
+	l = again.Lease("y", 0)
 	if _, got := l.program().chat(t, hello); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	l = again.Lease("z")
+	l = again.Lease("z", 0)
 	l.program().chat(t, hello)
 	status, text := l.program().chat(t, hello)
 	if status != 404 || !strings.Contains(text, "no further answer to a request that the program repeats (chat/completions)") {
@@ -454,7 +454,7 @@ func TestErrors(t *testing.T) {
 					o.Timeout = 300 * time.Millisecond
 				}
 			})
-			l := p.Lease("x")
+			l := p.Lease("x", 0)
 			status, text, header, err := l.program().do(t.Context(), "POST", "/chat/completions", hello)
 			if err != nil {
 				t.Fatal(err)
@@ -492,7 +492,7 @@ func TestTriedAgain(t *testing.T) {
 		ok(w, r)
 	})
 	p, store := start(t, u, nil)
-	prog := p.Lease("x").program()
+	prog := p.Lease("x", 0).program()
 	var answers []string
 	for range 4 {
 		if status, text := prog.chat(t, hello); status == 200 {
@@ -504,7 +504,7 @@ func TestTriedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	prog = again.Lease("y").program()
+	prog = again.Lease("y", 0).program()
 	for i, want := range answers {
 		if _, got := prog.chat(t, hello); got != want {
 			t.Errorf("answer %d: got %s, want %s", i, got, want)
@@ -518,7 +518,7 @@ func TestBudget(t *testing.T) {
 	u := serve(t, counter())
 	meter := llm.NewMeter(llm.Budget{Tokens: 1200}, llm.Spent{}, nil)
 	p, _ := start(t, u, func(o *Options) { o.Meter = meter })
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	for i := 0; ; i++ {
 		status, text := l.program().chat(t, fmt.Sprintf(`{"model":"m","max_tokens":%d,"messages":[]}`, 100+i))
 		if status == 402 {
@@ -569,7 +569,7 @@ func TestLimits(t *testing.T) {
 			p, _ := start(t, u, func(o *Options) {
 				o.Meter, o.Prices = llm.NewMeter(tt.limit, llm.Spent{}, nil), prices
 			})
-			_, text, _, err := p.Lease("x").program().do(t.Context(), "POST", tt.path, tt.body)
+			_, text, _, err := p.Lease("x", 0).program().do(t.Context(), "POST", tt.path, tt.body)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -595,7 +595,7 @@ func TestTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	got := make([]string, 8)
 	for i := range got {
-		prog := p.Lease("x").program()
+		prog := p.Lease("x", 0).program()
 		wg.Go(func() { _, got[i], _, _ = prog.do(context.Background(), "POST", "/chat/completions", hello) })
 	}
 	time.Sleep(50 * time.Millisecond)
@@ -621,7 +621,7 @@ func TestProgramEnds(t *testing.T) {
 	})
 	p, _ := start(t, u, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	prog := l.program()
 	ended := make(chan error)
 	go func() {
@@ -635,7 +635,7 @@ func TestProgramEnds(t *testing.T) {
 	}
 	l.Close()
 	close(ready)
-	if _, text := p.Lease("y").program().chat(t, hello); !strings.Contains(text, `"id":"1"`) {
+	if _, text := p.Lease("y", 0).program().chat(t, hello); !strings.Contains(text, `"id":"1"`) {
 		t.Errorf("got %s", text)
 	}
 	if n := u.requests(); n != 1 {
@@ -648,7 +648,7 @@ func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	u := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	p, _ := start(t, u, func(o *Options) { o.Meter = llm.NewMeter(llm.Budget{Tokens: 20000}, llm.Spent{}, nil) })
-	prog := p.Lease("x").program()
+	prog := p.Lease("x", 0).program()
 	var wg sync.WaitGroup
 	for i := range 5 { // one is on its way, the others wait for its end
 		wg.Go(func() {
@@ -686,7 +686,7 @@ func TestStoreFails(t *testing.T) {
 	u := serve(t, counter())
 	p, store := start(t, u, nil)
 	store.fails = errors.New("disk full")
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	if status, text := l.program().chat(t, hello); status != 500 || !strings.Contains(text, "disk full") {
 		t.Errorf("got %d %s", status, text)
 	}
@@ -694,7 +694,7 @@ func TestStoreFails(t *testing.T) {
 		t.Errorf("the evaluation: %v", err)
 	}
 	store.fails, store.full = nil, errors.New("no room")
-	l = p.Lease("y")
+	l = p.Lease("y", 0)
 	if status, text := l.program().chat(t, hello); status != 500 || !strings.Contains(text, "no room") {
 		t.Errorf("got %d %s", status, text)
 	}

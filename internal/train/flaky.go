@@ -15,22 +15,26 @@ import (
 const defaultBaselineRuns = 3
 
 // baselineRuns runs the original as often as -baseline says, and gives what the
-// first run gave and which cases did not always do the same. A replay takes these
+// runs gave and which cases did not always do the same. A replay takes these
 // from the run that it repeats, whatever they do this time.
-func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flaky, error) {
-	orig := &original{s: s, bins: map[*unit]*build.Binary{}}
+func (s *session) baselineRuns(ctx context.Context) (runs []*evaluation, flaky []journal.Flaky, err error) {
+	orig := s.repeat(nil, nil)
 	defer orig.remove()
 	first, err := s.baselineOnce(ctx, orig)
-	if err != nil || first.rejected != "" {
-		return first, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	runs = []*evaluation{first}
+	if first.rejected != "" {
+		return runs, nil, nil
 	}
 	if b := s.recordedBaseline(); b != nil {
-		return first, append(slices.Clone(b.Flaky), unheardOf(first, b)...), nil
+		return runs, append(slices.Clone(b.Flaky), unheardOf(first, b)...), nil
 	}
-	runs := []*evaluation{first}
+	scores := slices.ContainsFunc(first.cases, func(o outcome) bool { return s.decides(&o) })
 	for n := 1; n < s.opt.Baseline; n++ {
 		s.ui.now("baseline, run %d of %d", n+1, s.opt.Baseline)
-		again, err := s.originalOnce(ctx, n, orig)
+		again, err := s.originalOnce(ctx, n, orig, scores)
 		if err != nil {
 			first.drop()
 			return nil, nil, err
@@ -43,31 +47,12 @@ func (s *session) baselineRuns(ctx context.Context) (*evaluation, []journal.Flak
 		}
 		runs = append(runs, again)
 	}
-	return first, slices.DeleteFunc(flakyOf(runs), func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }), nil
-}
-
-// An original is the program as it is on disk, compiled once for all of its runs.
-type original struct {
-	s    *session
-	bins map[*unit]*build.Binary
-}
-
-// binary is a unit, for one run.
-func (o *original) binary(ctx context.Context, u *unit) (*build.Binary, error) {
-	if o.bins[u] == nil {
-		bin, err := o.s.compile(ctx, u, nil)
-		if err != nil {
-			return nil, err
-		}
-		o.bins[u] = bin
+	flaky = flakyOf(runs)
+	if slices.ContainsFunc(flaky, func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }) {
+		first.drop()
+		return nil, nil, s.score.unsteady(runs)
 	}
-	return o.bins[u].With(nil)
-}
-
-func (o *original) remove() {
-	for _, bin := range o.bins {
-		bin.Remove()
-	}
+	return runs, flaky, nil
 }
 
 // recordedBaseline is that of the run which goes on or is replayed, nil if it has

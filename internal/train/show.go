@@ -23,7 +23,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.line("parameters %s", strings.Join(h.Params, " "))
 	if h.Flags.Bench != "" {
-		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
+		p.line("objective  %s of the benchmarks %s", wantedText(h.Flags), h.Flags.Bench)
 	}
 	if h.Flags.ScoreCmd != "" {
 		p.line("objective  the number that %s prints, higher is better", h.Flags.ScoreCmd)
@@ -108,9 +108,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.line("\nend        %s: %s", run.End.Reason, total(run.End.Total))
 	p.heldEnd(run.End.Held)
-	if r := run.End.Ratio; r != nil {
-		p.line("           %s is %s times the original's", h.Flags.Unit, ratioWords(*r))
-	}
+	p.result(h.Flags, run.End.Estimates)
 	if r := run.End.Single; r != nil {
 		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags.Unit, total))
 	}

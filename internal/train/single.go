@@ -22,7 +22,7 @@ func (n *single) note(s *session, c *candidate) {
 		return
 	}
 	n.ran++
-	if s.bench != nil {
+	if s.gauge != nil {
 		if p := pick(s.base, []*candidate{c}); p != nil && (n.best == nil || gainOf(c) > gainOf(n.best)) {
 			n.best = c
 		}
@@ -48,7 +48,7 @@ func (n *single) record(s *session) *journal.Single {
 	if n.best != nil {
 		r.Best, r.Total = n.best.hash, n.best.eval.total
 		if m := n.best.measured; m != nil {
-			r.Ratio = ratioOf(m.rule, m.result.Total)
+			r.Estimates = m.estimates()
 		}
 	}
 	return r
@@ -66,7 +66,9 @@ func singleText(r *journal.Single, unit string, total func(journal.Total) string
 	case r.Best == "":
 		return "none better than it"
 	case r.Ratio != nil:
-		return unit + " " + ratioWords(*r.Ratio) + " times the original's, " + total(r.Total)
+		return unit + " " + estimateWords(*r.Ratio) + " times the original's, " + total(r.Total)
+	case r.Difference != nil:
+		return total(r.Total) + ", " + wordsOf(r.Estimates)
 	}
 	return total(r.Total)
 }

@@ -73,7 +73,7 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 		}
 	}
 	var found []*state
-	if s.bench != nil {
+	if s.gauge != nil {
 		err := s.measureAll(ctx, step, cands)
 		for _, c := range cands {
 			c.eval.drop()
@@ -105,7 +105,7 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 }
 
 // mayStay reports whether a candidate can be gone on from. Beside a command that
-// judges, a test that broke, or a gain that its numbers vary by, is none.
+// judges, one that breaks a test, or gains nothing, is none.
 func (s *session) mayStay(c *candidate) bool { return s.score == nil || s.beats(c.eval, c.parent.eval) }
 
 // noteTries tells the strategy what the best is that came of each parent.
@@ -145,7 +145,7 @@ func (s *session) noteAttempts(step int, cands []*candidate, stay []*state) {
 			if !c.again {
 				s.count.ran++
 			}
-			if s.bench != nil {
+			if s.gauge != nil {
 				s.describe(&a, c.parent, c)
 			}
 		}

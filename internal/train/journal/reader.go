@@ -30,6 +30,7 @@ type Run struct {
 	Compared   *Compared
 	Candidates []Candidate
 	Measured   []Measured
+	Rounds     []Round
 	Accepted   []Accepted
 	Verified   []Verified
 	Warnings   []Warning
@@ -142,6 +143,8 @@ func (r *Run) add(rec Record) {
 		r.Candidates = append(r.Candidates, *rec.Candidate)
 	case rec.Measured != nil:
 		r.Measured = append(r.Measured, *rec.Measured)
+	case rec.Round != nil:
+		r.Rounds = append(r.Rounds, *rec.Round)
 	case rec.Accepted != nil:
 		r.Accepted = append(r.Accepted, *rec.Accepted)
 	case rec.HeldAgain != nil:

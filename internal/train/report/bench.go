@@ -78,7 +78,7 @@ func value(v, part float64) string {
 }
 
 // change writes a ratio as a change in percent, with its interval.
-func change(r *journal.Ratio) string {
+func change(r *journal.Estimate) string {
 	if r == nil {
 		return "?"
 	}

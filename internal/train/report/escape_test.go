@@ -68,7 +68,7 @@ func sample(f func() string) *Report {
 		Version: 1, Run: f(), Status: Improved, Reason: f(), Resumed: 2, Module: f(), Packages: texts(2), Params: texts(3),
 		Objective: Objective{Kind: "benchmarks", Run: f(), Bench: f(), Unit: f(), Better: f()},
 		Before:    &Standing{1, 3, 0.5}, After: &Standing{0, 3, 1}, Verified: &Standing{0, 3, 1},
-		Benchmarks: &Benchmarks{Unit: f(), Better: f(), Beside: "original", Rounds: 8, Outcome: f(), Ratio: &journal.Ratio{Value: 0.5, Low: &low, High: &high}},
+		Benchmarks: &Benchmarks{Unit: f(), Better: f(), Beside: "original", Rounds: 8, Outcome: f(), Ratio: &journal.Estimate{Value: 0.5, Low: &low, High: &high}},
 		Tried:      Tried{9, 5, 1},
 		HeldOut:    &HeldOut{&Standing{2, 4, 0.5}, &Standing{1, 4, 0.75}, f()},
 		Single:     &Single{4, 3, &Standing{1, 3, 0.6}},
