@@ -14,6 +14,9 @@ import (
 func Show(w io.Writer, run *journal.Run) error {
 	p := &printer{w: w}
 	h := run.Header
+	if f := &h.Flags; noisyRun(run) && f.Auto {
+		f.Search, f.Parents, f.Proposals = inNoise(f.Search, f.Parents, f.Proposals)
+	}
 	p.line("run        %s", filepath.Base(run.Dir))
 	p.line("packages   %s", strings.Join(h.Packages, " "))
 	p.line("made with  tracetrain %s, %s", h.Tool, h.Go)
@@ -39,6 +42,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	p.failing(run.Baseline.Cases)
 	for _, f := range run.Baseline.Flaky {
 		p.line("           flaky, does not count: %s", flakyText(f))
+	}
+	for _, v := range run.Baseline.Vary {
+		p.line("           score varies: %s", varyText(v))
 	}
 	p.heldBaseline(run.Baseline.Held)
 	p.measured(run, forBaseline, 0, "")
