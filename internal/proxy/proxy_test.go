@@ -203,10 +203,18 @@ func TestProxy(t *testing.T) {
 	if err := second.Close(); err != nil {
 		t.Error(err)
 	}
-	if n := u.requests(); n != 3 || p.Answered() != 2 {
-		t.Errorf("%d requests reached the server, %d were answered without it; want 3 and 2", n, p.Answered())
+	// Another sample has answers of its own, also the next time.
+	for range 2 {
+		other := p.Lease("third", 1)
+		if _, got := other.program().chat(t, hello); !strings.Contains(got, `"id":"4"`) {
+			t.Errorf("another sample got %s", got)
+		}
+		other.Close()
 	}
-	if spent := p.opt.Meter.Spent(); spent.Calls != 3 || spent.Tokens != 36 {
+	if n := u.requests(); n != 4 || p.Answered() != 3 {
+		t.Errorf("%d requests reached the server, %d were answered without it; want 4 and 3", n, p.Answered())
+	}
+	if spent := p.opt.Meter.Spent(); spent.Calls != 4 || spent.Tokens != 48 {
 		t.Errorf("spent %+v", spent)
 	}
 	// The key is added, and is nowhere else.
@@ -229,7 +237,7 @@ func TestProxy(t *testing.T) {
 	for _, x := range store.saved {
 		got = append(got, fmt.Sprintf("%s %s %d %s %d %d", x.For, x.Path, x.N, x.Model, x.Answer.Status, x.Spent.Tokens))
 	}
-	want := []string{"first /chat/completions 0 m 200 12", "first /chat/completions 1 m 200 12", "second /chat/completions 0 m 200 12"}
+	want := []string{"first /chat/completions 0 m 200 12", "first /chat/completions 1 m 200 12", "second /chat/completions 0 m 200 12", "third /chat/completions 0 m 200 12"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("recorded (-want +got):\n%s", d)
 	}

@@ -90,27 +90,6 @@ func keptMetrics(list []metric) []journal.Metric {
 	return out
 }
 
-// settleMetrics takes them back out of a journal.
-func (o *Options) settleMetrics(f journal.Flags) {
-	list := f.Metrics
-	if list == nil {
-		list = []journal.Metric{{Unit: f.Unit, Better: f.Better, Weight: 1}}
-	}
-	var low, high []string
-	for _, m := range list {
-		word := m.Unit
-		if m.Weight != 1 {
-			word += "=" + strconv.FormatFloat(m.Weight, 'g', -1, 64)
-		}
-		if m.Better == "higher" {
-			high = append(high, word)
-		} else {
-			low = append(low, word)
-		}
-	}
-	o.Minimize, o.Maximize = strings.Join(low, ","), strings.Join(high, ",")
-}
-
 // wanted says to an optimizer what is wanted of so many benchmarks.
 func wanted(list []metric, of string, several bool) string {
 	if len(list) == 1 {

@@ -109,24 +109,13 @@ func (s *session) varying(runs []*evaluation) []journal.Vary {
 // searchInNoise has the search go on from one parent, unless another one was
 // asked for.
 func (o *Options) searchInNoise() error {
-	if o.Search == strategy.Sequential || o.Search == strategy.BestOfN {
-		return nil
-	}
-	if !o.autoSearch {
+	if several := o.Search != strategy.Sequential && o.Search != strategy.BestOfN; several && !o.autoSearch {
 		return ui.Errorf("-search %s does not go with scores that vary from run to run: candidates are compared with their parent, and those of different parents have no common scale", o.Search).
 			WithHint("sequential compares with the best program so far, best-of-n with the original; or make the program give the same score each time, with a fixed seed")
 	}
-	o.Search, o.Parents, o.Proposals = inNoise(o.Search, o.Parents, o.Proposals)
+	f := o.flags().InNoise()
+	o.Search, o.Parents, o.Proposals = f.Search, f.Parents, f.Proposals
 	return nil
-}
-
-// inNoise is what becomes of a search that nobody asked for: as many proposals a
-// step, all of them for the best program.
-func inNoise(search string, parents, proposals int) (string, int, int) {
-	if search == strategy.BestOfN || search == strategy.Sequential {
-		return search, parents, proposals
-	}
-	return strategy.Sequential, 1, parents * proposals
 }
 
 // sayNoise says that scores vary, and what follows.

@@ -122,7 +122,7 @@ func (o *Options) settle(h journal.Header) {
 		return
 	}
 	o.Tolerance = &f.Tolerance
-	o.settleMetrics(f)
+	o.Minimize, o.Maximize = f.Units()
 }
 
 // findRoot finds the root of the module that a run trained: at or above dir,

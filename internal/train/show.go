@@ -14,8 +14,8 @@ import (
 func Show(w io.Writer, run *journal.Run) error {
 	p := &printer{w: w}
 	h := run.Header
-	if f := &h.Flags; noisyRun(run) && f.Auto {
-		f.Search, f.Parents, f.Proposals = inNoise(f.Search, f.Parents, f.Proposals)
+	if f := run.Settings().Flags; f.Search != "" {
+		h.Flags.Search, h.Flags.Parents, h.Flags.Proposals = f.Search, f.Parents, f.Proposals
 	}
 	p.line("run        %s", filepath.Base(run.Dir))
 	p.line("packages   %s", strings.Join(h.Packages, " "))
@@ -116,7 +116,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	p.heldEnd(run.End.Held)
 	p.result(h.Flags, run.End.Estimates)
 	if r := run.End.Single; r != nil {
-		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags.Unit, total))
+		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags, total))
 	}
 	return p.err
 }

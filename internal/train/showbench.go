@@ -77,13 +77,19 @@ func wantedText(f journal.Flags) string {
 	return strings.Join(list, ", ")
 }
 
+// measureText names what the ratio of all benchmarks is of.
+func measureText(f journal.Flags) string {
+	if f.Metrics != nil {
+		return "the weighted mean of " + f.Unit
+	}
+	return f.Unit
+}
+
 // result prints what the end of a run says was measured of its result.
 func (p *printer) result(f journal.Flags, e journal.Estimates) {
 	switch {
-	case e.Ratio != nil && f.Metrics != nil:
-		p.line("           the weighted geometric mean of all ratios to the original is %s", estimateWords(*e.Ratio))
 	case e.Ratio != nil:
-		p.line("           %s is %s times the original's", f.Unit, estimateWords(*e.Ratio))
+		p.line("           %s is %s times the original's", measureText(f), estimateWords(*e.Ratio))
 	case e.Difference != nil:
 		p.line("           %s to the original", wordsOf(e))
 	}

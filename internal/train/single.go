@@ -57,16 +57,16 @@ func (n *single) record(s *session) *journal.Single {
 // text words it for the summary.
 func (n *single) text(s *session) string {
 	r := n.record(s)
-	return "best of " + plural(r.Proposals, "proposal") + " for the original program alone: " + singleText(r, s.opt.flags().Unit, s.totalText)
+	return "best of " + plural(r.Proposals, "proposal") + " for the original program alone: " + singleText(r, s.opt.flags(), s.totalText)
 }
 
 // singleText words what the journal keeps.
-func singleText(r *journal.Single, unit string, total func(journal.Total) string) string {
+func singleText(r *journal.Single, f journal.Flags, total func(journal.Total) string) string {
 	switch {
 	case r.Best == "":
 		return "none better than it"
 	case r.Ratio != nil:
-		return unit + " " + estimateWords(*r.Ratio) + " times the original's, " + total(r.Total)
+		return measureText(f) + " " + estimateWords(*r.Ratio) + " times the original's, " + total(r.Total)
 	case r.Difference != nil:
 		return total(r.Total) + ", " + wordsOf(r.Estimates)
 	}

@@ -1,5 +1,12 @@
 package journal
 
+import (
+	"strconv"
+	"strings"
+
+	"github.com/opto-go/trace/internal/train/strategy"
+)
+
 // Measured is what was measured by rounds: of the original alone, or of a
 // candidate beside its base. It is what benchmarks report, or scores that vary
 // from run to run.
@@ -56,6 +63,37 @@ type Metric struct {
 	Unit   string  `json:"unit"`
 	Better string  `json:"better"` // lower or higher
 	Weight float64 `json:"weight,omitempty"`
+}
+
+// Units are the values of the flags -minimize and -maximize that say what the
+// benchmarks are compared by.
+func (f *Flags) Units() (minimize, maximize string) {
+	list := f.Metrics
+	if list == nil {
+		list = []Metric{{Unit: f.Unit, Better: f.Better, Weight: 1}}
+	}
+	var low, high []string
+	for _, m := range list {
+		word := m.Unit
+		if m.Weight != 1 {
+			word += "=" + strconv.FormatFloat(m.Weight, 'g', -1, 64)
+		}
+		if m.Better == "higher" {
+			high = append(high, word)
+		} else {
+			low = append(low, word)
+		}
+	}
+	return strings.Join(low, ","), strings.Join(high, ",")
+}
+
+// InNoise is what becomes of a search that nobody asked for where scores vary: as
+// many proposals a step, all of them for the best program.
+func (f Flags) InNoise() Flags {
+	if f.Parents > 1 {
+		f.Search, f.Parents, f.Proposals = strategy.Sequential, 1, f.Parents*f.Proposals
+	}
+	return f
 }
 
 // A Round is what one of the programs gave in a round of a comparison of scores.

@@ -42,12 +42,16 @@ type Run struct {
 	whole int64 // bytes of the lines that are not
 }
 
-// Settings is the header with what resuming changed.
+// Settings is the header with what resuming changed, and with the search as it
+// became where scores vary.
 func (r *Run) Settings() Header {
 	h := r.Header
 	if n := len(r.Resumed); n > 0 {
 		last := r.Resumed[n-1]
 		h.Tool, h.Go, h.Flags, h.Model, h.Sandbox = last.Tool, last.Go, last.Flags, last.Model, last.Sandbox
+	}
+	if r.Baseline != nil && len(r.Baseline.Vary) > 0 && h.Flags.Auto {
+		h.Flags = h.Flags.InNoise()
 	}
 	return h
 }
