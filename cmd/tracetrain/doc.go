@@ -236,9 +236,8 @@ nothing improved.
 
 An agent that asks a model, or a simulation with a seed of its own, gives the same
 program another score in each run, and the best of many is then the luckiest. That
-is found in the runs of the original: scores vary when a case passes in all of them
-and has different scores. Such cases count; only those that pass and fail in turns
-are flaky. Scores that do not vary cost one run for each candidate, as ever.
+is found in the runs of the original. A case whose scores differ counts; only those
+that pass and fail in turns are flaky. Scores that do not vary cost one run for each candidate, as ever.
 
 Where they vary, a candidate that fails no case which passes is compared with its
 parent in rounds. In each both run once, in new processes, and the difference of

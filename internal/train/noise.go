@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/train/paired"
 	"github.com/opto-go/trace/internal/train/strategy"
@@ -92,10 +91,6 @@ func (s *session) varying(runs []*evaluation) []journal.Vary {
 		scored := false
 		for _, ev := range runs {
 			o := ev.cases[i]
-			if o.failed() {
-				scored = false
-				break
-			}
 			v.Values = append(v.Values, o.value())
 			scored = scored || o.score != nil
 		}
@@ -411,7 +406,7 @@ func (s *session) withRecordedScores(ev *evaluation, h journal.Hash, how running
 	for _, k := range list {
 		for i := range ev.cases {
 			o := &ev.cases[i]
-			if o.unit.pkg == k.Unit && o.local == k.Case && o.result == build.Pass && k.Result == build.Pass {
+			if o.unit.pkg == k.Unit && o.local == k.Case && o.result == k.Result {
 				o.score, o.feedback = k.Score, k.Feedback
 			}
 		}

@@ -18,10 +18,15 @@ func scored(name string, v float64) outcome {
 	return outcome{name: name, result: build.Pass, score: &v}
 }
 
-// Scores vary when a case passes in all runs and some differ.
+// Scores vary when some differ, also those of a case that fails.
 func TestVarying(t *testing.T) {
 	pass, fail := outcome{name: "B", result: build.Pass}, outcome{name: "B", result: build.Fail}
 	s := &session{obj: &objective{names: []string{"A", "B"}, unit: map[string]*unit{}}}
+	failing := func(v float64) outcome {
+		o := scored("B", v)
+		o.result = build.Fail
+		return o
+	}
 	run := func(a, b outcome) *evaluation { return &evaluation{cases: []outcome{a, b}} }
 	for _, tt := range []struct {
 		name string
@@ -35,7 +40,7 @@ func TestVarying(t *testing.T) {
 			[]journal.Vary{{Case: "A", Values: []float64{1, 2}}, {Case: "B", Values: []float64{0, -1}}}},
 		{"a score now and then", []*evaluation{run(scored("A", 1), pass), run(scored("A", 1), scored("B", 3))}, []journal.Vary{{Case: "B", Values: []float64{1, 3}}}},
 		{"fails", []*evaluation{run(scored("A", 1), fail), run(scored("A", 1), fail)}, nil},
-		{"passes and fails", []*evaluation{run(scored("A", 1), pass), run(scored("A", 1), fail)}, nil},
+		{"fails with a score", []*evaluation{run(scored("A", 1), failing(0.5)), run(scored("A", 1), failing(0.25))}, []journal.Vary{{Case: "B", Values: []float64{0.5, 0.25}}}},
 	} {
 		if diff := cmp.Diff(tt.want, s.varying(tt.runs)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)

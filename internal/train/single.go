@@ -68,7 +68,7 @@ func singleText(r *journal.Single, f journal.Flags, total func(journal.Total) st
 	case r.Ratio != nil:
 		return measureText(f) + " " + estimateWords(*r.Ratio) + " times the original's, " + total(r.Total)
 	case r.Difference != nil:
-		return total(r.Total) + ", " + wordsOf(r.Estimates)
+		return total(r.Total) + ", " + wordsOf(r.Estimates) + ", not measured again"
 	}
 	return total(r.Total)
 }
