@@ -1,9 +1,13 @@
 package train
 
-import "github.com/opto-go/trace/internal/train/journal"
+import (
+	"slices"
 
-// finalText says how the original and the result stand beside each other.
-func (s *session) finalText(m *comparison, best *state) (from, to string) {
+	"github.com/opto-go/trace/internal/train/journal"
+)
+
+// besideText says how two programs stand beside each other.
+func (s *session) besideText(m *comparison, was, now *state) (from, to string) {
 	a, b := m.middles()
 	stand := func(total journal.Total, values []float64) string {
 		if s.bench == nil {
@@ -12,7 +16,17 @@ func (s *session) finalText(m *comparison, best *state) (from, to string) {
 		}
 		return s.standText(&evaluation{total: total, bench: &standing{values: values}})
 	}
-	return stand(s.base.eval.total, a), stand(best.eval.total, b) + "; " + changeText(m)
+	return stand(was.eval.total, a), stand(now.eval.total, b) + "; " + changeText(m)
+}
+
+// gainText says how the best program stood and stands. Scores that vary are those
+// of the rounds in which the two ran beside each other.
+func (s *session) gainText(cands []*candidate, was, now *state) (from, to string) {
+	i := slices.IndexFunc(cands, func(c *candidate) bool { return c.became == now })
+	if s.noise == nil || i < 0 {
+		return s.standText(was.eval), s.standText(now.eval)
+	}
+	return s.besideText(cands[i].measured, was, now)
 }
 
 // sayWhy tells why the candidates of a step are none that is better, as far as

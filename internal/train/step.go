@@ -19,7 +19,8 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	aside := len(stay)
 	if now := s.pool.now(); now != was {
 		aside--
-		s.ui.say("step %d: %s → %s%s", step, s.standText(was.eval), s.standText(now.eval), asideText(aside))
+		from, to := s.gainText(cands, was, now)
+		s.ui.say("step %d: %s → %s%s", step, from, to, asideText(aside))
 		return nil
 	}
 	s.ui.say("step %d: %s, none better than %s%s", step, plural(len(cands), "proposal"), s.standText(was.eval), asideText(aside))

@@ -329,7 +329,7 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	}
 	from, to := s.standText(s.base.eval), s.standText(best.eval)
 	if m := s.finalMeasure(best); m != nil && improved {
-		from, to = s.finalText(m, best)
+		from, to = s.besideText(m, s.base, best)
 	}
 	if !improved {
 		s.ui.say("run %s: %s: %s, nothing better was found%s", s.id(), reason, from, s.heldSummary(best))
