@@ -17,9 +17,9 @@ What is wanted is said by the package's tests, examples and fuzz seeds: each is
 a case. A main package without tests is run with its arguments and passes when
 it exits with 0. trace.Score, in a test or a program, says how good a result is;
 without it a case counts 1 when it passes and 0 when it fails. A change is kept
-when fewer cases fail, or equally many and the mean score is higher. With -bench
-a benchmark says it, with -score-cmd a command of yours, and the tests are what
-must not break.
+when fewer cases fail, or equally many and the mean score is higher; where scores
+vary from run to run, when that is certain. With -bench a benchmark says it, with
+-score-cmd a command of yours, and the tests are what must not break.
 
 The diff is printed on standard output and applies with git apply from the
 module root. Everything else is printed on standard error. Files of the module
@@ -31,10 +31,12 @@ Flags:
 	-run RE           only the tests that match, as in go test
 	-bench RE         make what the benchmarks that match measure better, as
 	                  described under Benchmarks
-	-minimize UNIT    the unit to lower: ns/op (the default), B/op, allocs/op, or
-	                  any that a benchmark reports with b.ReportMetric
-	-maximize UNIT    the unit to raise, such as MB/s
-	-tolerance P%     by how much a single benchmark may get worse (default 5%)
+	-minimize UNITS   the unit to lower: ns/op (the default), B/op, allocs/op, or
+	                  any that a benchmark reports with b.ReportMetric; several as
+	                  in ns/op=2,B/op, with weights
+	-maximize UNITS   the unit to raise, such as MB/s, or several
+	-tolerance P%     by how much a single benchmark may get worse in any unit
+	                  (default 5%)
 	-score-cmd CMD    a command whose last line is a number that says how good the
 	                  program is, higher is better: see Commands that judge
 	-holdout P%|RE    keep a part of the cases, or those whose names match, from the
@@ -72,13 +74,14 @@ Flags:
 	                  it has nothing left)
 	-budget B         limits, with commas between them: 2.50usd, 200000tok and
 	                  40calls for what is asked of models, 500evals for
-	                  candidates that are evaluated
+	                  runs of candidates, and in rounds of their parents
 	-max-tokens N     most tokens of one answer, thinking among them (default
 	                  16384 with a budget of usd or tok, else the provider's)
 	-max-time D       time limit of the whole run
 	-baseline N       how often to run the original before anything else (default
 	                  3): cases that do not always do the same then are flaky,
-	                  are shown with their rate, and do not count
+	                  are shown with their rate, and do not count. It is also
+	                  how scores that vary are found
 	-parallel N       how many candidates to evaluate at once (default: processors)
 	-seed N           seed of everything random (default 0)
 	-runs DIR         where runs are kept (default $TRACE_RUNS, else trace/runs in
@@ -129,13 +132,13 @@ are:
 	ucb         up to 16 programs, of which UCB1 chooses those with the highest
 	            bound for what a step may bring (Auer et al. 2002)
 	auto        sequential with a model, because each parent costs calls; pareto
-	            without one, and when -parents is more than 1; with -bench, and
-	            with -parents 1, sequential
+	            without one, and when -parents is more than 1; with -bench,
+	            where scores vary, and with -parents 1, sequential
 
-A step makes P × N calls of a model, apart from repairs. With -bench there
-is one parent: a candidate is measured beside the program that it changes, and
-candidates of different parents have no common scale, so that beam, pareto and
-ucb are refused.
+A step makes P × N calls of a model, apart from repairs. With -bench, and where
+scores vary, there is one parent: a candidate is measured beside the program that
+it changes, and candidates of different parents have no common scale, so that
+beam, pareto and ucb are refused.
 
 The optimizer is shown the history of the line that led to a program: what was
 accepted on the way, and what else was tried there. A step brings something when
@@ -165,6 +168,11 @@ gets the same answer, and a question that it repeats gets the answers in the
 same order. Answers are kept in the journal. Replay takes them from there and
 asks nobody; a request that was not recorded ends it, so a program should not
 put times or random numbers into what it asks. -proxy does not go with -bench.
+
+Answers may vary, and the score with them. Where a case has a score, each run of
+the original (-baseline) therefore asks anew, and if the score varies so does each
+round: the programs of one get the same answers to what both ask, and what the
+parent asks is paid once for all candidates of a step. The verification asks anew.
 
 # Budgets
 
@@ -200,15 +208,17 @@ time or number of iterations is given as -- -test.benchtime=T. Nothing else runs
 meanwhile that tracetrain started.
 
 What counts is the ratio of the two values of a round, of several benchmarks the
-geometric mean. A candidate is accepted
+geometric mean. Of several units it is the weighted geometric mean, the ratios of
+those to raise inverted; the benchmarks that report a unit share its weight. A
+candidate is accepted
 
 	when nothing varies in the first three rounds: for any gain;
 	otherwise: when a gain of more than 1 % is certain, that is when it holds for
 	the whole confidence interval of Wilcoxon's signed-rank test, which is looked
 	at after 8, 12, 18, 27 and 40 rounds; a candidate that does not differ from
 	the accepted program has less than 5 % to be taken for better;
-	and in both cases, when no single benchmark gets worse by more than
-	-tolerance, as far as can be estimated.
+	and in both cases, when no single benchmark gets worse in any of the units by
+	more than -tolerance, as far as can be estimated.
 
 It is given up when three rounds showed no such gain, when after five or more the
 estimate is none, and after 40 rounds. Of accepted candidates whose gains cannot
@@ -221,6 +231,35 @@ zero makes its candidate not accepted.
 At the end the result is measured anew beside the original, from new builds. If
 the gain does not show again, the result before it is tried, and if none is left,
 nothing improved.
+
+# Scores that vary
+
+An agent that asks a model, or a simulation with a seed of its own, gives the same
+program another score in each run, and the best of many is then the luckiest. That
+is found in the runs of the original. A case whose scores differ counts; only those
+that pass and fail in turns are flaky. Scores that do not vary cost one run for each candidate, as ever.
+
+Where they vary, a candidate that fails no case which passes is compared with its
+parent in rounds. In each both run once, in new processes, and the difference of
+their mean scores counts. It is accepted when a gain is certain, by the test that is
+described under Benchmarks, but any gain will do, and estimates are means instead of
+medians. A candidate that fails fewer cases has to do so in each of six rounds,
+whatever it scores, and one that fails a case in a round which it passed before, and
+which its parent passes, is not accepted. NaN and infinities fail their case. Of
+candidates that cannot be told apart, the one with the smallest diff is taken.
+
+Of many candidates without effect one in twenty or fewer is accepted at first. The
+result is compared anew with the original, from new builds, on the held-out cases as
+well. If the gain does not show again, that is said with the figures, and the result
+before it is tried. The mean of held-out scores counts as lower when that is certain
+by the rounds of this comparison: for 95 % of results that change nothing it is not.
+
+If -baseline has seen nothing vary, and the result scores otherwise when it is run a
+second time, it is compared with the original as well.
+
+Several candidates of a step are compared at once, as -parallel says, for no time is
+measured. A round takes two evaluations of a budget; the verification takes none. Edits are not taken back. Replay gives each program the scores that it had
+and decides as the run did, and only runs whether cases pass.
 
 # Commands that judge
 
@@ -246,10 +285,9 @@ tests are what must not break, as with -bench, and scores of trace.Score do not
 count beside it. Programs are not run by themselves. With -parallel several of
 them run at once; -parallel 1 is for those that measure time.
 
-The original is judged twice. If the numbers differ it is judged five times, that
-is said, and each candidate as well: the middle one counts, and a gain that is not
-larger than the span of the original's numbers is none. Replay then takes the
-numbers from the journal, as it does with -recorded.
+Numbers that differ between the runs of the original (-baseline) are compared as
+scores that vary are, and the tests run in each round too. Replay takes such numbers
+from the journal, and with -recorded all.
 
 # Held-out cases
 
@@ -272,7 +310,8 @@ held-out case fails that passed in the original or, if -bench does not decide, t
 mean of their scores is lower. Before that the original and the result run once
 more on all cases, and a third time where the same program gives different
 results. Then a lower mean counts if every run shows it, and a case if it fails
-more often than in the original by more than half of the runs.
+more often than in the original by more than half of the runs. Where the scores to
+train on vary, the rounds of the verification take the place of these runs.
 
 # Runs
 
@@ -289,8 +328,8 @@ that the run prints, an unambiguous beginning of it, or a path.
 	                        -branch NAME; refused if the source changed meanwhile
 	tracetrain replay RUN   do it again with the recorded answers, without asking
 	                        a model; fails if the diff or a result differs.
-	                        Where values of benchmarks vary, what was decided
-	                        then holds; -recorded measures nothing again
+	                        Where scores or values of benchmarks vary, what was
+	                        decided then holds; -recorded measures nothing again
 
 Their flags are -C and -runs.
 

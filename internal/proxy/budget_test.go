@@ -15,7 +15,7 @@ func TestBudget(t *testing.T) {
 	u := serve(t, counter())
 	meter := llm.NewMeter(llm.Budget{Tokens: 1200}, llm.Spent{}, nil)
 	p, _ := start(t, u, func(o *Options) { o.Meter = meter })
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	for i := 0; ; i++ {
 		status, text := l.program().chat(t, fmt.Sprintf(`{"model":"m","max_tokens":%d,"messages":[]}`, 100+i))
 		if status == 402 {
@@ -66,7 +66,7 @@ func TestLimits(t *testing.T) {
 			p, _ := start(t, u, func(o *Options) {
 				o.Meter, o.Prices = llm.NewMeter(tt.limit, llm.Spent{}, nil), prices
 			})
-			_, text, _, err := p.Lease("x").program().do(t.Context(), "POST", tt.path, tt.body)
+			_, text, _, err := p.Lease("x", 0).program().do(t.Context(), "POST", tt.path, tt.body)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,7 +25,7 @@ func TestProgramEnds(t *testing.T) {
 	})
 	p, _ := start(t, u, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	prog := l.program()
 	ended := make(chan error)
 	go func() {
@@ -39,7 +39,7 @@ func TestProgramEnds(t *testing.T) {
 	}
 	l.Close()
 	close(ready)
-	if _, text := p.Lease("y").program().chat(t, hello); !strings.Contains(text, `"id":"1"`) {
+	if _, text := p.Lease("y", 0).program().chat(t, hello); !strings.Contains(text, `"id":"1"`) {
 		t.Errorf("got %s", text)
 	}
 	if n := u.requests(); n != 1 {
@@ -52,7 +52,7 @@ func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	u := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	p, _ := start(t, u, func(o *Options) { o.Meter = llm.NewMeter(llm.Budget{Tokens: 20000}, llm.Spent{}, nil) })
-	prog := p.Lease("x").program()
+	prog := p.Lease("x", 0).program()
 	var wg sync.WaitGroup
 	for i := range 5 { // one is on its way, the others wait for its end
 		wg.Go(func() {

@@ -56,7 +56,7 @@ func TestErrors(t *testing.T) {
 					o.Timeout = 300 * time.Millisecond
 				}
 			})
-			l := p.Lease("x")
+			l := p.Lease("x", 0)
 			status, text, header, err := l.program().do(t.Context(), "POST", "/chat/completions", hello)
 			if err != nil {
 				t.Fatal(err)
@@ -86,7 +86,7 @@ func TestStoreFails(t *testing.T) {
 	u := serve(t, counter())
 	p, store := start(t, u, nil)
 	store.fails = errors.New("disk full")
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	if status, text := l.program().chat(t, hello); status != 500 || !strings.Contains(text, "disk full") {
 		t.Errorf("got %d %s", status, text)
 	}
@@ -94,7 +94,7 @@ func TestStoreFails(t *testing.T) {
 		t.Errorf("the evaluation: %v", err)
 	}
 	store.fails, store.full = nil, errors.New("no room")
-	l = p.Lease("y")
+	l = p.Lease("y", 0)
 	if status, text := l.program().chat(t, hello); status != 500 || !strings.Contains(text, "no room") {
 		t.Errorf("got %d %s", status, text)
 	}

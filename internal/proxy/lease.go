@@ -10,9 +10,10 @@ import (
 
 // A Lease lets the processes of one evaluation use the proxy.
 type Lease struct {
-	proxy *Proxy
-	label string
-	token string
+	proxy  *Proxy
+	label  string
+	sample int
+	token  string
 
 	mu   sync.Mutex
 	next map[string]int   // by request: the number of the next equal one
@@ -21,11 +22,13 @@ type Lease struct {
 }
 
 // Lease returns a new lease. The label says in the recording whom it is for.
-func (p *Proxy) Lease(label string) *Lease {
+// Leases of one sample get the same answers to equal requests; those of another
+// get others.
+func (p *Proxy) Lease(label string, sample int) *Lease {
 	var random [16]byte
 	rand.Read(random[:])
 	l := &Lease{
-		proxy: p, label: label, token: tokenMark + hex.EncodeToString(random[:]),
+		proxy: p, label: label, sample: sample, token: tokenMark + hex.EncodeToString(random[:]),
 		next: map[string]int{}, free: map[string][]int{},
 	}
 	p.mu.Lock()

@@ -125,7 +125,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		write(w, no.answer())
 		return
 	}
-	key := Key{Request: q.hash, N: lease.number(q.hash)}
+	key := Key{Request: q.hash, N: lease.number(q.hash), Sample: lease.sample}
 	f := p.join(key, q, lease.label)
 	finished := f.copyTo(r.Context(), w)
 	p.leave(f)

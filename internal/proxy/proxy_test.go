@@ -17,7 +17,7 @@ import (
 func TestProxy(t *testing.T) {
 	u := serve(t, counter())
 	p, store := start(t, u, nil)
-	first := p.Lease("first")
+	first := p.Lease("first", 0)
 	a := first.program()
 
 	// Equal requests of one evaluation are different calls.
@@ -37,7 +37,7 @@ func TestProxy(t *testing.T) {
 	}
 
 	// In another evaluation they get the same answers, which cost nothing.
-	second := p.Lease("second")
+	second := p.Lease("second", 0)
 	b := second.program()
 	if _, got := b.chat(t, hello); got != one {
 		t.Errorf("got %s, want %s", got, one)
@@ -51,10 +51,18 @@ func TestProxy(t *testing.T) {
 	if err := second.Close(); err != nil {
 		t.Error(err)
 	}
-	if n := u.requests(); n != 3 || p.Answered() != 2 {
-		t.Errorf("%d requests reached the server, %d were answered without it; want 3 and 2", n, p.Answered())
+	// Another sample has answers of its own, also the next time.
+	for range 2 {
+		other := p.Lease("third", 1)
+		if _, got := other.program().chat(t, hello); !strings.Contains(got, `"id":"4"`) {
+			t.Errorf("another sample got %s", got)
+		}
+		other.Close()
 	}
-	if spent := p.opt.Meter.Spent(); spent.Calls != 3 || spent.Tokens != 36 {
+	if n := u.requests(); n != 4 || p.Answered() != 3 {
+		t.Errorf("%d requests reached the server, %d were answered without it; want 4 and 3", n, p.Answered())
+	}
+	if spent := p.opt.Meter.Spent(); spent.Calls != 4 || spent.Tokens != 48 {
 		t.Errorf("spent %+v", spent)
 	}
 	// The key is added, and is nowhere else.
@@ -77,7 +85,7 @@ func TestProxy(t *testing.T) {
 	for _, x := range store.saved {
 		got = append(got, fmt.Sprintf("%s %s %d %s %d %d", x.For, x.Path, x.N, x.Model, x.Answer.Status, x.Spent.Tokens))
 	}
-	want := []string{"first /chat/completions 0 m 200 12", "first /chat/completions 1 m 200 12", "second /chat/completions 0 m 200 12"}
+	want := []string{"first /chat/completions 0 m 200 12", "first /chat/completions 1 m 200 12", "second /chat/completions 0 m 200 12", "third /chat/completions 0 m 200 12"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("recorded (-want +got):\n%s", d)
 	}
@@ -95,7 +103,7 @@ func TestTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	got := make([]string, 8)
 	for i := range got {
-		prog := p.Lease("x").program()
+		prog := p.Lease("x", 0).program()
 		wg.Go(func() { _, got[i], _, _ = prog.do(context.Background(), "POST", "/chat/completions", hello) })
 	}
 	time.Sleep(50 * time.Millisecond)

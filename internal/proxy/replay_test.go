@@ -12,7 +12,7 @@ import (
 func TestReplay(t *testing.T) {
 	u := serve(t, counter())
 	p, store := start(t, u, nil)
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	_, want := l.program().chat(t, hello)
 	l.Close()
 	p.Close()
@@ -23,14 +23,14 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	l = again.Lease("y")
+	l = again.Lease("y", 0)
 	if _, got := l.program().chat(t, hello); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	l = again.Lease("z")
+	l = again.Lease("z", 0)
 	l.program().chat(t, hello)
 	status, text := l.program().chat(t, hello)
 	if status != 404 || !strings.Contains(text, "no further answer to a request that the program repeats (chat/completions)") {
@@ -55,7 +55,7 @@ func TestTriedAgain(t *testing.T) {
 		ok(w, r)
 	})
 	p, store := start(t, u, nil)
-	prog := p.Lease("x").program()
+	prog := p.Lease("x", 0).program()
 	var answers []string
 	for range 4 {
 		if status, text := prog.chat(t, hello); status == 200 {
@@ -67,7 +67,7 @@ func TestTriedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	prog = again.Lease("y").program()
+	prog = again.Lease("y", 0).program()
 	for i, want := range answers {
 		if _, got := prog.chat(t, hello); got != want {
 			t.Errorf("answer %d: got %s, want %s", i, got, want)

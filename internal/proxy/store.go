@@ -6,6 +6,7 @@ import "github.com/opto-go/trace/internal/llm"
 type Key struct {
 	Request string // sha256 of method, path and normalised body, in hexadecimal
 	N       int    // equal requests that the lease had sent before
+	Sample  int    // of the lease
 }
 
 // An Answer is what a server answered, without its headers.

@@ -10,7 +10,7 @@ import (
 func TestStrangers(t *testing.T) {
 	u := serve(t, counter())
 	p, _ := start(t, u, nil)
-	l := p.Lease("x")
+	l := p.Lease("x", 0)
 	good := l.program()
 	for _, key := range []string{"", "x", realKey, good.key[:len(good.key)-1], good.key + "0"} {
 		stranger := program{good.base, key}

@@ -54,7 +54,7 @@ func TestStreams(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			u := serve(t, tt.answer)
 			p, store := start(t, u, nil)
-			l := p.Lease("x")
+			l := p.Lease("x", 0)
 			_, got, _, err := l.program().do(t.Context(), "POST", "/chat/completions", tt.body)
 			if (err != nil) != tt.broken {
 				t.Errorf("error %v", err)
@@ -89,7 +89,7 @@ func TestStreamComesAtOnce(t *testing.T) {
 		sse(piece2, "[DONE]")(w, r)
 	})
 	p, _ := start(t, u, nil)
-	prog := p.Lease("x").program()
+	prog := p.Lease("x", 0).program()
 	req, _ := http.NewRequestWithContext(t.Context(), "POST", prog.base+"/chat/completions", strings.NewReader(stream))
 	req.Header.Set("Authorization", "Bearer "+prog.key)
 	req.Close = true

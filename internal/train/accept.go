@@ -2,10 +2,8 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"math"
 
-	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/train/paired"
 	"github.com/opto-go/trace/optimizer"
 )
@@ -13,6 +11,9 @@ import (
 // measureAll measures the candidates of a step beside their parent, one after
 // the other, when nothing else runs any more.
 func (s *session) measureAll(ctx context.Context, step int, cands []*candidate) error {
+	if s.bench == nil {
+		return nil // scores were compared where the candidates ran
+	}
 	for i, c := range cands {
 		cur := c.parent
 		if c.rejected != "" || c.skipped || c.eval == nil || c.eval.rejected != "" || c.code.Sum == cur.code.Sum {
@@ -21,7 +22,7 @@ func (s *session) measureAll(ctx context.Context, step int, cands []*candidate) 
 		if c.broken = newlyFailing(cur.eval, c.eval); len(c.broken) > 0 {
 			continue
 		}
-		m, err := s.measureStep(ctx, forStep, step, neededGain, cur, c, func(round int) {
+		m, err := s.measureStep(ctx, forStep, step, s.gauge.need, cur, c, func(round int) {
 			s.ui.now("step %d: measuring candidate %d of %d, round %d", step, i+1, len(cands), round)
 		})
 		if err != nil {
@@ -73,7 +74,7 @@ func (m *comparison) after(st *standing, shown bool) *standing {
 	if len(m.rounds) == 0 || len(m.result.Each) != len(st.gains) {
 		return out
 	}
-	_, out.values = m.medians()
+	_, out.values = m.middles()
 	out.others = m.others
 	for j, e := range m.result.Each {
 		if shown || e.Low > 0 || e.High < 0 {
@@ -107,7 +108,10 @@ func pick(cur *state, cands []*candidate) *candidate {
 	var good []*candidate
 	for _, c := range cands {
 		// Mended cases come before everything that is measured.
-		if !c.ran() || c.measured == nil || c.measured.wrong != "" || c.eval.total.Failed == cur.eval.total.Failed && !c.measured.accepted() {
+		if !c.ran() || c.measured == nil || c.measured.wrong != "" {
+			continue
+		}
+		if same := c.eval.total.Failed == cur.eval.total.Failed; (same || cur.eval.bench == nil) && !c.measured.accepted() {
 			continue
 		}
 		if c.eval.total.Failed < fewest {
@@ -129,8 +133,12 @@ func pick(cur *state, cands []*candidate) *candidate {
 			best = c
 		}
 	}
-	if best != nil {
+	switch {
+	case best == nil:
+	case cur.eval.bench != nil:
 		best.eval.bench = best.measured.after(cur.eval.bench, true)
+	default:
+		best.eval = best.measured.averaged(best.eval)
 	}
 	return best
 }
@@ -157,12 +165,18 @@ func (s *session) verdict(c *candidate) string {
 // numbers the score of a benchmark is how many times better it is than it was
 // originally.
 func (s *session) describe(a *optimizer.Attempt, cur *state, c *candidate) {
+	switch {
+	case c != nil && c.measured != nil:
+		a.Measured = s.measuredText(c.measured)
+	case c != nil && len(c.broken) > 0:
+		a.Measured = "nothing, because a case fails that passed"
+	}
+	if s.bench == nil {
+		return
+	}
 	st := cur.eval.bench
 	if c != nil && c.measured != nil {
-		a.Measured = s.measuredText(c.measured)
 		st = c.measured.after(st, c.measured.accepted())
-	} else if c != nil && len(c.broken) > 0 {
-		a.Measured = "nothing, because a case fails that passed"
 	} else if c == nil {
 		a.Measured = s.bench.listing(st)
 	}
@@ -170,8 +184,8 @@ func (s *session) describe(a *optimizer.Attempt, cur *state, c *candidate) {
 		return
 	}
 	sum := 0.0
-	for j, b := range s.bench.cases {
-		a.Cases[b.name] = math.Exp(st.gains[j])
+	for i, b := range s.bench.cases {
+		a.Cases[b.name] = math.Exp(s.bench.gainOf(st, i))
 		sum += a.Cases[b.name]
 	}
 	a.Score = sum / float64(len(s.bench.cases))
@@ -180,60 +194,10 @@ func (s *session) describe(a *optimizer.Attempt, cur *state, c *candidate) {
 // listing names the benchmarks with their values.
 func (b *bench) listing(st *standing) string {
 	var list []string
-	for j, c := range b.cases {
-		list = append(list, c.name+" "+b.amount(st.values[j]))
+	for j, q := range b.of {
+		list = append(list, q.name+" "+q.amount(st.values[j]))
 	}
 	return listText(list, 8)
-}
-
-// measuredText is a comparison for an optimizer: values, ratios, intervals.
-func (s *session) measuredText(m *comparison) string {
-	if m.wrong != "" {
-		return m.wrong
-	}
-	from, to := m.medians()
-	var list []string
-	for j, name := range m.rule.Names {
-		list = append(list, fmt.Sprintf("%s %s → %s (ratio %s)", name, number4(from[j]), s.bench.amount(to[j]), ratioText(m.rule, m.result.Each[j])))
-	}
-	text := listText(list, 8)
-	if len(list) > 1 {
-		text = fmt.Sprintf("geometric mean of the ratios %s: %s", ratioText(m.rule, m.result.Total), text)
-	}
-	if why := m.why(); why != "" {
-		text += "; " + why
-	}
-	return text
-}
-
-// ratioText is "0.512, 95 % interval 0.50 to 0.53".
-func ratioText(r *paired.Rule, g paired.Interval) string {
-	return ratioWords(*ratioOf(r, g))
-}
-
-// ratioOf turns gains into ratios of the values.
-func ratioOf(r *paired.Rule, g paired.Interval) *journal.Ratio {
-	out := &journal.Ratio{Value: r.Ratio(g.Gain)}
-	if math.IsInf(g.Low, 0) || math.IsInf(g.High, 0) {
-		return out
-	}
-	low, high := r.Ratio(g.Low), r.Ratio(g.High)
-	if low > high {
-		low, high = high, low
-	}
-	out.Low, out.High = &low, &high
-	return out
-}
-
-func ratioWords(r journal.Ratio) string {
-	text := fmt.Sprintf("%.3g", r.Value)
-	switch {
-	case r.Low == nil || r.High == nil:
-		return text
-	case *r.Low == *r.High:
-		return text + ", exactly"
-	}
-	return fmt.Sprintf("%s, %.0f %% interval %.3g to %.3g", text, 100*paired.Confidence, *r.Low, *r.High)
 }
 
 // verifyMeasured measures the last accepted state beside the original, with
@@ -274,7 +238,7 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 
 // measureAgain compares a state with the original.
 func (s *session) measureAgain(ctx context.Context, st *state, ev *evaluation) (*comparison, error) {
-	m, err := s.recordedComparison(forVerify, s.lastStep, neededGain, s.base.hash, st.hash)
+	m, err := s.recordedComparison(forVerify, s.lastStep, s.gauge.need, s.base.hash, st.hash)
 	if m != nil || err != nil {
 		return m, err
 	}
@@ -288,7 +252,7 @@ func (s *session) measureAgain(ctx context.Context, st *state, ev *evaluation) (
 		return nil, err
 	}
 	defer cand.remove()
-	return s.versus(ctx, forVerify, s.lastStep, neededGain, base, cand, func(round int) {
+	return s.versus(ctx, forVerify, s.lastStep, s.gauge.need, base, cand, func(round int) {
 		s.ui.now("verifying the winner beside the original, round %d", round)
 	})
 }
@@ -304,7 +268,7 @@ func (s *session) asGood(ctx context.Context, step int, cur *state, c *candidate
 	if len(newlyFailing(cur.eval, c.eval)) > 0 || c.eval.total.Failed > cur.eval.total.Failed {
 		return false, nil
 	}
-	m, err := s.measureStep(ctx, forShrink, step, -neededGain, cur, c, func(round int) {
+	m, err := s.measureStep(ctx, forShrink, step, -s.gauge.need, cur, c, func(round int) {
 		s.ui.now("taking back what is not needed, round %d", round)
 	})
 	if err != nil || !m.accepted() {

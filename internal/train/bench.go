@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/train/paired"
@@ -25,28 +24,30 @@ const (
 // A bench is the objective of -bench: the benchmarks that are measured and
 // what is wanted of them. The tests are what must not break meanwhile.
 type bench struct {
-	unit      string
-	higher    bool    // higher values are better
-	tolerance float64 // part by which a single benchmark may get worse
+	*gauge
+	metrics []metric
+	part    float64 // by which a single benchmark may get worse
 
 	cases []benchCase // as the baseline found them
+	at    []spot      // of each quantity
 	now   *benchBuild // of the state that candidates are compared with
-	done  map[[2]string]*comparison
-	final *comparison // the result beside the original
 }
 
-// A benchCase is a benchmark that reports the unit.
+// A benchCase is a benchmark that reports a unit which counts.
 type benchCase struct {
 	name  string // in the whole run
 	unit  *unit
 	local string
 }
 
-// A standing is how the benchmarks stand in one evaluation.
+// A spot says of which benchmark and metric a quantity is.
+type spot struct{ bench, metric int }
+
+// A standing is how the quantities stand in one evaluation.
 type standing struct {
 	values []float64            // medians
-	others []map[string]float64 // what is reported besides, by unit
 	gains  []float64            // over the original, each the logarithm of a ratio
+	others []map[string]float64 // by quantity, what its benchmark reports besides
 }
 
 // newBench makes the objective of the options, nil without -bench.
@@ -54,39 +55,48 @@ func newBench(opt *Options) *bench {
 	if opt.Bench == "" {
 		return nil
 	}
-	b := &bench{unit: opt.Minimize, tolerance: defaultTolerance, done: map[[2]string]*comparison{}}
-	if opt.Maximize != "" {
-		b.unit, b.higher = opt.Maximize, true
-	}
-	if b.unit == "" {
-		b.unit = defaultUnit
-	}
+	b := &bench{part: defaultTolerance}
+	b.metrics, _ = opt.metrics() // which checkBench has seen
 	if opt.Tolerance != nil {
-		b.tolerance = *opt.Tolerance
+		b.part = *opt.Tolerance
+	}
+	b.gauge = &gauge{
+		scale: paired.Ratios, need: math.Log1p(neededGain), tolerance: -math.Log1p(b.part),
+		unit: unitsText(b.metrics), better: directionOf(b.metrics), done: map[[2]string]*comparison{},
 	}
 	return b
+}
+
+// count makes quantities of a benchmark: one for each metric at hand.
+func (b *bench) count(c benchCase, metrics ...int) {
+	for _, i := range metrics {
+		b.at = append(b.at, spot{len(b.cases), i})
+		b.of = append(b.of, quantity{name: c.name, unit: b.metrics[i].unit, higher: b.metrics[i].higher})
+	}
+	b.cases = append(b.cases, c)
+	// The benchmarks that report a unit share its weight.
+	n := make([]float64, len(b.metrics))
+	for _, p := range b.at {
+		n[p.metric]++
+	}
+	for j, p := range b.at {
+		b.of[j].weight = b.metrics[p.metric].weight / n[p.metric]
+	}
 }
 
 // checkBench refuses flags of a benchmark objective that do not fit together.
 func (o *Options) checkBench() error {
 	for _, f := range []struct{ name, unit string }{{"minimize", o.Minimize}, {"maximize", o.Maximize}} {
-		switch {
-		case f.unit == "":
-		case o.Bench == "":
+		if f.unit != "" && o.Bench == "" {
 			return ui.Errorf("-%s %s says what to measure, and not by which benchmarks", f.name, f.unit).
 				WithHint("add -bench RE; -bench . takes all benchmarks")
-		case strings.ContainsFunc(f.unit, unicode.IsSpace):
-			return ui.Errorf("-%s %q: a unit of a benchmark has no white space", f.name, f.unit)
 		}
-	}
-	if o.Minimize != "" && o.Maximize != "" {
-		return ui.Errorf("-minimize %s and -maximize %s at once: there can be one objective", o.Minimize, o.Maximize).
-			WithHint("a benchmark can report both as one number with b.ReportMetric")
 	}
 	if o.Tolerance != nil && o.Bench == "" {
 		return ui.Errorf("-tolerance says by how much a benchmark may get worse, and there is none").WithHint("add -bench RE")
 	}
-	return nil
+	_, err := o.metrics()
+	return err
 }
 
 // ParseTolerance reads "5%".
@@ -99,38 +109,30 @@ func ParseTolerance(s string) (float64, error) {
 	return v / 100, nil
 }
 
-// rule is what a comparison has to show; need is a part such as 0.01.
-func (b *bench) rule(need float64) *paired.Rule {
-	r := &paired.Rule{Higher: b.higher, Need: math.Copysign(math.Log1p(math.Abs(need)), need), Tolerance: -math.Log1p(b.tolerance)}
-	for _, c := range b.cases {
-		r.Names = append(r.Names, c.name)
-	}
-	return r
-}
-
-// values picks the wanted unit out of what a process measured, and says what
+// values picks the wanted units out of what a process measured, and says what
 // is wrong with it.
 func (b *bench) values(got map[string]outcome) (values []float64, wrong string) {
-	for _, c := range b.cases {
-		o, ok := got[c.name]
-		v, reported := o.units[b.unit]
+	for j, p := range b.at {
+		name, unit := b.cases[p.bench].name, b.of[j].unit
+		o, ok := got[name]
+		v, reported := o.units[unit]
 		switch {
 		case !ok:
-			return nil, c.name + " did not run"
+			return nil, name + " did not run"
 		case o.failed():
-			return nil, c.name + " failed: " + clip(strings.Join(o.feedback, "\n"), 1000)
+			return nil, name + " failed: " + clip(strings.Join(o.feedback, "\n"), 1000)
 		case !reported:
-			return nil, fmt.Sprintf("%s does not report %s", c.name, b.unit)
+			return nil, fmt.Sprintf("%s does not report %s", name, unit)
 		case math.IsNaN(v) || math.IsInf(v, 0) || v < 0:
-			return nil, fmt.Sprintf("%s reports %v %s, and a ratio needs a finite number that is not negative", c.name, v, b.unit)
+			return nil, fmt.Sprintf("%s reports %v %s, and a ratio needs a finite number that is not negative", name, v, unit)
 		}
 		values = append(values, v)
 	}
 	return values, ""
 }
 
-// find fixes the benchmarks that count: those that report the unit in the
-// first measurement of the original.
+// find fixes the benchmarks that count: those that report a unit which counts in
+// the first measurement of the original.
 func (s *session) findBenchmarks(got []outcome) error {
 	b := s.bench
 	var units, without, skipped []string
@@ -151,11 +153,17 @@ func (s *session) findBenchmarks(got []outcome) error {
 				units = append(units, unit)
 			}
 		}
-		if _, ok := o.units[b.unit]; !ok {
+		var reported []int
+		for i, m := range b.metrics {
+			if _, ok := o.units[m.unit]; ok {
+				reported = append(reported, i)
+			}
+		}
+		if reported == nil {
 			without = append(without, o.name)
 			continue
 		}
-		b.cases = append(b.cases, benchCase{o.name, o.unit, o.local})
+		b.count(benchCase{o.name, o.unit, o.local}, reported...)
 	}
 	slices.Sort(units)
 	switch {
@@ -163,10 +171,14 @@ func (s *session) findBenchmarks(got []outcome) error {
 		return ui.Errorf("-bench %s: nothing was measured; skipped: %s", s.opt.Bench, listText(skipped, 5))
 	case len(units) == 0:
 		return s.noBenchmarks()
-	case len(b.cases) == 0:
-		return ui.Errorf("no benchmark that -bench %s selects reports %s", s.opt.Bench, b.unit).
-			WithHint("reported: %s; name one with -minimize or -maximize", strings.Join(units, ", "))
-	case len(without) > 0:
+	}
+	for i, m := range b.metrics {
+		if !slices.ContainsFunc(b.at, func(p spot) bool { return p.metric == i }) {
+			return ui.Errorf("no benchmark that -bench %s selects reports %s", s.opt.Bench, m.unit).
+				WithHint("reported: %s; name one with -minimize or -maximize", strings.Join(units, ", "))
+		}
+	}
+	if len(without) > 0 {
 		s.ui.warn("%s not measured, for want of %s: %s", plural(len(without), "benchmark is", "benchmarks are"), b.unit, listText(without, 5))
 	}
 	return nil
@@ -185,17 +197,6 @@ func (s *session) noBenchmarks() error {
 	return err.WithHint("there are %s", listText(all, 8))
 }
 
-// direction is the word for what is better.
-func (b *bench) direction() string {
-	if b.higher {
-		return "higher"
-	}
-	return "lower"
-}
-
-// amount words a value: "1234 ns/op".
-func (b *bench) amount(v float64) string { return number4(v) + " " + b.unit }
-
 // number4 writes four digits, or all of a whole number.
 func number4(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e9 || math.Abs(v) >= 1000 && math.Abs(v) < 1e9 {
@@ -204,13 +205,28 @@ func number4(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// text says how the benchmarks stand: one by its value, several by the
-// geometric mean.
+// text says how the benchmarks stand: one by its values, several by geometric
+// means.
 func (b *bench) text(st *standing) string {
-	if len(b.cases) == 1 {
-		return b.amount(st.values[0])
+	var list []string
+	for i, m := range b.metrics {
+		var values []float64
+		for j, p := range b.at {
+			if p.metric == i {
+				values = append(values, st.values[j])
+			}
+		}
+		text := number4(geometricMean(values))
+		if len(values) == 1 {
+			text = number4(values[0])
+		}
+		list = append(list, text+" "+m.unit)
 	}
-	return fmt.Sprintf("%s over %d benchmarks", b.amount(geometricMean(st.values)), len(b.cases))
+	text := strings.Join(list, ", ")
+	if len(b.cases) == 1 {
+		return text
+	}
+	return fmt.Sprintf("%s over %d benchmarks", text, len(b.cases))
 }
 
 // geometricMean is zero if a value is.
@@ -246,27 +262,52 @@ func (b *bench) tops() []string {
 func (b *bench) outcomes(st *standing) []outcome {
 	var list []outcome
 	for i, c := range b.cases {
-		better := math.Exp(st.gains[i])
-		text := b.amount(st.values[i])
-		if math.Abs(st.gains[i]) > 1e-9 {
-			text += fmt.Sprintf(" (%s than at the start)", b.rule(0).Change(st.gains[i]))
+		better := math.Exp(b.gainOf(st, i))
+		var texts []string
+		besides := ""
+		for j, p := range b.at {
+			if p.bench != i {
+				continue
+			}
+			text := b.of[j].amount(st.values[j])
+			if math.Abs(st.gains[j]) > 1e-9 {
+				r := b.rule(0)
+				text += fmt.Sprintf(" (%s than at the start)", r.Change(r.Of[j], st.gains[j]))
+			}
+			texts = append(texts, text)
+			besides = besidesText(st.others, j)
 		}
-		if j := besides(st.others, i); j != "" {
-			text += "; besides " + j
+		text := strings.Join(texts, ", ")
+		if besides != "" {
+			text += "; besides " + besides
 		}
 		list = append(list, outcome{name: c.name, unit: c.unit, local: c.local, result: build.Pass, score: &better, measured: text})
 	}
 	return list
 }
 
+// gainOf is the gain of one benchmark over the original, by all that counts of
+// it.
+func (b *bench) gainOf(st *standing, bench int) float64 {
+	sum, weights := 0.0, 0.0
+	for j, p := range b.at {
+		if p.bench == bench {
+			sum += st.gains[j] * b.metrics[p.metric].weight
+			weights += b.metrics[p.metric].weight
+		}
+	}
+	return sum / weights
+}
+
 // others are the further quantities that the benchmarks reported, as far as
 // they can be written down.
 func (b *bench) others(got map[string]outcome) []map[string]float64 {
 	var list []map[string]float64
-	for _, c := range b.cases {
+	for _, p := range b.at {
 		m := map[string]float64{}
-		for unit, v := range got[c.name].units {
-			if unit != b.unit && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		for unit, v := range got[b.cases[p.bench].name].units {
+			counts := slices.ContainsFunc(b.metrics, func(m metric) bool { return m.unit == unit })
+			if !counts && !math.IsNaN(v) && !math.IsInf(v, 0) {
 				m[unit] = v
 			}
 		}
@@ -275,9 +316,9 @@ func (b *bench) others(got map[string]outcome) []map[string]float64 {
 	return list
 }
 
-// besides words the further quantities of a benchmark: they often tell where
+// besidesText words the further quantities of a benchmark: they often tell where
 // the time goes.
-func besides(others []map[string]float64, i int) string {
+func besidesText(others []map[string]float64, i int) string {
 	if i >= len(others) {
 		return ""
 	}
@@ -290,16 +331,16 @@ func besides(others []map[string]float64, i int) string {
 
 // objective says to an optimizer what is wanted.
 func (b *bench) objective() string {
-	word := "Lower"
-	if b.higher {
-		word = "Raise"
-	}
-	what := "the " + b.unit + " of " + b.cases[0].name
-	limit := ""
+	of, limit := b.cases[0].name, ""
 	if n := len(b.cases); n > 1 {
-		what = fmt.Sprintf("the geometric mean of the %s of %d benchmarks", b.unit, n)
-		limit = fmt.Sprintf(" No benchmark may get worse by more than %g %%.", 100*b.tolerance)
+		of = fmt.Sprintf("%d benchmarks", n)
 	}
-	return fmt.Sprintf("%s %s: %s is better, and what it is now stands under Cases.%s "+
-		"The program is meant to give the same results as now: tests that pass must go on passing.", word, what, b.direction(), limit)
+	if len(b.of) > 1 {
+		limit = fmt.Sprintf(" No benchmark may get worse by more than %g %%.", 100*b.part)
+	}
+	if len(b.metrics) > 1 {
+		limit = fmt.Sprintf(" No benchmark may get worse by more than %g %% in any of them.", 100*b.part)
+	}
+	return fmt.Sprintf("%s, and what it is now stands under Cases.%s "+
+		"The program is meant to give the same results as now: tests that pass must go on passing.", wanted(b.metrics, of, len(b.cases) > 1), limit)
 }

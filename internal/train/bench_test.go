@@ -40,7 +40,9 @@ func benchSession(t *testing.T, opt *Options) *session {
 	t.Cleanup(func() { log.Close() })
 	u := &unit{pkg: "m", test: true, bench: []string{"BenchmarkA", "BenchmarkB"}}
 	s := &session{opt: opt, bench: newBench(opt), units: []*unit{u}, log: log}
-	s.bench.cases = []benchCase{{"BenchmarkA", u, "BenchmarkA"}, {"BenchmarkB", u, "BenchmarkB"}}
+	s.gauge = s.bench.gauge
+	s.bench.count(benchCase{"BenchmarkA", u, "BenchmarkA"}, 0)
+	s.bench.count(benchCase{"BenchmarkB", u, "BenchmarkB"}, 0)
 	return s
 }
 
@@ -87,7 +89,7 @@ func steadyRounds(from, to [2]float64) []paired.Round {
 }
 
 func compared(s *session, rounds []paired.Round) *comparison {
-	c := &comparison{rule: s.bench.rule(neededGain), rounds: rounds, first: make([]bool, len(rounds))}
+	c := &comparison{rule: s.bench.rule(s.bench.need), rounds: rounds, first: make([]bool, len(rounds))}
 	c.result = paired.Compare(c.rule, rounds)
 	return c
 }
@@ -200,7 +202,7 @@ func TestRecordedComparison(t *testing.T) {
 				t.Fatal(err)
 			}
 			again := benchSession(t, &Options{replay: run, Recorded: tt.recorded})
-			got, err := again.recordedComparison(forStep, 1, neededGain, base, cand)
+			got, err := again.recordedComparison(forStep, 1, again.gauge.need, base, cand)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +227,7 @@ func TestRecordedComparison(t *testing.T) {
 				t.Errorf("records (-first +replay):\n%s", diff)
 			}
 			for _, other := range []journal.Hash{"", "x"} {
-				if got, err := again.recordedComparison(forStep, 1, neededGain, other, cand); got != nil || err != nil {
+				if got, err := again.recordedComparison(forStep, 1, again.gauge.need, other, cand); got != nil || err != nil {
 					t.Errorf("a comparison with %q, which was never made: %+v, %v", other, got, err)
 				}
 			}
@@ -237,15 +239,15 @@ func TestRecordedComparison(t *testing.T) {
 		{Name: "BenchmarkA", Base: []float64{1}, Values: []float64{2}}, {Name: "BenchmarkB", Base: []float64{1}, Values: []float64{2}},
 	}}}}
 	s := benchSession(t, &Options{replay: run})
-	if got, err := s.recordedComparison(forStep, 1, neededGain, base, cand); err != nil || !got.accepted() {
+	if got, err := s.recordedComparison(forStep, 1, s.gauge.need, base, cand); err != nil || !got.accepted() {
 		t.Errorf("an old decision: %+v, %v", got, err)
 	}
 	run.Measured[0].Benchmarks[1].Base = nil
-	if _, err := s.recordedComparison(forStep, 1, neededGain, base, cand); err == nil || !strings.Contains(err.Error(), "another number of values for BenchmarkB") {
+	if _, err := s.recordedComparison(forStep, 1, s.gauge.need, base, cand); err == nil || !strings.Contains(err.Error(), "another number of values for BenchmarkB") {
 		t.Errorf("values that do not match: %v", err)
 	}
 	run.Measured[0].Benchmarks = run.Measured[0].Benchmarks[:1]
-	if _, err := s.recordedComparison(forStep, 1, neededGain, base, cand); err == nil || !strings.Contains(err.Error(), "no values of BenchmarkB") {
+	if _, err := s.recordedComparison(forStep, 1, s.gauge.need, base, cand); err == nil || !strings.Contains(err.Error(), "no values of BenchmarkB") {
 		t.Errorf("a benchmark that is missing: %v", err)
 	}
 }

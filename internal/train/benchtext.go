@@ -1,42 +1,38 @@
 package train
 
 import (
-	"fmt"
+	"slices"
 
-	"github.com/opto-go/trace/internal/train/paired"
+	"github.com/opto-go/trace/internal/train/journal"
 )
 
-// finalMeasure is the comparison of best with the original, nil if there is
-// none.
-func (s *session) finalMeasure(best *state) *comparison {
-	if s.bench == nil || s.bench.final == nil || best == s.base {
-		return nil
+// besideText says how two programs stand beside each other.
+func (s *session) besideText(m *comparison, was, now *state) (from, to string) {
+	a, b := m.middles()
+	stand := func(total journal.Total, values []float64) string {
+		if s.bench == nil {
+			total.Score = values[0]
+			return s.totalText(total)
+		}
+		return s.standText(&evaluation{total: total, bench: &standing{values: values}})
 	}
-	return s.bench.final
+	return stand(was.eval.total, a), stand(now.eval.total, b) + "; " + changeText(m)
 }
 
-// finalText says how the original and the result stand beside each other.
-func (s *session) finalText(m *comparison, best *state) (from, to string) {
-	a, b := m.medians()
-	from = s.standText(&evaluation{total: s.base.eval.total, bench: &standing{values: a}})
-	to = s.standText(&evaluation{total: best.eval.total, bench: &standing{values: b}})
-	return from, to + "; " + changeText(m.rule, m.result.Total)
-}
-
-// changeText words a gain with its interval.
-func changeText(r *paired.Rule, g paired.Interval) string {
-	text := r.Change(g.Gain)
-	low, high := r.Change(g.Low), r.Change(g.High)
-	if low == high {
-		return text
+// gainText says how the best program stood and stands. Scores that vary are those
+// of the rounds in which the two ran beside each other.
+func (s *session) gainText(cands []*candidate, was, now *state) (from, to string) {
+	i := slices.IndexFunc(cands, func(c *candidate) bool { return c.became == now })
+	if s.noise == nil || i < 0 {
+		return s.standText(was.eval), s.standText(now.eval)
 	}
-	return fmt.Sprintf("%s (%.0f %% interval: %s to %s)", text, 100*paired.Confidence, low, high)
+	return s.besideText(cands[i].measured, was, now)
 }
 
 // sayWhy tells why the candidates of a step are none that is better, as far as
 // benchmarks decide: one by one if they are few, else in numbers.
 func (s *session) sayWhy(step int, cands []*candidate) {
-	if s.bench == nil {
+	if s.gauge == nil {
 		return
 	}
 	const few = 3

@@ -16,6 +16,11 @@
 // Evaluations compare lexicographically: fewer failed cases, then the higher
 // mean score. Of equal candidates the one with the smaller diff wins.
 //
+// Where the runs of the original show that scores vary ([noise]), candidates are
+// compared with their parents in rounds, as benchmarks are ([paired]), by the
+// difference of the mean scores. What every program gave in every round is in the
+// journal, so that resuming repeats none.
+//
 // With -score-cmd the number that a command prints is the only score, and the
 // cases are a constraint. What it printed is in the results of an evaluation.
 //

@@ -74,6 +74,7 @@ type running struct {
 	userEnv    bool // in the user's own environment
 	everything bool // the held-out cases too
 	testsOnly  bool // and nothing else that judges
+	round      int  // a further run of the same: the program asks models anew
 }
 
 // evaluate compiles and runs the program with files in place.
@@ -97,10 +98,12 @@ func (s *session) judge(raw *evaluation, how running) *evaluation {
 
 // runUnits runs every unit and collects what its cases did.
 func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, how running) (*evaluation, error) {
+	hash := candidateHash(s.base.prog.ModRoot, files)
 	files = withChecks(files, checks)
 	return s.runBuilt(ctx, built{
 		binary:  func(u *unit) (*build.Binary, error) { return s.compile(ctx, u, files) },
 		files:   files,
+		hash:    hash,
 		checked: len(checks) > 0,
 		how:     how,
 	})
@@ -123,7 +126,8 @@ func (s *session) spec(u *unit, files map[string][]byte) build.Spec {
 type built struct {
 	binary  func(*unit) (*build.Binary, error)
 	files   map[string][]byte
-	checked bool // it runs the checks of values
+	hash    journal.Hash // of the program
+	checked bool         // it runs the checks of values
 	how     running
 	shared  *share // nil if it was compiled alone
 }
@@ -152,7 +156,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 			Run: s.opt.Run, Tests: u.without(skip), Skip: skip, Pass: s.opt.Env, UserEnv: b.how.userEnv,
 			GiveUp: b.shared != nil,
 		}
-		done := s.lend(u, &opt)
+		done := s.lend(u, &opt, b.how.round)
 		var res *build.Result
 		if u.test {
 			res, err = bin.RunTests(ctx, opt)
@@ -183,12 +187,15 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 		ev.cases = append(ev.cases, s.outcomes(u, res)...)
 	}
 	if s.score != nil && !b.how.testsOnly {
-		o, err := s.judgeByCommand(ctx, b.files, b.how)
+		o, err := s.judgeByCommand(ctx, b)
 		if err != nil {
 			ev.drop()
 			return nil, err
 		}
 		ev.cases = append(ev.cases, o)
+	}
+	if err := s.withRecordedScores(ev, b.hash, b.how); err != nil {
+		return nil, err
 	}
 	return ev, s.keepResults(ev)
 }

@@ -33,15 +33,16 @@ type event struct {
 	Seed       *int64   `json:"seed,omitempty"`
 	Resumed    bool     `json:"resumed,omitempty"`
 
-	Step     int            `json:"step,omitempty"`
-	Beside   bool           `json:"beside,omitempty"`
-	Index    *int           `json:"index,omitempty"`
-	Hash     journal.Hash   `json:"hash,omitempty"`
-	Rejected string         `json:"rejected,omitempty"`
-	Total    *eventTotal    `json:"total,omitempty"`
-	Unit     string         `json:"unit,omitempty"`
-	Ratio    *journal.Ratio `json:"ratio,omitempty"`
-	Text     string         `json:"text,omitempty"`
+	Step       int               `json:"step,omitempty"`
+	Beside     bool              `json:"beside,omitempty"`
+	Index      *int              `json:"index,omitempty"`
+	Hash       journal.Hash      `json:"hash,omitempty"`
+	Rejected   string            `json:"rejected,omitempty"`
+	Total      *eventTotal       `json:"total,omitempty"`
+	Unit       string            `json:"unit,omitempty"`
+	Ratio      *journal.Estimate `json:"ratio,omitempty"`
+	Difference *journal.Estimate `json:"difference,omitempty"`
+	Text       string            `json:"text,omitempty"`
 
 	Cost *eventCost `json:"cost,omitempty"`
 
@@ -149,9 +150,9 @@ func (e *events) record(r journal.Record) {
 		e.write(ev)
 	case r.Refused != nil:
 		e.write(event{Event: "refused", Step: r.Refused.Key.Step, Rejected: r.Refused.Reason})
-	case r.Measured != nil && r.Measured.Ratio != nil:
+	case r.Measured != nil && r.Measured.Estimates != (journal.Estimates{}):
 		m := r.Measured
-		e.write(event{Event: "measured", Step: m.Step, Hash: m.Hash, Unit: m.Unit, Ratio: m.Ratio})
+		e.write(event{Event: "measured", Step: m.Step, Hash: m.Hash, Unit: m.Unit, Ratio: m.Ratio, Difference: m.Difference})
 	case r.Accepted != nil:
 		e.write(event{Event: "accepted", Step: r.Accepted.Step, Hash: r.Accepted.Hash, Beside: r.Accepted.Beside})
 	case r.Warning != nil:
@@ -194,7 +195,7 @@ func (e *events) done(err error) error {
 			ev.Status = report.Unchanged
 		}
 		if e.end.Diff != "" {
-			ev.After, ev.Ratio = totalOf(e.end.Total), e.end.Ratio
+			ev.After, ev.Ratio, ev.Difference = totalOf(e.end.Total), e.end.Ratio, e.end.Difference
 			ev.Hash, ev.Diff = e.end.Best, &e.diff
 		}
 	}

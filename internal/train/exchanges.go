@@ -36,7 +36,7 @@ func newExchanges(log *journal.Writer, earlier *journal.Run) *exchanges {
 
 func (x *exchanges) add(e journal.Exchange, blob func(journal.Hash) ([]byte, error)) {
 	if e.Answer != "" {
-		x.known[proxy.Key{Request: string(e.Request), N: e.N}] = known{e, blob}
+		x.known[proxy.Key{Request: string(e.Request), N: e.N, Sample: e.Sample}] = known{e, blob}
 	}
 }
 
@@ -58,7 +58,7 @@ func (x *exchanges) Ready() error { return x.log.Reserve() }
 
 func (x *exchanges) Save(e proxy.Exchange) error {
 	rec := journal.Exchange{
-		Request: journal.Hash(e.Request), N: e.N, For: e.For, Path: e.Path, Model: e.Model, Error: e.Error, Spent: e.Spent,
+		Request: journal.Hash(e.Request), N: e.N, Sample: e.Sample, For: e.For, Path: e.Path, Model: e.Model, Error: e.Error, Spent: e.Spent,
 	}
 	var err error
 	if len(e.Body) > 0 {

@@ -15,20 +15,24 @@ import (
 const defaultBaselineRuns = 3
 
 // baselineRuns runs the original as often as -baseline says, and gives what the
-// first run gave and which cases did not always do the same. A replay takes these
+// runs gave and which cases did not always do the same. A replay takes these
 // from the run that it repeats, whatever they do this time.
-func (s *session) baselineRuns(ctx context.Context, orig *original) (*evaluation, []journal.Flaky, error) {
+func (s *session) baselineRuns(ctx context.Context, orig *repeated) (runs []*evaluation, flaky []journal.Flaky, err error) {
 	first, err := s.baselineOnce(ctx, orig)
-	if err != nil || first.rejected != "" {
-		return first, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	runs = []*evaluation{first}
+	if first.rejected != "" {
+		return runs, nil, nil
 	}
 	if b := s.recordedBaseline(); b != nil {
-		return first, append(slices.Clone(b.Flaky), unheardOf(first, b)...), nil
+		return runs, append(slices.Clone(b.Flaky), unheardOf(first, b)...), nil
 	}
-	runs := []*evaluation{first}
+	scores := slices.ContainsFunc(first.cases, func(o outcome) bool { return s.decides(&o) })
 	for n := 1; n < s.opt.Baseline; n++ {
 		s.ui.now("baseline, run %d of %d", n+1, s.opt.Baseline)
-		again, err := s.originalOnce(ctx, n, orig)
+		again, err := s.originalOnce(ctx, n, orig, scores)
 		if err != nil {
 			first.drop()
 			return nil, nil, err
@@ -41,7 +45,12 @@ func (s *session) baselineRuns(ctx context.Context, orig *original) (*evaluation
 		}
 		runs = append(runs, again)
 	}
-	return first, slices.DeleteFunc(flakyOf(runs), func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }), nil
+	flaky = flakyOf(runs)
+	if slices.ContainsFunc(flaky, func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }) {
+		first.drop()
+		return nil, nil, s.score.unsteady(runs)
+	}
+	return runs, flaky, nil
 }
 
 // recordedBaseline is that of the run which goes on or is replayed, nil if it has

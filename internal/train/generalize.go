@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/opto-go/trace/internal/train/journal"
+	"github.com/opto-go/trace/internal/train/paired"
 )
 
 // heldRounds is how often the original and the winner run at most, where what
@@ -69,6 +70,16 @@ func meanTotal(evs []*evaluation) journal.Total {
 	return t
 }
 
+// certainlyLower reports whether the mean score fell as far as the rounds of a
+// verification tell: of programs that do not differ they say so of one in twenty.
+func certainlyLower(before, after []*evaluation) bool {
+	var gains []float64
+	for i := range after {
+		gains = append(gains, after[i].total.Score-before[i].total.Score)
+	}
+	return paired.Lower(gains, 1-paired.Confidence)
+}
+
 func (f fall) any() bool { return len(f.cases) > 0 || f.mean }
 
 // vary reports whether two runs of the same program differ.
@@ -96,8 +107,15 @@ func (s *session) generalizes(ctx context.Context, st *state) (bool, error) {
 	}
 	before, after := []*evaluation{h.base}, []*evaluation{st.held}
 	scores := s.bench == nil && s.score == nil
+	measured := s.noise != nil && s.gauge.final != nil && len(s.gauge.final.held[1]) > 0
+	if measured { // they ran beside each other
+		before, after = s.gauge.final.held[0], s.gauge.final.held[1]
+	}
 	f := fallen(before, after, scores)
-	for round := 2; f.any() && round <= heldRounds; round++ {
+	if measured && scores {
+		f.mean = f.mean || certainlyLower(before, after)
+	}
+	for round := 2; !measured && f.any() && round <= heldRounds; round++ {
 		s.ui.now("the held-out cases got worse: running them again")
 		b, err := s.heldAgain(ctx, s.base, round)
 		if err != nil {
@@ -155,7 +173,7 @@ func (s *session) heldAgain(ctx context.Context, st *state, round int) (*evaluat
 			}
 		}
 	}
-	raw, err := s.runUnits(ctx, st.files, nil, running{everything: true, testsOnly: true})
+	raw, err := s.runUnits(ctx, st.files, nil, running{everything: true, testsOnly: true, round: round})
 	if err != nil {
 		return nil, err
 	}

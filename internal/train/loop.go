@@ -29,7 +29,8 @@ type candidate struct {
 	skipped  bool   // a better one made it needless
 	diff     int    // size, for ties
 
-	broken   []string    // cases that fail and did not before, where benchmarks decide
+	runs     *repeated   // it, compiled for several runs; nil where one is enough
+	broken   []string    // cases that fail and did not before, where one run does not tell
 	measured *comparison // with its parent
 }
 
@@ -210,11 +211,13 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 
 			ev, err := s.evaluateOnce(cctx, c)
 			needless := cctx.Err() != nil
-			stop()
 			if err == nil {
 				c.eval, c.rejected = ev, ev.rejected
-				err = known(i, c)
+				if err = known(i, c); err == nil && s.noise != nil {
+					err = s.measureScores(cctx, step, i, c)
+				}
 			}
+			stop()
 
 			mu.Lock()
 			done++
@@ -288,6 +291,16 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 			return nil, err
 		}
 		chain[i].held = ev.held
+		if s.noisyAfterAll(chain[i], ev) {
+			kept, err := s.verifyScores(ctx, chain[i], ev)
+			if err != nil {
+				return nil, err
+			}
+			if kept {
+				return chain[i], nil
+			}
+			continue
+		}
 		if ev.rejected == "" && !better(chain[i].eval.total, ev.total) && !s.breaks(s.base.eval, ev) {
 			s.sayBroken(chain[i].eval, ev)
 			return chain[i], nil
@@ -309,7 +322,7 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 
 // compare runs the failing cases of the baseline once in the user's own
 // environment and tells which ones fail only for want of it.
-func (s *session) compare(ctx context.Context, base *evaluation, orig *original) error {
+func (s *session) compare(ctx context.Context, base *evaluation, orig *repeated) error {
 	if base.total.Failed == 0 {
 		return nil
 	}

@@ -2,11 +2,7 @@ package train
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -27,46 +23,6 @@ const baselineRounds = 5
 
 // noisySpread of a baseline deserves a warning.
 const noisySpread = 0.25
-
-// What a measurement is for.
-const (
-	forBaseline = "baseline"
-	forStep     = "step"
-	forShrink   = "shrink"
-	forVerify   = "verify"
-)
-
-// A comparison is what benchmarks measured of a candidate beside its base.
-type comparison struct {
-	rule   *paired.Rule
-	rounds []paired.Round
-	first  []bool               // per round: the base came first
-	wrong  string               // why it could not be measured
-	others []map[string]float64 // by benchmark, what the candidate reported besides in the last round
-	result paired.Result
-}
-
-func (c *comparison) accepted() bool { return c.wrong == "" && c.result.Verdict == paired.Better }
-
-// why says why a candidate is not accepted.
-func (c *comparison) why() string {
-	if c.wrong != "" {
-		return c.wrong
-	}
-	return c.result.Why
-}
-
-// medians are the values of the base and of the candidate.
-func (c *comparison) medians() (a, b []float64) {
-	for j := range c.rule.Names {
-		var va, vb []float64
-		for _, r := range c.rounds {
-			va, vb = append(va, r.A[j]), append(vb, r.B[j])
-		}
-		a, b = append(a, median(va)), append(b, median(vb))
-	}
-	return a, b
-}
 
 // A benchBuild is a program compiled for its benchmarks alone.
 type benchBuild struct {
@@ -219,9 +175,10 @@ func (s *session) measureBaseline(ctx context.Context) error {
 		series = append(series, values)
 		others = b.others(got)
 	}
-	rec := &journal.Measured{For: forBaseline, Hash: s.base.hash, Unit: b.unit, Better: b.direction(), Steady: true}
-	for j, c := range b.cases {
-		jb := journal.Benchmark{Name: c.name, Others: others[j]}
+	rec := &journal.Measured{For: forBaseline, Hash: s.base.hash, Unit: b.unit, Better: b.better, Steady: true}
+	for j, q := range b.of {
+		jb := b.named(q)
+		jb.Others = others[j]
 		for _, values := range series {
 			jb.Values = append(jb.Values, values[j])
 			rec.Steady = rec.Steady && values[j] == series[0][j]
@@ -231,7 +188,7 @@ func (s *session) measureBaseline(ctx context.Context) error {
 	s.setBaseline(rec)
 	for _, jb := range rec.Benchmarks {
 		if v := spread(jb.Values); v > noisySpread {
-			s.ui.warn("%s varies by %.0f %% from run to run, which hides gains that are not much larger", jb.Name, 100*v)
+			s.ui.warn("%s varies by %.0f %% from run to run, which hides gains that are not much larger", strings.TrimSpace(jb.Name+" "+jb.Unit), 100*v)
 			s.ui.hint("a machine with less to do helps, or longer runs: -- -test.benchtime=1s")
 			break
 		}
@@ -251,12 +208,23 @@ func spread(values []float64) float64 {
 
 // baselineFrom takes the baseline of a recorded run.
 func (s *session) baselineFrom(rec *journal.Measured) error {
-	for _, jb := range rec.Benchmarks {
-		c, ok := s.benchCase(jb.Name)
-		if !ok || len(jb.Values) == 0 {
-			return ui.Failf("the run measured %s, which is not selected here", jb.Name)
+	b := s.bench
+	for at := 0; at < len(rec.Benchmarks); {
+		name := rec.Benchmarks[at].Name
+		var metrics []int
+		for ; at < len(rec.Benchmarks) && rec.Benchmarks[at].Name == name; at++ {
+			jb := rec.Benchmarks[at]
+			i := slices.IndexFunc(b.metrics, func(m metric) bool { return m.unit == jb.Unit || jb.Unit == "" && len(b.metrics) == 1 })
+			if i < 0 || len(jb.Values) == 0 {
+				return ui.Failf("the run measured %s of %s, which is not wanted here", jb.Unit, name)
+			}
+			metrics = append(metrics, i)
 		}
-		s.bench.cases = append(s.bench.cases, c)
+		c, ok := s.benchCase(name)
+		if !ok {
+			return ui.Failf("the run measured %s, which is not selected here", name)
+		}
+		b.count(c, metrics...)
 	}
 	s.setBaseline(rec)
 	return s.log.Append(journal.Record{Measured: rec})
@@ -298,24 +266,12 @@ func (s *session) versus(ctx context.Context, what string, step int, need float6
 	if base.wrong != "" {
 		c.wrong = "what it is compared with cannot be measured: " + base.wrong
 	}
-	coin := rand.New(rand.NewPCG(uint64(s.opt.Seed), mix(what, base.hash, cand.hash)))
-	for c.wrong == "" {
-		c.result = paired.Compare(c.rule, c.rounds)
-		if c.result.Verdict != paired.Open {
-			break
-		}
-		say(len(c.rounds) + 1)
-		if err := s.round(ctx, c, coin.IntN(2) == 0, base, cand); err != nil {
-			return nil, err
-		}
-	}
-	return c, s.logMeasured(what, step, base.hash, cand.hash, c)
-}
-
-// mix seeds the order of the rounds of a comparison.
-func mix(what string, base, cand journal.Hash) uint64 {
-	sum := sha256.Sum256([]byte(what + "\x00" + string(base) + "\x00" + string(cand)))
-	return binary.LittleEndian.Uint64(sum[:])
+	return s.hold(ctx, contest{
+		what: what, step: step, base: base.hash, cand: cand.hash, say: say,
+		round: func(ctx context.Context, c *comparison, baseFirst bool) error {
+			return s.round(ctx, c, baseFirst, base, cand)
+		},
+	}, c)
 }
 
 // round adds a round to c.
@@ -352,109 +308,4 @@ func (s *session) round(ctx context.Context, c *comparison, baseFirst bool, base
 	c.others = s.bench.others(got[cand])
 	c.rounds, c.first = append(c.rounds, r), append(c.first, baseFirst)
 	return nil
-}
-
-// logMeasured writes a comparison to the journal.
-func (s *session) logMeasured(what string, step int, base, cand journal.Hash, c *comparison) error {
-	rec := &journal.Measured{
-		For: what, Step: step, Base: base, Hash: cand, Unit: s.bench.unit, Better: s.bench.direction(),
-		Steady: c.result.Steady, Accepted: c.accepted(), Failed: c.wrong,
-	}
-	if c.wrong == "" {
-		rec.Why = c.result.Why
-	}
-	for _, first := range c.first {
-		if first {
-			rec.Order += "b"
-		} else {
-			rec.Order += "c"
-		}
-	}
-	for j, name := range c.rule.Names {
-		jb := journal.Benchmark{Name: name}
-		for _, r := range c.rounds {
-			jb.Base, jb.Values = append(jb.Base, r.A[j]), append(jb.Values, r.B[j])
-		}
-		if j < len(c.others) {
-			jb.Others = c.others[j]
-		}
-		if len(c.rounds) > 0 && j < len(c.result.Each) {
-			jb.Ratio = ratioOf(c.rule, c.result.Each[j])
-		}
-		rec.Benchmarks = append(rec.Benchmarks, jb)
-	}
-	if len(c.rounds) > 0 {
-		rec.Ratio = ratioOf(c.rule, c.result.Total)
-	}
-	return s.log.Append(journal.Record{Measured: rec})
-}
-
-// recordedMeasurement finds what the run that goes on, or is replayed, measured.
-// A replay measures again what does not vary, unless it is asked not to.
-func (s *session) recordedMeasurement(what string, base, cand journal.Hash) *journal.Measured {
-	if s.past != nil {
-		return findMeasured(s.past.run, what, base, cand)
-	}
-	if s.opt.replay == nil {
-		return nil
-	}
-	if m := findMeasured(s.opt.replay, what, base, cand); m != nil && (!m.Steady || s.opt.Recorded) {
-		return m
-	}
-	return nil
-}
-
-func findMeasured(run *journal.Run, what string, base, cand journal.Hash) *journal.Measured {
-	for i := range run.Measured {
-		if m := &run.Measured[i]; m.For == what && m.Base == base && m.Hash == cand {
-			return m
-		}
-	}
-	return nil
-}
-
-// recordedComparison is a comparison of the run that is replayed, nil if there
-// is none or it is to be measured again.
-func (s *session) recordedComparison(what string, step int, need float64, base, cand journal.Hash) (*comparison, error) {
-	m := s.recordedMeasurement(what, base, cand)
-	if m == nil {
-		return nil, nil
-	}
-	c := &comparison{rule: s.bench.rule(need), wrong: m.Failed}
-	byName := map[string]journal.Benchmark{}
-	for _, name := range c.rule.Names {
-		for _, jb := range m.Benchmarks {
-			if jb.Name == name {
-				c.others = append(c.others, jb.Others)
-			}
-		}
-	}
-	rounds := -1
-	for _, jb := range m.Benchmarks {
-		byName[jb.Name] = jb
-		if len(jb.Base) != len(jb.Values) || rounds >= 0 && rounds != len(jb.Base) {
-			return nil, fmt.Errorf("the journal has another number of values for %s than for what it was compared with", jb.Name)
-		}
-		rounds = len(jb.Base)
-	}
-	for i := range rounds {
-		var r paired.Round
-		for _, name := range c.rule.Names {
-			jb, ok := byName[name]
-			if !ok {
-				return nil, fmt.Errorf("the journal has no values of %s", name)
-			}
-			r.A, r.B = append(r.A, jb.Base[i]), append(r.B, jb.Values[i])
-		}
-		c.rounds = append(c.rounds, r)
-		c.first = append(c.first, i < len(m.Order) && m.Order[i] == 'b')
-	}
-	c.result = paired.Compare(c.rule, c.rounds)
-	// What was decided then holds, also when a later version of this program
-	// would decide otherwise.
-	c.result.Verdict, c.result.Why = paired.Not, m.Why
-	if m.Accepted {
-		c.result.Verdict = paired.Better
-	}
-	return c, s.logMeasured(what, step, base, cand, c)
 }

@@ -27,9 +27,9 @@ type Options struct {
 
 	Run        string   // -run: which tests
 	Bench      string   // -bench: which benchmarks to improve; empty: none
-	Minimize   string   // unit of the benchmarks that shall get lower; empty: ns/op, unless Maximize is set
-	Maximize   string   // unit that shall get higher
-	Tolerance  *float64 // part by which one benchmark may get worse; nil: 0.05
+	Minimize   string   // units of the benchmarks that shall get lower, as "ns/op=2,B/op" with weights; empty: ns/op, unless Maximize is set
+	Maximize   string   // units that shall get higher
+	Tolerance  *float64 // part by which one benchmark may get worse in any unit; nil: 0.05
 	ScoreCmd   string   // -score-cmd: a command that prints how good the program is; empty: none
 	Holdout    string   // -holdout: which cases no optimizer sees, P% or a pattern; empty: none
 	Tags       string   // build tags
@@ -69,9 +69,10 @@ type Options struct {
 
 	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
-	events *events      // nil without JSON
-	replay *journal.Run // the run whose answers are given again
-	resume *stoppedRun  // the run that goes on
+	autoSearch bool         // Search and Parents are what nobody asked for
+	events     *events      // nil without JSON
+	replay     *journal.Run // the run whose answers are given again
+	resume     *stoppedRun  // the run that goes on
 	// The optimizer itself, in tests; nil: the one that Optimizer names.
 	opter optimizer.Optimizer
 }

@@ -78,7 +78,8 @@ func (s *session) openProxy(ctx context.Context, spec llm.Spec, earlier *journal
 
 // lend lets the processes of one evaluation use the proxy. The function that it
 // returns ends that; its error says why the evaluation counts for nothing.
-func (s *session) lend(u *unit, opt *build.RunOptions) (done func() error) {
+// Each sample gets answers of its own.
+func (s *session) lend(u *unit, opt *build.RunOptions, sample int) (done func() error) {
 	if s.proxy == nil {
 		return func() error { return nil }
 	}
@@ -86,7 +87,7 @@ func (s *session) lend(u *unit, opt *build.RunOptions) (done func() error) {
 	if opt.Run != "" && opt.Run != s.opt.Run {
 		label += " " + opt.Run
 	}
-	lease := s.proxy.Lease(label)
+	lease := s.proxy.Lease(label, sample)
 	opt.Set = append(opt.Set, lease.Env()...)
 	return func() error {
 		if err := lease.Close(); err != nil {

@@ -129,9 +129,9 @@ func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
 }
 
 // baselineOnce runs the original, unless the journal has what that gave.
-func (s *session) baselineOnce(ctx context.Context, orig *original) (*evaluation, error) {
+func (s *session) baselineOnce(ctx context.Context, orig *repeated) (*evaluation, error) {
 	if s.past == nil || s.past.run.Baseline == nil {
-		return s.originalOnce(ctx, 0, orig)
+		return s.originalOnce(ctx, 0, orig, false)
 	}
 	b := s.past.run.Baseline
 	results := b.Results
@@ -146,8 +146,9 @@ func (s *session) baselineOnce(ctx context.Context, orig *original) (*evaluation
 }
 
 // originalOnce runs the original for the nth time, unless the journal has what
-// that gave.
-func (s *session) originalOnce(ctx context.Context, n int, orig *original) (*evaluation, error) {
+// that gave. Where scores count, models are asked anew: what they answer may be
+// what varies.
+func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, scores bool) (*evaluation, error) {
 	if s.past != nil {
 		for _, o := range s.past.run.Originals {
 			if o.Run == n {
@@ -159,8 +160,11 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *original) (*eva
 			}
 		}
 	}
-	// The command of -score-cmd is looked at on its own.
-	raw, err := s.runBuilt(ctx, orig.built(ctx, running{everything: true, testsOnly: n > 0}))
+	how := running{everything: true}
+	if scores {
+		how.round = n
+	}
+	raw, err := orig.run(ctx, how)
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
@@ -169,11 +173,11 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *original) (*eva
 
 // compareOnce runs the original in the user's environment, unless the journal
 // has what that gave.
-func (s *session) compareOnce(ctx context.Context, orig *original) (*evaluation, error) {
+func (s *session) compareOnce(ctx context.Context, orig *repeated) (*evaluation, error) {
 	if s.past != nil && s.past.run.Compared != nil {
 		return s.recalled(keptEvaluation{results: s.past.run.Compared.Results})
 	}
-	raw, err := s.runBuilt(ctx, orig.built(ctx, running{userEnv: true}))
+	raw, err := orig.run(ctx, running{userEnv: true})
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}

@@ -116,7 +116,7 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops, names []string,
 		if u.test {
 			opt.Run = "^" + top + "$"
 		}
-		done := s.lend(u, &opt)
+		done := s.lend(u, &opt, 0)
 		if u.test && slices.Contains(u.bench, top) {
 			// What one iteration does is enough to follow.
 			opt.Args = slices.DeleteFunc(slices.Clone(opt.Args), func(a string) bool {

@@ -26,12 +26,15 @@ import (
 // the diff or a result differs.
 func Replay(ctx context.Context, opt Options, run *journal.Run) error {
 	h := run.Settings()
+	if err := refuseOldSpread(run); err != nil {
+		return err
+	}
 	if err := opt.agreeScoreCmd(h.Flags.ScoreCmd); err != nil {
 		return err
 	}
 	opt.settle(h)
-	if h.Flags.Bench == "" && h.Flags.ScoreCmd == "" && opt.Recorded {
-		return ui.Errorf("run %s holds no measurements: it had no benchmark to improve and no command that judges", filepath.Base(run.Dir)).
+	if h.Flags.Bench == "" && h.Flags.ScoreCmd == "" && !noisyRun(run) && opt.Recorded {
+		return ui.Errorf("run %s holds no measurements: it had no benchmark to improve, no command that judges, and no scores that vary", filepath.Base(run.Dir)).
 			WithHint("leave -recorded out: tests are run again in any case")
 	}
 	opt.Env = append(append([]string{}, h.Flags.Env...), opt.Env...)

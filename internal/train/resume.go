@@ -71,6 +71,9 @@ func Resume(ctx context.Context, opt Options, dir string) error {
 	if err := unchangedSources(root, run); err != nil {
 		return err
 	}
+	if err := refuseOldSpread(run); err != nil {
+		return err
+	}
 	if err := opt.agreeScoreCmd(h.Flags.ScoreCmd); err != nil {
 		return err
 	}

@@ -22,9 +22,6 @@ import (
 // scoreCase is the case that a command of -score-cmd is.
 const scoreCase = "score-cmd"
 
-// scoreRuns is how often a command runs for one value where its numbers vary.
-const scoreRuns = 5
-
 // A scoreCmd is the objective of -score-cmd: a command that judges a candidate
 // from outside. The tests are what must not break meanwhile, and only its number
 // is the score.
@@ -32,9 +29,6 @@ type scoreCmd struct {
 	words   []string
 	unit    *unit  // stands for it among the packages
 	program string // import path of the only program; empty: there is none, or several
-
-	values []float64 // of the original, in the order of its runs
-	spread float64   // by how much they vary
 }
 
 // newScoreCmd makes the objective of the options, nil without -score-cmd.
@@ -103,9 +97,9 @@ func (s *session) decides(o *outcome) bool {
 
 // judgeByCommand runs the command on the program with files in place, or takes
 // what a run that is replayed has.
-func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, how running) (outcome, error) {
+func (s *session) judgeByCommand(ctx context.Context, b built) (outcome, error) {
 	o := outcome{name: scoreCase, unit: s.score.unit, local: scoreCase}
-	if kept, err := s.recordedScore(candidateHash(s.base.prog.ModRoot, files), how); kept != nil || err != nil {
+	if kept, err := s.recordedScore(b.hash, b.how); kept != nil || err != nil {
 		if kept != nil {
 			o.result, o.score, o.feedback = kept.Result, kept.Score, kept.Feedback
 		}
@@ -118,11 +112,11 @@ func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, h
 	defer build.RemoveAll(dir)
 	root := s.base.prog.ModRoot
 	module := filepath.Join(dir, "module")
-	if err := copyModule(root, module, files, s.work.Path, s.opt.Runs); err != nil {
+	if err := copyModule(root, module, b.files, s.work.Path, s.opt.Runs); err != nil {
 		return o, ui.Failf("copying the module for -score-cmd: %w", err)
 	}
 	opt := build.RunOptions{
-		Dir: module, Timeout: s.opt.Timeout, Pass: s.opt.Env, UserEnv: how.userEnv,
+		Dir: module, Timeout: s.opt.Timeout, Pass: s.opt.Env, UserEnv: b.how.userEnv,
 		Set: []string{"TRACE_MODULE=" + module},
 	}
 	if rel, err := filepath.Rel(root, s.opt.Dir); err == nil && filepath.IsLocal(rel) {
@@ -130,7 +124,7 @@ func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, h
 	}
 	if s.score.program != "" {
 		bin, err := s.builder.Compile(ctx, build.Spec{
-			Dir: root, Pkg: s.score.program, Tags: s.opt.Tags, Files: files, Overlay: s.overlay(false),
+			Dir: root, Pkg: s.score.program, Tags: s.opt.Tags, Files: b.files, Overlay: s.overlay(false),
 		})
 		var failed *build.Error
 		if errors.As(err, &failed) {
@@ -143,34 +137,24 @@ func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, h
 		defer bin.Remove()
 		opt.Set = append(opt.Set, "TRACE_BINARY="+bin.Path)
 	}
-	runs := 1
-	if s.score.spread > 0 {
-		runs = scoreRuns
+	value, wrong, text, err := s.runScore(ctx, opt, b.how.round)
+	if err != nil {
+		return o, err
 	}
-	var values []float64
-	for range runs {
-		value, wrong, text, err := s.runScore(ctx, opt)
-		if err != nil {
-			return o, err
-		}
-		o.feedback = nil
-		if text = strings.ReplaceAll(s.readable(strings.ReplaceAll(text, module+string(filepath.Separator), "")), dir, "$TMP"); text != "" {
-			o.feedback = []string{text}
-		}
-		if wrong != "" {
-			o.result, o.feedback = build.Fail, append([]string{wrong}, o.feedback...)
-			return o, nil
-		}
-		values = append(values, value)
+	if text = strings.ReplaceAll(s.readable(strings.ReplaceAll(text, module+string(filepath.Separator), "")), dir, "$TMP"); text != "" {
+		o.feedback = []string{text}
 	}
-	middle := median(values)
-	o.result, o.score = build.Pass, &middle
+	if wrong != "" {
+		o.result, o.feedback = build.Fail, append([]string{wrong}, o.feedback...)
+		return o, nil
+	}
+	o.result, o.score = build.Pass, &value
 	return o, nil
 }
 
 // runScore runs the command once. Wrong says why there is no number.
-func (s *session) runScore(ctx context.Context, opt build.RunOptions) (value float64, wrong, text string, err error) {
-	done := s.lend(s.score.unit, &opt)
+func (s *session) runScore(ctx context.Context, opt build.RunOptions, sample int) (value float64, wrong, text string, err error) {
+	done := s.lend(s.score.unit, &opt, sample)
 	res, err := s.builder.RunCommand(ctx, s.score.words, opt)
 	if void := done(); err == nil {
 		err = void
@@ -205,49 +189,17 @@ func lastNumber(text string) (value float64, wrong string) {
 	return v, ""
 }
 
-// findSpread runs the command on the original again to see whether its numbers
-// vary, and if they do some more times. Raw is the baseline, whose value becomes
-// the middle one.
-func (s *session) findSpread(ctx context.Context, raw *evaluation) error {
-	c := s.score
-	i := slices.IndexFunc(raw.cases, func(o outcome) bool { return c.is(&o) })
-	if c == nil || i < 0 || raw.cases[i].score == nil {
-		return nil // it fails as it is
-	}
-	if run := s.earlier(); run != nil && run.Baseline != nil && run.Baseline.Score != nil {
-		c.values = run.Baseline.Score.Values
-	} else {
-		c.values = []float64{*raw.cases[i].score}
-		for n := 2; n > len(c.values); {
-			s.ui.now("running the command of -score-cmd again on the original")
-			o, err := s.judgeByCommand(ctx, nil, running{})
-			if err != nil {
-				return err
-			}
-			if o.score == nil {
-				return ui.Failf("the command of -score-cmd passes on the original, and then fails: %s", strings.Join(o.feedback, "\n")).
+// unsteady is the error of a command that fails only now and then.
+func (c *scoreCmd) unsteady(runs []*evaluation) error {
+	for _, ev := range runs {
+		for _, o := range ev.cases {
+			if c.is(&o) && o.failed() {
+				return ui.Failf("the command of -score-cmd passes on the original in some runs, and fails in others: %s", strings.Join(o.feedback, "\n")).
 					WithHint("what it prints must be good for comparing")
-			}
-			if c.values = append(c.values, *o.score); *o.score != c.values[0] {
-				n = scoreRuns
 			}
 		}
 	}
-	if c.spread = slices.Max(c.values) - slices.Min(c.values); c.spread > 0 {
-		middle := median(c.values)
-		raw.cases[i].score = &middle
-		s.ui.warn("the command of -score-cmd printed from %s to %s for the same program: each candidate is judged by the middle of %d runs, and is better only if that gains more than %s",
-			number4(slices.Min(c.values)), number4(slices.Max(c.values)), scoreRuns, number4(c.spread))
-	}
 	return nil
-}
-
-// kept is what the journal keeps of the runs on the original.
-func (c *scoreCmd) kept() *journal.ScoreBaseline {
-	if c == nil || c.values == nil {
-		return nil
-	}
-	return &journal.ScoreBaseline{Values: c.values}
 }
 
 // earlier is the run that goes on or is replayed, nil if there is none.
@@ -261,16 +213,33 @@ func (s *session) earlier() *journal.Run {
 // recordedScore finds what the command gave in a run that is replayed. Numbers
 // that do not vary are made again, unless the replay is asked not to.
 func (s *session) recordedScore(h journal.Hash, how running) (*keptCase, error) {
-	run := s.opt.replay
+	if !noisyRun(s.opt.replay) && !s.opt.Recorded || how.round > 0 {
+		return nil, nil
+	}
+	list, err := recordedResults(s.opt.replay, h, s.base.hash, how)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Unit == scoreCase {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// recordedResults is what the cases of a program gave in a run, nil if it does not
+// have that.
+func recordedResults(run *journal.Run, h, base journal.Hash, how running) ([]keptCase, error) {
 	if run == nil || run.Baseline == nil {
 		return nil, nil
 	}
-	if noisy := run.Baseline.Score != nil && slices.Max(run.Baseline.Score.Values) > slices.Min(run.Baseline.Score.Values); !noisy && !s.opt.Recorded {
-		return nil, nil
-	}
 	var results journal.Hash
-	if h == s.base.hash {
+	if h == base {
 		results = run.Baseline.Results
+		if how.everything && run.Baseline.Held != nil {
+			results = run.Baseline.Held.Results
+		}
 	}
 	for _, c := range run.Candidates {
 		if c.Hash == h && c.Results != "" && results == "" {
@@ -285,30 +254,30 @@ func (s *session) recordedScore(h journal.Hash, how running) (*keptCase, error) 
 	if results == "" {
 		return nil, nil
 	}
-	list, err := readKept(run.Blob, results)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if list[i].Unit == scoreCase {
-			return &list[i], nil
-		}
-	}
-	return nil, nil
+	return readKept(run.Blob, results)
 }
 
 // beats reports whether a is better than b, as far as results tell. Beside a
-// command the tests are a constraint, and a gain within what its numbers vary by
-// is none.
+// command the tests are a constraint.
 func (s *session) beats(a, b *evaluation) bool {
-	if s.score == nil || a.total.Failed != b.total.Failed {
-		return better(a.total, b.total) && !s.breaks(b, a)
-	}
-	return a.total.Score > b.total.Score+max(s.score.spread, 0) && better(a.total, b.total) && !s.breaks(b, a)
+	return better(a.total, b.total) && !s.breaks(b, a)
 }
 
 // breaks reports whether a case fails in ev and does not in base, where tests
 // are a constraint.
 func (s *session) breaks(base, ev *evaluation) bool {
 	return s.score != nil && len(newlyFailing(base, ev)) > 0
+}
+
+// refuseOldSpread refuses to go through a run again whose numbers an earlier
+// version judged by their span.
+func refuseOldSpread(run *journal.Run) error {
+	if run.Baseline == nil || run.Baseline.Score == nil {
+		return nil
+	}
+	if v := run.Baseline.Score.Values; len(v) == 0 || slices.Min(v) == slices.Max(v) {
+		return nil
+	}
+	return ui.Failf("the command of -score-cmd gave numbers that vary, and the run was recorded by an earlier tracetrain, which judged them by another rule").
+		WithHint("show, report, diff and apply work; begin a new run for more")
 }

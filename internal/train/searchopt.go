@@ -33,6 +33,7 @@ func (o *Options) completeSearch() error {
 		return err
 	}
 	if o.Search == "" || o.Search == autoSearch {
+		o.autoSearch = o.Parents == 0
 		o.Search = o.auto()
 	}
 	single := o.Search == strategy.BestOfN || o.Search == strategy.Sequential

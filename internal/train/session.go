@@ -37,6 +37,8 @@ type session struct {
 	held    *holdout  // nil without -holdout
 	score   *scoreCmd // nil without -score-cmd
 	bench   *bench    // nil without -bench
+	noise   *noise    // nil unless scores vary
+	gauge   *gauge    // of bench or noise; nil: running a program once tells how good it is
 	log     *journal.Writer
 	events  *events // nil without -json
 	meter   *llm.Meter
@@ -96,7 +98,9 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 	if s.units, err = findUnits(s.base.prog, opt.Run, opt.Bench, opt.Bench == "" && opt.ScoreCmd == ""); err != nil {
 		return nil, err
 	}
-	s.bench = newBench(opt)
+	if s.bench = newBench(opt); s.bench != nil {
+		s.gauge = s.bench.gauge
+	}
 	if s.bench != nil && !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.bench) > 0 }) {
 		return nil, s.noBenchmarks()
 	}

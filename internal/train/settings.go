@@ -87,14 +87,15 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 // flags are the settings that the journal keeps.
 func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
-		Search: o.Search, Parents: o.Parents, Patience: *o.Patience,
+		Search: o.Search, Auto: o.autoSearch, Parents: o.Parents, Patience: *o.Patience,
 		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
 	}
 	if b := newBench(o); b != nil {
-		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.direction(), b.tolerance
+		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.better, b.part
+		f.Metrics = keptMetrics(b.metrics)
 	}
 	for _, e := range o.Env {
 		name, _, _ := strings.Cut(e, "=")
@@ -111,6 +112,7 @@ func (o *Options) settle(h journal.Header) {
 	o.Patterns, o.Args, o.Optimizer = h.Packages, h.Args, h.Optimizer
 	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
 	o.Batch, o.Holdout, o.ScoreCmd = f.Batch, f.Holdout, f.ScoreCmd
+	o.autoSearch = f.Auto
 	o.Search, o.Parents, o.Proposals = cmp.Or(f.Search, strategy.Sequential), max(f.Parents, 1), f.Proposals
 	o.Patience = &f.Patience
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
@@ -120,11 +122,7 @@ func (o *Options) settle(h journal.Header) {
 		return
 	}
 	o.Tolerance = &f.Tolerance
-	if f.Better == "higher" {
-		o.Maximize = f.Unit
-	} else {
-		o.Minimize = f.Unit
-	}
+	o.Minimize, o.Maximize = f.Units()
 }
 
 // findRoot finds the root of the module that a run trained: at or above dir,

@@ -91,10 +91,17 @@ func (sh *share) settle(res *build.Result) error {
 
 // evaluateNew compiles and runs a candidate, with others if it can.
 func (s *session) evaluateNew(ctx context.Context, c *candidate) (*evaluation, error) {
+	if s.noise != nil { // it will run some more times
+		raw, err := s.runAgain(ctx, c, running{})
+		if err != nil || raw.rejected != "" {
+			return raw, err
+		}
+		return s.judge(raw, running{}), nil
+	}
 	if c.share == nil {
 		return s.evaluate(ctx, c.files, c.checks, running{})
 	}
-	raw, err := s.runBuilt(ctx, built{binary: c.share.binary, files: withChecks(c.files, c.checks), checked: len(c.checks) > 0, shared: c.share})
+	raw, err := s.runShared(ctx, c, running{})
 	if errors.Is(err, errAlone) {
 		return s.evaluate(ctx, c.files, c.checks, running{})
 	}
@@ -102,6 +109,13 @@ func (s *session) evaluateNew(ctx context.Context, c *candidate) (*evaluation, e
 		return raw, err
 	}
 	return s.judge(raw, running{}), nil
+}
+
+// runShared runs a candidate in a program of several.
+func (s *session) runShared(ctx context.Context, c *candidate, how running) (*evaluation, error) {
+	return s.runBuilt(ctx, built{
+		binary: c.share.binary, files: withChecks(c.files, c.checks), hash: c.hash, checked: len(c.checks) > 0, shared: c.share, how: how,
+	})
 }
 
 // shareBuilds compiles the candidates that differ in bodies and values only

@@ -67,7 +67,7 @@ func openSession(t testing.TB, dir string, opt Options) *session {
 	if err := s.newOptimizer(ctx, spec); err != nil {
 		t.Fatal(err)
 	}
-	orig := s.newOriginal()
+	orig := s.repeat(nil, nil)
 	defer orig.remove()
 	if err := s.baseline(ctx, orig); err != nil {
 		var e *ui.Error

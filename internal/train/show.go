@@ -14,6 +14,9 @@ import (
 func Show(w io.Writer, run *journal.Run) error {
 	p := &printer{w: w}
 	h := run.Header
+	if f := run.Settings().Flags; f.Search != "" {
+		h.Flags.Search, h.Flags.Parents, h.Flags.Proposals = f.Search, f.Parents, f.Proposals
+	}
 	p.line("run        %s", filepath.Base(run.Dir))
 	p.line("packages   %s", strings.Join(h.Packages, " "))
 	p.line("made with  tracetrain %s, %s", h.Tool, h.Go)
@@ -23,7 +26,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.line("parameters %s", strings.Join(h.Params, " "))
 	if h.Flags.Bench != "" {
-		p.line("objective  %s %s of the benchmarks %s", h.Flags.Better, h.Flags.Unit, h.Flags.Bench)
+		p.line("objective  %s of the benchmarks %s", wantedText(h.Flags), h.Flags.Bench)
 	}
 	if h.Flags.ScoreCmd != "" {
 		p.line("objective  the number that %s prints, higher is better", h.Flags.ScoreCmd)
@@ -39,6 +42,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	p.failing(run.Baseline.Cases)
 	for _, f := range run.Baseline.Flaky {
 		p.line("           flaky, does not count: %s", flakyText(f))
+	}
+	for _, v := range run.Baseline.Vary {
+		p.line("           score varies: %s", varyText(v))
 	}
 	p.heldBaseline(run.Baseline.Held)
 	p.measured(run, forBaseline, 0, "")
@@ -108,11 +114,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.line("\nend        %s: %s", run.End.Reason, total(run.End.Total))
 	p.heldEnd(run.End.Held)
-	if r := run.End.Ratio; r != nil {
-		p.line("           %s is %s times the original's", h.Flags.Unit, ratioWords(*r))
-	}
+	p.result(h.Flags, run.End.Estimates)
 	if r := run.End.Single; r != nil {
-		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags.Unit, total))
+		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags, total))
 	}
 	return p.err
 }

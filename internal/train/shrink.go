@@ -15,9 +15,11 @@ const maxShrink = 12
 // shrink takes back edits that the result does not need. The embedded
 // optimizer builds on what helped once, and a later edit may make an earlier
 // one idle; nobody should have to review that. What a model wrote stays whole:
-// the cases do not tell which of its lines are care.
+// the cases do not tell which of its lines are care. So does all where scores vary:
+// that an edit is worth nothing takes far more runs to see than that it is worth
+// something.
 func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) {
-	if s.model != nil || len(chain) < 2 {
+	if s.model != nil || s.noise != nil || len(chain) < 2 {
 		return chain, nil
 	}
 	step := s.lastStep + 1

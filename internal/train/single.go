@@ -22,7 +22,7 @@ func (n *single) note(s *session, c *candidate) {
 		return
 	}
 	n.ran++
-	if s.bench != nil {
+	if s.gauge != nil {
 		if p := pick(s.base, []*candidate{c}); p != nil && (n.best == nil || gainOf(c) > gainOf(n.best)) {
 			n.best = c
 		}
@@ -48,7 +48,7 @@ func (n *single) record(s *session) *journal.Single {
 	if n.best != nil {
 		r.Best, r.Total = n.best.hash, n.best.eval.total
 		if m := n.best.measured; m != nil {
-			r.Ratio = ratioOf(m.rule, m.result.Total)
+			r.Estimates = m.estimates()
 		}
 	}
 	return r
@@ -57,16 +57,18 @@ func (n *single) record(s *session) *journal.Single {
 // text words it for the summary.
 func (n *single) text(s *session) string {
 	r := n.record(s)
-	return "best of " + plural(r.Proposals, "proposal") + " for the original program alone: " + singleText(r, s.opt.flags().Unit, s.totalText)
+	return "best of " + plural(r.Proposals, "proposal") + " for the original program alone: " + singleText(r, s.opt.flags(), s.totalText)
 }
 
 // singleText words what the journal keeps.
-func singleText(r *journal.Single, unit string, total func(journal.Total) string) string {
+func singleText(r *journal.Single, f journal.Flags, total func(journal.Total) string) string {
 	switch {
 	case r.Best == "":
 		return "none better than it"
 	case r.Ratio != nil:
-		return unit + " " + ratioWords(*r.Ratio) + " times the original's, " + total(r.Total)
+		return measureText(f) + " " + estimateWords(*r.Ratio) + " times the original's, " + total(r.Total)
+	case r.Difference != nil:
+		return total(r.Total) + ", " + wordsOf(r.Estimates) + ", not measured again"
 	}
 	return total(r.Total)
 }

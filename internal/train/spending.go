@@ -153,6 +153,25 @@ func (s *session) evalsLeft() int {
 
 const maxEvals = 1 << 30
 
+// takeEvals counts evaluations of a round, if the budget has them. Several rounds
+// may go on at a time.
+func (s *session) takeEvals(n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.evalsLeft() < n {
+		return false
+	}
+	s.count.evals += n
+	return true
+}
+
+// countEvals counts evaluations that are over.
+func (s *session) countEvals(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count.evals += n
+}
+
 // errEvals ends a run that evaluated as many candidates as it may.
 func (s *session) errEvals() error {
 	return &llm.BudgetError{Why: fmt.Sprintf("it allows %s", plural(s.opt.Budget.Evals, "evaluation"))}

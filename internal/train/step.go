@@ -19,7 +19,8 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	aside := len(stay)
 	if now := s.pool.now(); now != was {
 		aside--
-		s.ui.say("step %d: %s → %s%s", step, s.standText(was.eval), s.standText(now.eval), asideText(aside))
+		from, to := s.gainText(cands, was, now)
+		s.ui.say("step %d: %s → %s%s", step, from, to, asideText(aside))
 		return nil
 	}
 	s.ui.say("step %d: %s, none better than %s%s", step, plural(len(cands), "proposal"), s.standText(was.eval), asideText(aside))
@@ -76,7 +77,7 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 		}
 	}
 	var found []*state
-	if s.bench != nil {
+	if s.gauge != nil {
 		err := s.measureAll(ctx, step, cands)
 		for _, c := range cands {
 			c.eval.drop()
@@ -124,7 +125,7 @@ func (s *session) keepTexts(cands []*candidate) error {
 }
 
 // mayStay reports whether a candidate can be gone on from. Beside a command that
-// judges, a test that broke, or a gain that its numbers vary by, is none.
+// judges, one that breaks a test, or gains nothing, is none.
 func (s *session) mayStay(c *candidate) bool { return s.score == nil || s.beats(c.eval, c.parent.eval) }
 
 // noteTries tells the strategy what the best is that came of each parent.
@@ -164,7 +165,7 @@ func (s *session) noteAttempts(step int, cands []*candidate, stay []*state) {
 			if !c.again {
 				s.count.ran++
 			}
-			if s.bench != nil {
+			if s.gauge != nil {
 				s.describe(&a, c.parent, c)
 			}
 		}

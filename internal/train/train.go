@@ -88,7 +88,7 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 
 // run is a training run from the baseline to the summary.
 func (s *session) run(ctx context.Context) error {
-	orig := s.newOriginal()
+	orig := s.repeat(nil, nil)
 	defer orig.remove()
 	if err := s.baseline(ctx, orig); err != nil {
 		if why := s.stopReason(err); why != "" {
@@ -99,6 +99,7 @@ func (s *session) run(ctx context.Context) error {
 	s.ui.say("%s", s.foundText(s.base.eval))
 	s.sayRed(s.base.eval)
 	s.sayFlaky()
+	s.sayNoise()
 	if s.base.eval.weak != "" {
 		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
 		if s.opt.Strict {
@@ -140,25 +141,26 @@ func (s *session) run(ctx context.Context) error {
 		}
 	case ctx.Err() == nil:
 		err = failed(err)
-		if (s.bench != nil || s.held != nil) && len(chain) > 1 { // what was measured once may have been luck
+		if (s.gauge != nil || s.held != nil) && len(chain) > 1 { // what was measured once may have been luck
 			var verr error
 			if best, verr = s.verifyWinner(ctx, chain); verr != nil {
 				err = verr
 			}
 		}
-	case s.bench != nil && len(chain) > 1:
+	case s.gauge != nil && len(chain) > 1:
 		s.ui.warn("there was no time to measure the winner again beside the original")
 	}
 	return s.finish(ctx, best, reason, err)
 }
 
 // baseline evaluates the original and fixes what counts.
-func (s *session) baseline(ctx context.Context, orig *original) error {
+func (s *session) baseline(ctx context.Context, orig *repeated) error {
 	s.ui.now("baseline")
-	raw, flaky, err := s.baselineRuns(ctx, orig)
+	runs, flaky, err := s.baselineRuns(ctx, orig)
 	if err != nil {
 		return err
 	}
+	raw := runs[0]
 	if raw.rejected != "" {
 		return &ui.Error{Code: ui.Broken, Err: errors.New(raw.rejected), Hint: "go vet and go test say the same: mend that first"}
 	}
@@ -167,16 +169,17 @@ func (s *session) baseline(ctx context.Context, orig *original) error {
 		if raw, err = s.baselineApart(ctx, all); err != nil {
 			return err
 		}
-	}
-	if err := s.findSpread(ctx, raw); err != nil {
-		return err
+		runs = append(runs, raw)
 	}
 	s.base.eval = s.obj.judge(raw)
+	if err := s.findNoise(s.base.eval, runs); err != nil {
+		return err
+	}
 	s.remember(s.base.code.Sum, s.base.eval)
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Flaky: flaky,
-		Held: s.held.baseline(), Score: s.score.kept(),
+		Held: s.held.baseline(), Vary: s.noise.vary(),
 	}}); err != nil {
 		return err
 	}
@@ -228,7 +231,7 @@ func (s *session) finish(ctx context.Context, best *state, reason string, cause 
 		end.Total = best.eval.total
 	}
 	if m := s.finalMeasure(best); m != nil {
-		end.Ratio = ratioOf(m.rule, m.result.Total)
+		end.Estimates = m.estimates()
 	}
 	end.Single = s.single.record(s)
 	diff, err := s.diff(best.files)
@@ -329,7 +332,7 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	}
 	from, to := s.standText(s.base.eval), s.standText(best.eval)
 	if m := s.finalMeasure(best); m != nil && improved {
-		from, to = s.finalText(m, best)
+		from, to = s.besideText(m, s.base, best)
 	}
 	if !improved {
 		s.ui.say("run %s: %s: %s, nothing better was found%s", s.id(), reason, from, s.heldSummary(best))

@@ -31,6 +31,7 @@
 //	{"refused":{"key":{"step":1,"slot":0,"repair":0},"reason":…}}
 //	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
+//	{"round":{"for":"step","base":HASH,"hash":HASH,"n":1,"of":HASH,"results":HASH}}
 //	{"measured":{"for":"step","step":1,"base":HASH,"hash":HASH,"unit":"ns/op","benchmarks":[…],"ratio":{…},…}}
 //	{"accepted":{"hash":HASH,"step":1}}
 //	{"verified":{"hash":HASH,"results":HASH,"held":{…}}}
@@ -61,9 +62,11 @@
 // the partial line that was taken off there. A key that was asked without a
 // call behind it is an answer that was under way when the process was killed.
 //
-// Measured are the values of benchmarks, round by round, and what was decided
-// by them: for the baseline, for a candidate of a step beside its base, and at
-// the end for the result beside the original.
+// Measured are the values of benchmarks, or mean scores where they vary, round by
+// round, and what was decided by them: for the baseline, for a candidate of a step beside its base, and at
+// the end for the result beside the original. A round of scores is what one of its
+// two programs gave. Answers of the program's model have a sample where it was asked
+// the same again.
 //
 // Held-out cases stand under held, where a record has them: in a baseline with the
 // results of its run on all cases, in verified, and at the end before and after.

@@ -30,6 +30,7 @@ type Run struct {
 	Compared   *Compared
 	Candidates []Candidate
 	Measured   []Measured
+	Rounds     []Round
 	Accepted   []Accepted
 	Verified   []Verified
 	Warnings   []Warning
@@ -41,12 +42,16 @@ type Run struct {
 	whole int64 // bytes of the lines that are not
 }
 
-// Settings is the header with what resuming changed.
+// Settings is the header with what resuming changed, and with the search as it
+// became where scores vary.
 func (r *Run) Settings() Header {
 	h := r.Header
 	if n := len(r.Resumed); n > 0 {
 		last := r.Resumed[n-1]
 		h.Tool, h.Go, h.Flags, h.Model, h.Sandbox = last.Tool, last.Go, last.Flags, last.Model, last.Sandbox
+	}
+	if r.Baseline != nil && len(r.Baseline.Vary) > 0 && h.Flags.Auto {
+		h.Flags = h.Flags.InNoise()
 	}
 	return h
 }
@@ -142,6 +147,8 @@ func (r *Run) add(rec Record) {
 		r.Candidates = append(r.Candidates, *rec.Candidate)
 	case rec.Measured != nil:
 		r.Measured = append(r.Measured, *rec.Measured)
+	case rec.Round != nil:
+		r.Rounds = append(r.Rounds, *rec.Round)
 	case rec.Accepted != nil:
 		r.Accepted = append(r.Accepted, *rec.Accepted)
 	case rec.HeldAgain != nil:

@@ -54,6 +54,7 @@ type Record struct {
 	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Compared  *Compared  `json:"compared,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
+	Round     *Round     `json:"round,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
 	HeldAgain *HeldAgain `json:"held_again,omitempty"`
@@ -67,7 +68,7 @@ type Record struct {
 // not write a record that it has already.
 func (r *Record) once() bool {
 	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil ||
-		r.HeldAgain != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
+		r.Round != nil || r.HeldAgain != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
 }
 
 // Header says what was asked for and of what.
@@ -99,6 +100,7 @@ type Flags struct {
 	Bench      string    `json:"bench,omitempty"`
 	Unit       string    `json:"unit,omitempty"`      // that the benchmarks are compared by
 	Better     string    `json:"better,omitempty"`    // lower or higher
+	Metrics    []Metric  `json:"metrics,omitempty"`   // that the benchmarks are compared by, where there are several; then Unit is for people
 	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
 	ScoreCmd   string    `json:"score_cmd,omitempty"` // that judges candidates
 	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
@@ -107,6 +109,7 @@ type Flags struct {
 	Batch      int       `json:"batch,omitempty"` // failing cases that one step is about
 	Steps      int       `json:"steps"`
 	Search     string    `json:"search,omitempty"`   // empty: sequential
+	Auto       bool      `json:"auto,omitempty"`     // nobody asked for this search
 	Parents    int       `json:"parents,omitempty"`  // of one step; 0: 1
 	Proposals  int       `json:"proposals"`          // asked for in one step, for each parent
 	Patience   int       `json:"patience,omitempty"` // steps in a row that may bring nothing; 0: any number
@@ -167,12 +170,13 @@ type Baseline struct {
 	Results   Hash    `json:"results,omitempty"` // blob: all that every case gave
 	Flaky     []Flaky `json:"flaky,omitempty"`
 	Held      *Held   `json:"held,omitempty"` // the held-out cases
-	// Score is what the command of -score-cmd gave.
+	Vary      []Vary  `json:"vary,omitempty"` // cases whose scores do; then the score of Total is the mean of all runs
+	// Score is what earlier versions kept of the command of -score-cmd.
 	Score *ScoreBaseline `json:"score,omitempty"`
 }
 
 // ScoreBaseline is what a command that judges candidates printed for the
-// original, run by run. Where the numbers differ, a case has their median.
+// original, run by run.
 type ScoreBaseline struct {
 	Values []float64 `json:"values"`
 }
@@ -217,9 +221,10 @@ type Warning struct {
 // Exchange is a request that the program under training sent to a model through
 // the proxy, and what came back.
 type Exchange struct {
-	Request Hash      `json:"request"` // sum of method, path and normalised body, by which it is found
-	N       int       `json:"n"`       // equal requests that the same evaluation had sent before
-	For     string    `json:"for"`     // whose evaluation was the first to ask
+	Request Hash      `json:"request"`          // sum of method, path and normalised body, by which it is found
+	N       int       `json:"n"`                // equal requests that the same evaluation had sent before
+	Sample  int       `json:"sample,omitempty"` // where the same is asked again to see whether the answer varies
+	For     string    `json:"for"`              // whose evaluation was the first to ask
 	Path    string    `json:"path"`
 	Body    Hash      `json:"body,omitempty"` // blob: as the program sent it
 	Model   string    `json:"model,omitempty"`
@@ -254,24 +259,24 @@ type Accepted struct {
 
 // End closes a run.
 type End struct {
-	Reason string  `json:"reason"` // why it ended, for people
-	Best   Hash    `json:"best"`
-	Total  Total   `json:"total"`
-	Ratio  *Ratio  `json:"ratio,omitempty"`  // of what benchmarks measure to the original
-	Held   *Gap    `json:"held,omitempty"`   // the held-out cases
-	Single *Single `json:"single,omitempty"` // what proposals for the original alone came to
-	Diff   Hash    `json:"diff,omitempty"`   // blob; empty when nothing changed
-	Files  Hash    `json:"files,omitempty"`  // blob: map of relative name → new content as JSON
+	Reason    string  `json:"reason"` // why it ended, for people
+	Best      Hash    `json:"best"`
+	Total     Total   `json:"total"`
+	Estimates         // of what was measured beside the original
+	Held      *Gap    `json:"held,omitempty"`   // the held-out cases
+	Single    *Single `json:"single,omitempty"` // what proposals for the original alone came to
+	Diff      Hash    `json:"diff,omitempty"`   // blob; empty when nothing changed
+	Files     Hash    `json:"files,omitempty"`  // blob: map of relative name → new content as JSON
 }
 
 // Single is what would have been without a search: the best of the proposals
 // that were made for the original program.
 type Single struct {
-	Proposals int    `json:"proposals"`
-	Ran       int    `json:"ran"`
-	Best      Hash   `json:"best,omitempty"`  // empty: none is better than the original
-	Total     Total  `json:"total"`           // of the best, else of the original
-	Ratio     *Ratio `json:"ratio,omitempty"` // of what benchmarks measure of the best to the original
+	Proposals int   `json:"proposals"`
+	Ran       int   `json:"ran"`
+	Best      Hash  `json:"best,omitempty"` // empty: none is better than the original
+	Total     Total `json:"total"`          // of the best, else of the original
+	Estimates       // of what was measured of the best beside the original
 }
 
 // How runs end that can go on.

@@ -1,10 +1,20 @@
-// Package paired decides whether one program measures better than another.
+// Package paired decides whether one program measures, or scores, better than
+// another.
 //
 // Both are measured in rounds, one right after the other and in random order,
 // so that what the machine does meanwhile meets both alike. What counts of a
-// round is the gain: the logarithm of the ratio of the two values, positive
-// where the second is better. The gain over several benchmarks is the mean of
-// theirs, so its ratio is the geometric mean of the ratios.
+// round is the gain, positive where the second program is better. It has one of
+// two scales. Of what benchmarks measure it is the logarithm of the ratio of the
+// two values; the gain of several quantities is the weighted mean of theirs, so its
+// ratio is the weighted geometric mean of the ratios. Of scores, which may be zero
+// or below, it is the difference of the two values.
+//
+// Estimates are those of Hodges and Lehmann for ratios, because a machine disturbs
+// a measurement now and then by far more than usual, which says nothing about the
+// program. An unusual score is no disturbance: the mean is what is wanted of them,
+// so the estimate of differences is their mean, and the interval is widened to hold
+// it. A program that is better as a rule, and seldom so bad that it is worse on the
+// whole, is then not taken for better as soon as that was seen once.
 //
 // # Decision
 //

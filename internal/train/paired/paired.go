@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Confidence of a comparison that says better.
@@ -26,26 +27,54 @@ const MaxRounds = 40
 // of one or of the other value if that is less.
 const nought = 1e-3
 
+// A Scale says what a gain is.
+type Scale int
+
+const (
+	Ratios      Scale = iota // the logarithm of the ratio of the values
+	Differences              // the difference of the values
+)
+
+// A Quantity is one of the things that are measured of both programs.
+type Quantity struct {
+	Name   string
+	Higher bool    // higher values are better
+	Weight float64 // of its gain in that of all; 0 means 1
+}
+
+func (q Quantity) weight() float64 {
+	if q.Weight == 0 {
+		return 1
+	}
+	return q.Weight
+}
+
 // A Rule says what is wanted.
 type Rule struct {
-	Names  []string // of the benchmarks
-	Higher bool     // higher values are better
+	Scale Scale
+	Of    []Quantity
 	// Need is the gain that has to be shown where values vary. Where they do
 	// not, any gain is enough, or if Need is negative no loss.
 	Need float64
-	// Tolerance is the gain that no single benchmark may fall below.
+	// Tolerance is the gain that no single quantity may fall below.
 	Tolerance float64
 }
 
-// Gain is the gain from the value a to b. Zero against zero is none; it is NaN
-// for values below zero and those that are no finite numbers, which have no
-// ratio.
-func (r *Rule) Gain(a, b float64) float64 {
-	if a < 0 || b < 0 || math.IsInf(a, 0) || math.IsInf(b, 0) {
+// Gain is the gain from the value a of a quantity to b. As a ratio zero against
+// zero is none; it is NaN for values below zero and those that are no finite
+// numbers, which have no ratio.
+func (r *Rule) Gain(q Quantity, a, b float64) float64 {
+	if math.IsInf(a, 0) || math.IsInf(b, 0) || r.Scale == Ratios && (a < 0 || b < 0) {
 		return math.NaN()
 	}
-	if r.Higher {
+	if q.Higher {
 		a, b = b, a
+	}
+	if r.Scale == Differences {
+		if d := a - b; !math.IsInf(d, 0) {
+			return d
+		}
+		return math.NaN()
 	}
 	switch {
 	case a == b:
@@ -58,7 +87,7 @@ func (r *Rule) Gain(a, b float64) float64 {
 	return math.Log(a) - math.Log(b)
 }
 
-// A Round is the values of both programs, one for each benchmark.
+// A Round is the values of both programs, one for each quantity.
 type Round struct{ A, B []float64 }
 
 // An Interval is an estimate with what it may be instead. Low and High are
@@ -80,7 +109,7 @@ type Result struct {
 	Why     string // of Not, for people
 	Steady  bool   // the values do not vary
 	Total   Interval
-	Each    []Interval // of each benchmark
+	Each    []Interval // of each quantity
 }
 
 // Compare judges the rounds of a comparison, oldest first. It has to be asked
@@ -88,14 +117,19 @@ type Result struct {
 func Compare(rule *Rule, rounds []Round) Result {
 	n := len(rounds)
 	total := make([]float64, n)
-	each := make([][]float64, len(rule.Names))
+	each := make([][]float64, len(rule.Of))
+	weights := 0.0
+	for _, q := range rule.Of {
+		weights += q.weight()
+	}
 	for i, r := range rounds {
-		for j := range rule.Names {
-			g := rule.Gain(r.A[j], r.B[j])
+		for j, q := range rule.Of {
+			g := rule.Gain(q, r.A[j], r.B[j])
 			if math.IsNaN(g) {
-				return Result{Verdict: Not, Why: fmt.Sprintf("%s reported %v and %v, which have no ratio", rule.Names[j], r.A[j], r.B[j])}
+				what := [...]string{Ratios: "ratio", Differences: "difference"}[rule.Scale]
+				return Result{Verdict: Not, Why: fmt.Sprintf("%s reported %v and %v, which have no %s", q.Name, r.A[j], r.B[j], what)}
 			}
-			total[i] += g / float64(len(rule.Names))
+			total[i] += g * q.weight() / weights
 			each[j] = append(each[j], g)
 		}
 	}
@@ -103,26 +137,29 @@ func Compare(rule *Rule, rounds []Round) Result {
 	if res.Steady {
 		total = total[:1]
 	}
-	res.Total = interval(total, res.Steady)
+	res.Total = rule.interval(total, res.Steady)
 	for _, gains := range each {
 		if res.Steady {
 			gains = gains[:1]
 		}
-		res.Each = append(res.Each, interval(gains, res.Steady))
+		res.Each = append(res.Each, rule.interval(gains, res.Steady))
 	}
 	res.Verdict, res.Why = rule.verdict(n, total, &res)
 	if res.Verdict == Better {
 		for j, e := range res.Each {
 			if e.Gain < rule.Tolerance-rounding {
 				res.Verdict = Not
-				res.Why = fmt.Sprintf("%s got worse: %s", rule.Names[j], rule.Change(e.Gain))
+				res.Why = fmt.Sprintf("%s got worse: %s", rule.Of[j].Name, rule.Change(rule.Of[j], e.Gain))
 			}
 		}
 	}
 	return res
 }
 
-func interval(gains []float64, steady bool) Interval {
+// interval estimates what gains lie around. Differences of scores have no
+// outliers that are not meant, and the mean is what is wanted of them: where it
+// lies outside of the interval, as it may if they are skewed, that is widened.
+func (r *Rule) interval(gains []float64, steady bool) Interval {
 	if len(gains) == 0 {
 		return Interval{math.Inf(-1), 0, math.Inf(1)}
 	}
@@ -130,7 +167,25 @@ func interval(gains []float64, steady bool) Interval {
 		return Interval{gains[0], gains[0], gains[0]}
 	}
 	low, high := bounds(gains, levelOfLook)
+	if r.Scale == Differences {
+		m := mean(gains)
+		return Interval{math.Min(low, m), m, math.Max(high, m)}
+	}
 	return Interval{low, center(gains), high}
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v / float64(len(values))
+	}
+	return sum
+}
+
+// Lower reports whether values lie below zero, at the stated level.
+func Lower(values []float64, level float64) bool {
+	_, high := bounds(values, level)
+	return high < 0 && mean(values) < 0
 }
 
 // verdict applies the rule to the total gain.
@@ -140,7 +195,7 @@ func (r *Rule) verdict(n int, total []float64, res *Result) (Verdict, string) {
 	case res.Steady && (gain > rounding || r.Need < 0 && gain > -rounding):
 		return Better, ""
 	case res.Steady && gain < -rounding:
-		return Not, "it got worse: " + r.Change(gain)
+		return Not, "it got worse: " + r.ChangeOfAll(gain)
 	case res.Steady:
 		return Not, "nothing changed"
 	case n < nothingYet:
@@ -161,34 +216,69 @@ func (r *Rule) verdict(n int, total []float64, res *Result) (Verdict, string) {
 // short words a gain that is not shown.
 func (r *Rule) short(n int, gain float64) string {
 	what := "about what it was"
-	if math.Abs(gain) >= 0.005 {
-		what = r.Change(gain)
+	if r.Scale == Differences || math.Abs(gain) >= 0.005 {
+		what = r.ChangeOfAll(gain)
 	}
 	return fmt.Sprintf("%s after %d rounds, which shows no gain", what, n)
 }
 
-// Change words a gain: "50.0 % lower".
-func (r *Rule) Change(gain float64) string {
-	if r.Higher {
+// Change words a gain of a quantity: "50.0 % lower", or "0.25 higher".
+func (r *Rule) Change(q Quantity, gain float64) string {
+	if q.Higher {
 		gain = -gain
 	}
-	percent := 100 * math.Expm1(-gain) // of the values, from the first to the second
-	switch text := fmt.Sprintf("%.1f", math.Abs(percent)); {
-	case text == "0.0":
-		return "unchanged"
-	case percent < 0:
-		return text + " % lower"
-	default:
-		return text + " % higher"
+	text, unit := "", ""
+	if r.Scale == Differences {
+		if text = fmt.Sprintf("%.3g", math.Abs(gain)); gain == 0 {
+			return "unchanged"
+		}
+	} else {
+		// Of the values, from the first to the second.
+		if text, unit = fmt.Sprintf("%.1f", 100*math.Abs(math.Expm1(-gain))), " %"; text == "0.0" {
+			return "unchanged"
+		}
 	}
+	if gain > 0 {
+		return text + unit + " lower"
+	}
+	return text + unit + " higher"
 }
 
-// Ratio is that of the second value to the first.
-func (r *Rule) Ratio(gain float64) float64 {
-	if r.Higher {
-		return math.Exp(gain)
+// ChangeOfAll words the gain of all quantities. Where some shall get higher and
+// others lower, it says how much better that is, as if all should get lower.
+func (r *Rule) ChangeOfAll(gain float64) string {
+	text := r.Change(r.whole(), gain)
+	if r.mixed() {
+		text = strings.NewReplacer("lower", "better", "higher", "worse").Replace(text)
 	}
-	return math.Exp(-gain)
+	return text
+}
+
+// Value is what a gain of a quantity comes to: the ratio of its second value to
+// the first, or the difference.
+func (r *Rule) Value(q Quantity, gain float64) float64 {
+	switch {
+	case r.Scale == Ratios && q.Higher:
+		return math.Exp(gain)
+	case r.Scale == Ratios:
+		return math.Exp(-gain)
+	case q.Higher:
+		return gain
+	}
+	return 0 - gain // and not the negative zero
+}
+
+// ValueOfAll is that of the gain of all quantities; where some shall get higher
+// and others lower, it lies below 1, or 0, if that is better.
+func (r *Rule) ValueOfAll(gain float64) float64 { return r.Value(r.whole(), gain) }
+
+// whole stands for all quantities.
+func (r *Rule) whole() Quantity {
+	return Quantity{Higher: !slices.ContainsFunc(r.Of, func(q Quantity) bool { return !q.Higher })}
+}
+
+func (r *Rule) mixed() bool {
+	return slices.ContainsFunc(r.Of, func(q Quantity) bool { return q.Higher != r.Of[0].Higher })
 }
 
 // steady reports whether each program gave the same values in all rounds.

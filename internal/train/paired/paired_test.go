@@ -70,7 +70,8 @@ func TestBoundsProperties(t *testing.T) {
 }
 
 func TestGain(t *testing.T) {
-	lower, higher := &Rule{}, &Rule{Higher: true}
+	var lower Rule
+	up := Quantity{Higher: true}
 	inf, nan := math.Inf(1), math.NaN()
 	for _, tt := range []struct{ a, b, want float64 }{
 		{100, 50, math.Log(2)},
@@ -87,30 +88,42 @@ func TestGain(t *testing.T) {
 		{5e-324, 0, math.Log(1000)},
 		{-1, 1, nan}, {1, -1, nan}, {nan, 1, nan}, {1, nan, nan}, {inf, 1, nan}, {1, inf, nan}, {inf, inf, nan},
 	} {
-		if got := lower.Gain(tt.a, tt.b); math.Abs(got-tt.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(tt.want) {
+		if got := lower.Gain(Quantity{}, tt.a, tt.b); math.Abs(got-tt.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(tt.want) {
 			t.Errorf("gain from %v to %v = %v, want %v", tt.a, tt.b, got, tt.want)
 		}
-		if got := higher.Gain(tt.a, tt.b); math.Abs(got+tt.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(tt.want) {
+		if got := lower.Gain(up, tt.a, tt.b); math.Abs(got+tt.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(tt.want) {
 			t.Errorf("higher is better: gain from %v to %v = %v, want %v", tt.a, tt.b, got, -tt.want)
 		}
 	}
 }
 
 func TestChange(t *testing.T) {
-	lower, higher := &Rule{}, &Rule{Higher: true}
+	ratio, difference := Rule{Of: []Quantity{{}}}, Rule{Scale: Differences, Of: []Quantity{{}}}
+	higher, better := Rule{Of: []Quantity{{Higher: true}}}, Rule{Of: []Quantity{{}, {Higher: true}}}
+	scores := Rule{Scale: Differences, Of: []Quantity{{Higher: true}}}
 	for _, tt := range []struct {
-		rule *Rule
-		gain float64
-		want string
+		rule  Rule
+		gain  float64
+		want  string
+		value float64
 	}{
-		{lower, math.Log(2), "50.0 % lower"},
-		{lower, -math.Log(2), "100.0 % higher"},
-		{higher, math.Log(2), "100.0 % higher"},
-		{higher, -math.Log(2), "50.0 % lower"},
-		{lower, 0.0001, "unchanged"},
+		{ratio, math.Log(2), "50.0 % lower", 0.5},
+		{ratio, -math.Log(2), "100.0 % higher", 2},
+		{higher, math.Log(2), "100.0 % higher", 2},
+		{higher, -math.Log(2), "50.0 % lower", 0.5},
+		{better, math.Log(2), "50.0 % better", 0.5},
+		{better, -math.Log(2), "100.0 % worse", 2},
+		{ratio, 0.0001, "unchanged", math.Exp(-0.0001)},
+		{difference, 0.25, "0.25 lower", -0.25},
+		{scores, 0.25, "0.25 higher", 0.25},
+		{scores, -1e-9, "1e-09 lower", -1e-9},
+		{scores, 0, "unchanged", 0},
 	} {
-		if got := tt.rule.Change(tt.gain); got != tt.want {
-			t.Errorf("Change(%v) = %q, want %q", tt.gain, got, tt.want)
+		if got := tt.rule.ChangeOfAll(tt.gain); got != tt.want {
+			t.Errorf("ChangeOfAll(%v) = %q, want %q", tt.gain, got, tt.want)
+		}
+		if got := tt.rule.ValueOfAll(tt.gain); math.Abs(got-tt.value) > 1e-12 {
+			t.Errorf("ValueOfAll(%v) = %v, want %v", tt.gain, got, tt.value)
 		}
 	}
 }
@@ -125,10 +138,9 @@ func same(n int, a, b []float64) []Round {
 }
 
 func TestCompare(t *testing.T) {
-	names := []string{"BenchmarkX", "BenchmarkY"}
-	rule := Rule{Names: names, Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
+	rule := Rule{Of: []Quantity{{Name: "BenchmarkX"}, {Name: "BenchmarkY"}}, Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
 	higher := rule
-	higher.Higher = true
+	higher.Of = []Quantity{{Name: "BenchmarkX", Higher: true}, {Name: "BenchmarkY", Higher: true}}
 	keep := rule
 	keep.Need = -math.Log(1.01)
 	noisy := func(n int, gain func(i int) float64) []Round {
@@ -233,7 +245,7 @@ func TestFalseAcceptance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, need := range []float64{0, math.Log(1.01)} {
-				rule := &Rule{Names: []string{"B"}, Need: need, Tolerance: math.Inf(-1)}
+				rule := &Rule{Of: []Quantity{{Name: "B"}}, Need: need, Tolerance: math.Inf(-1)}
 				r := rand.New(rand.NewPCG(1, uint64(len(name))))
 				better, rounds := 0, 0
 				for range trials {
@@ -271,7 +283,7 @@ func TestPower(t *testing.T) {
 	} {
 		t.Run(tt.noise, func(t *testing.T) {
 			t.Parallel()
-			rule := &Rule{Names: []string{"B"}, Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
+			rule := &Rule{Of: []Quantity{{Name: "B"}}, Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
 			r := rand.New(rand.NewPCG(2, 3))
 			found, worse, rounds := 0, 0, 0
 			for range trials {
@@ -306,7 +318,7 @@ func TestCoverage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			gain := math.Log(1.5)
-			rule := &Rule{Names: []string{"B"}, Need: math.Log(1.01), Tolerance: math.Inf(-1)}
+			rule := &Rule{Of: []Quantity{{Name: "B"}}, Need: math.Log(1.01), Tolerance: math.Inf(-1)}
 			r := rand.New(rand.NewPCG(4, 5))
 			missed, accepted := 0, 0
 			for range trials {
@@ -332,7 +344,10 @@ func TestCompareEnds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 3).Draw(t, "benchmarks")
-		rule := Rule{Names: []string{"A", "B", "C"}[:n], Higher: rapid.Bool().Draw(t, "higher"), Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
+		rule := Rule{Scale: Scale(rapid.IntRange(0, 1).Draw(t, "scale")), Need: math.Log(1.01), Tolerance: -math.Log(1.05)}
+		for i := range n {
+			rule.Of = append(rule.Of, Quantity{Name: []string{"A", "B", "C"}[i], Higher: rapid.Bool().Draw(t, "higher"), Weight: rapid.Float64Range(0, 5).Draw(t, "weight")})
+		}
 		var rounds []Round
 		for range MaxRounds {
 			rounds = append(rounds, Round{rapid.SliceOfN(value, n, n).Draw(t, "a"), rapid.SliceOfN(value, n, n).Draw(t, "b")})

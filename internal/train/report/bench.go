@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,16 +16,7 @@ func (r *Report) benchmarks(run *journal.Run, best journal.Hash) {
 	if run.Header.Flags.Bench == "" || run.Baseline == nil {
 		return
 	}
-	var found *journal.Measured
-	for i := range run.Measured {
-		m := &run.Measured[i]
-		switch {
-		case m.Base == "" && found == nil:
-			found = m
-		case m.Base != "" && m.Hash == best && m.Failed == "":
-			found = m
-		}
-	}
+	found := lastMeasured(run, best)
 	if found == nil {
 		return
 	}
@@ -37,7 +29,7 @@ func (r *Report) benchmarks(run *journal.Run, best journal.Hash) {
 		b.Beside = "base"
 	}
 	for _, jb := range found.Benchmarks {
-		x := Benchmark{Name: jb.Name, Ratio: jb.Ratio}
+		x := Benchmark{Name: jb.Name, Unit: jb.Unit, Better: jb.Better, Ratio: jb.Ratio}
 		if found.Base == "" {
 			x.Before, x.BeforeSpread = spread(jb.Values)
 		} else {
@@ -48,6 +40,101 @@ func (r *Report) benchmarks(run *journal.Run, best journal.Hash) {
 		b.List = append(b.List, x)
 	}
 	r.Benchmarks = b
+}
+
+// units lists what the benchmarks of the list measure, in the order in which they
+// come.
+func (b *Benchmarks) units() []string {
+	var list []string
+	for _, x := range b.List {
+		if !slices.Contains(list, x.Unit) {
+			list = append(list, x.Unit)
+		}
+	}
+	return list
+}
+
+// rows are the benchmarks by name, each with what it measures by unit; nil where
+// it does not report one.
+func (b *Benchmarks) rows() (names []string, cells map[string]map[string]*Benchmark) {
+	cells = map[string]map[string]*Benchmark{}
+	for i := range b.List {
+		x := &b.List[i]
+		if cells[x.Name] == nil {
+			names = append(names, x.Name)
+			cells[x.Name] = map[string]*Benchmark{}
+		}
+		cells[x.Name][x.Unit] = x
+	}
+	return names, cells
+}
+
+func (r *Report) writeBenchmarks(p *page) {
+	b := r.Benchmarks
+	if b == nil {
+		return
+	}
+	p.heading("Benchmarks")
+	head := []string{"benchmark"}
+	units := b.units()
+	for _, u := range units {
+		unit := p.cell(cmp.Or(u, b.Unit))
+		if b.Beside == "" {
+			head = append(head, unit)
+		} else {
+			head = append(head, "before, "+unit, "after, "+unit, "change (95 % interval)")
+		}
+	}
+	rows := [][]string{head}
+	names, cells := b.rows()
+	for _, name := range names[:min(len(names), maxCases)] {
+		row := []string{p.cell(name)}
+		for _, u := range units {
+			x := cells[name][u]
+			switch {
+			case x == nil && b.Beside == "":
+				row = append(row, "—")
+			case x == nil:
+				row = append(row, "—", "", "")
+			case b.Beside == "":
+				row = append(row, value(x.Before, x.BeforeSpread))
+			default:
+				row = append(row, value(x.Before, x.BeforeSpread), value(x.After, x.AfterSpread), change(x.Ratio))
+			}
+		}
+		rows = append(rows, row)
+	}
+	if b.Beside == "" {
+		p.table(rows)
+		p.para("Measured in %s of the original.", plural(b.Rounds, "round"))
+		return
+	}
+	if len(b.List) > 1 && len(units) == 1 {
+		rows = append(rows, []string{"geometric mean", "", "", change(b.Ratio)})
+	}
+	p.table(rows)
+	if len(units) > 1 {
+		text := "The weighted geometric mean of all ratios changed by " + change(b.Ratio)
+		if b.Better == "" {
+			text += ", those of units that shall get higher inverted"
+		}
+		p.para("%s.", text)
+	}
+	beside := "the original, from new builds"
+	if b.Beside == "base" {
+		beside = "what was accepted before it, not yet beside the original"
+	}
+	text := fmt.Sprintf("Medians of %s, each beside %s; ± is the distance of the farthest value.", plural(b.Rounds, "round"), beside)
+	if len(units) == 1 {
+		text += fmt.Sprintf(" For %s, %s is better.", p.code(b.Unit), direction(b.Better))
+	}
+	if b.Steady {
+		text += " The values do not vary."
+	}
+	p.para("%s", text)
+	if b.Outcome != "" {
+		p.para("Not shown to be better: %s.", p.code(b.Outcome))
+	}
 }
 
 // spread returns the median and how far the farthest value lies from it, as a
@@ -78,7 +165,7 @@ func value(v, part float64) string {
 }
 
 // change writes a ratio as a change in percent, with its interval.
-func change(r *journal.Ratio) string {
+func change(r *journal.Estimate) string {
 	if r == nil {
 		return "?"
 	}

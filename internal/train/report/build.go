@@ -25,7 +25,7 @@ func New(run *journal.Run) (*Report, error) {
 		Cases: []Case{}, Changes: []Change{}, Rejected: []Rejected{}, Warnings: []string{},
 	}
 	if f := h.Flags; f.Bench != "" {
-		r.Objective = Objective{Kind: "benchmarks", Run: f.Run, Bench: f.Bench, Unit: f.Unit, Better: f.Better}
+		r.Objective = Objective{Kind: "benchmarks", Run: f.Run, Bench: f.Bench, Unit: f.Unit, Better: f.Better, Metrics: f.Metrics}
 	}
 	for _, w := range run.Warnings {
 		if !slices.Contains(r.Warnings, w.Text) {
@@ -42,6 +42,7 @@ func New(run *journal.Run) (*Report, error) {
 	r.standings(run, best)
 	r.cases(run, best)
 	r.benchmarks(run, best)
+	r.scores(run, best)
 	chain := chainTo(run, best)
 	r.changes(chain)
 	r.tried(run, chain)
@@ -268,7 +269,7 @@ func (r *Report) tried(run *journal.Run, chain []*journal.Candidate) {
 
 // notBetter says why a candidate that ran was not accepted.
 func notBetter(run *journal.Run, c *journal.Candidate) string {
-	if run.Header.Flags.Bench != "" {
+	if len(run.Measured) > 0 {
 		failed := map[string]bool{}
 		for _, b := range run.CasesOf(c.Base) {
 			failed[b.Name] = b.Failed()

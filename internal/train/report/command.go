@@ -36,11 +36,9 @@ func anew(h journal.Header) []string {
 	add("run", f.Run)
 	add("bench", f.Bench)
 	if f.Bench != "" {
-		if f.Better == "higher" {
-			add("maximize", f.Unit)
-		} else {
-			add("minimize", f.Unit)
-		}
+		minimize, maximize := f.Units()
+		add("minimize", minimize)
+		add("maximize", maximize)
 		add("tolerance", strconv.FormatFloat(100*f.Tolerance, 'g', 6, 64)+"%")
 	}
 	add("score-cmd", f.ScoreCmd)

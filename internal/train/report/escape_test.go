@@ -66,20 +66,24 @@ func sample(f func() string) *Report {
 	}
 	r := &Report{
 		Version: 1, Run: f(), Status: Improved, Reason: f(), Resumed: 2, Module: f(), Packages: texts(2), Params: texts(3),
-		Objective: Objective{Kind: "benchmarks", Run: f(), Bench: f(), Unit: f(), Better: f()},
+		Objective: Objective{Kind: "benchmarks", Run: f(), Bench: f(), Unit: f(), Better: f(), Metrics: []journal.Metric{{Unit: f(), Better: f()}}},
 		Before:    &Standing{1, 3, 0.5}, After: &Standing{0, 3, 1}, Verified: &Standing{0, 3, 1},
-		Benchmarks: &Benchmarks{Unit: f(), Better: f(), Beside: "original", Rounds: 8, Outcome: f(), Ratio: &journal.Ratio{Value: 0.5, Low: &low, High: &high}},
-		Tried:      Tried{9, 5, 1},
-		HeldOut:    &HeldOut{&Standing{2, 4, 0.5}, &Standing{1, 4, 0.75}, f()},
-		Single:     &Single{4, 3, &Standing{1, 3, 0.6}},
-		Warnings:   texts(12),
-		Setup:      Setup{f(), f(), f(), f(), 1, f(), f(), f(), texts(2)},
-		Spent:      Spent{Calls: 3, Tokens: 1000, cost: "$0.02", Program: 1},
-		Replay:     texts(2),
-		Diff:       f(),
+		Benchmarks: &Benchmarks{Unit: f(), Better: f(), Beside: "original", Rounds: 8, Outcome: f(), Ratio: &journal.Estimate{Value: 0.5, Low: &low, High: &high}},
+		Scores: &Scores{
+			Vary: []Varying{{f(), 3, 0, 1}}, Beside: "original", Before: 1, After: 2, Rounds: 8, Mends: true, Outcome: f(),
+			Difference: &journal.Estimate{Value: 1, Low: &low, High: &high},
+		},
+		Tried:    Tried{9, 5, 1},
+		HeldOut:  &HeldOut{&Standing{2, 4, 0.5}, &Standing{1, 4, 0.75}, f()},
+		Single:   &Single{4, 3, &Standing{1, 3, 0.6}},
+		Warnings: texts(12),
+		Setup:    Setup{f(), f(), f(), f(), 1, f(), f(), f(), texts(2)},
+		Spent:    Spent{Calls: 3, Tokens: 1000, cost: "$0.02", Program: 1},
+		Replay:   texts(2),
+		Diff:     f(),
 	}
 	for range 2 {
-		r.Benchmarks.List = append(r.Benchmarks.List, Benchmark{Name: f(), Before: 2, After: 1, BeforeSpread: 0.1})
+		r.Benchmarks.List = append(r.Benchmarks.List, Benchmark{Name: f(), Unit: f(), Better: f(), Before: 2, After: 1, BeforeSpread: 0.1})
 		r.Changes = append(r.Changes, Change{1, texts(2), f()})
 		r.Rejected = append(r.Rejected, Rejected{"another signature", 2, f()})
 		r.Cases = append(r.Cases,
@@ -110,7 +114,7 @@ func TestNothingPosesAsTheReport(t *testing.T) {
 	if err := plain.WriteMarkdown(&want); err != nil {
 		t.Fatal(err)
 	}
-	for _, must := range []string{"### Cases", "### Held-out cases", "### Beside best-of-N", "### Warnings", "<summary>Diff</summary>"} {
+	for _, must := range []string{"### Cases", "### Held-out cases", "### Scores that vary", "### Beside best-of-N", "### Warnings", "<summary>Diff</summary>"} {
 		if !strings.Contains(want.String(), must) {
 			t.Fatalf("the sample has no %s:\n%s", must, want.String())
 		}
@@ -221,7 +225,7 @@ func TestSampleIsWhole(t *testing.T) {
 				walk(path, v.Index(i))
 			}
 		case reflect.String:
-			ours := map[string]bool{".Status": true, ".Summary": true, ".Objective.Kind": true, ".Benchmarks.Beside": true, ".Rejected.Reason": true}
+			ours := map[string]bool{".Status": true, ".Summary": true, ".Objective.Kind": true, ".Benchmarks.Beside": true, ".Scores.Beside": true, ".Rejected.Reason": true}
 			if !ours[path] && !strings.Contains(v.String(), " text") && !strings.HasSuffix(path, ".Result") {
 				t.Errorf("%s is %q", path, v.String())
 			}

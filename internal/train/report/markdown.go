@@ -26,6 +26,7 @@ var sections = []section{
 	(*Report).writeCases,
 	(*Report).writeHeldOut,
 	(*Report).writeBenchmarks,
+	(*Report).writeScores,
 	(*Report).writeRejected,
 	(*Report).writeSingle,
 	(*Report).writeWarnings,

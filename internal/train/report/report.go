@@ -38,6 +38,7 @@ type Report struct {
 	Cases      []Case      `json:"cases"`
 	HeldOut    *HeldOut    `json:"held_out,omitempty"` // absent: none were
 	Benchmarks *Benchmarks `json:"benchmarks"`         // null: there was none to improve
+	Scores     *Scores     `json:"scores,omitempty"`   // absent: none varies
 
 	Changes  []Change   `json:"changes"` // that lead to the result, in order
 	Tried    Tried      `json:"tried"`
@@ -58,6 +59,8 @@ type Objective struct {
 	Bench  string `json:"bench,omitempty"`
 	Unit   string `json:"unit,omitempty"`
 	Better string `json:"better,omitempty"` // lower or higher
+
+	Metrics []journal.Metric `json:"metrics,omitempty"` // where there are several units
 }
 
 // Standing is how the cases stand.
@@ -84,25 +87,27 @@ type Outcome struct {
 // Benchmarks is what was measured of the result beside the original, or, until
 // that is done, beside what was accepted before it.
 type Benchmarks struct {
-	Unit    string         `json:"unit"`
-	Better  string         `json:"better"`
-	Beside  string         `json:"beside"` // original or base
-	List    []Benchmark    `json:"list"`
-	Ratio   *journal.Ratio `json:"ratio,omitempty"` // geometric mean of all
-	Rounds  int            `json:"rounds"`
-	Steady  bool           `json:"steady,omitempty"`
-	Outcome string         `json:"outcome,omitempty"` // why it does not count as better
+	Unit    string            `json:"unit"`
+	Better  string            `json:"better"`
+	Beside  string            `json:"beside"` // original or base
+	List    []Benchmark       `json:"list"`
+	Ratio   *journal.Estimate `json:"ratio,omitempty"` // geometric mean of all
+	Rounds  int               `json:"rounds"`
+	Steady  bool              `json:"steady,omitempty"`
+	Outcome string            `json:"outcome,omitempty"` // why it does not count as better
 }
 
 // Benchmark is one of them. Spread is by how much the value that is farthest
 // from the median differs, as a part of it.
 type Benchmark struct {
-	Name         string         `json:"name"`
-	Before       float64        `json:"before"` // median
-	BeforeSpread float64        `json:"before_spread"`
-	After        float64        `json:"after"`
-	AfterSpread  float64        `json:"after_spread"`
-	Ratio        *journal.Ratio `json:"ratio,omitempty"`
+	Name         string            `json:"name"`
+	Unit         string            `json:"unit,omitempty"`   // where there are several
+	Better       string            `json:"better,omitempty"` // lower or higher, where there are several
+	Before       float64           `json:"before"`           // median
+	BeforeSpread float64           `json:"before_spread"`
+	After        float64           `json:"after"`
+	AfterSpread  float64           `json:"after_spread"`
+	Ratio        *journal.Estimate `json:"ratio,omitempty"`
 }
 
 // Change is an accepted proposal.

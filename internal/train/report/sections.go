@@ -19,6 +19,8 @@ func (r *Report) Title() string {
 		what = fmt.Sprintf("%s %+.1f %%", clip(b.Unit, 20), 100*(b.Ratio.Value-1))
 	case b != nil:
 		what = "better " + clip(b.Unit, 20)
+	case r.Before.Failed == r.After.Failed && r.Scores != nil && r.Scores.Beside == "original":
+		what = fmt.Sprintf("mean score %.4g → %.4g", r.Scores.Before, r.Scores.After)
 	case r.Before.Failed == r.After.Failed:
 		what = fmt.Sprintf("mean score %.4g → %.4g", r.Before.Score, r.After.Score)
 	default:
@@ -65,7 +67,7 @@ func (r *Report) head(p *page) {
 		rows = append(rows, []string{"mean score", score(r.Before), after(score)})
 	}
 	p.table(rows)
-	if r.Verified != nil {
+	if r.Verified != nil && r.Scores == nil {
 		p.para("Run once more in fresh processes, the result had %s failing, mean score %s.", failing(r.Verified), score(r.Verified))
 	}
 }
@@ -86,7 +88,14 @@ func direction(word string) string {
 func (r *Report) objective(p *page) string {
 	o := r.Objective
 	text := "fewer cases fail, or equally many with a higher mean score"
-	if o.Kind == "benchmarks" {
+	switch {
+	case o.Kind == "benchmarks" && o.Metrics != nil:
+		var list []string
+		for _, m := range o.Metrics {
+			list = append(list, p.code(m.Unit)+" "+direction(m.Better))
+		}
+		text = fmt.Sprintf("the benchmarks %s measure better in all (%s), and no case fails that passed", p.code(o.Bench), strings.Join(list, ", "))
+	case o.Kind == "benchmarks":
 		text = fmt.Sprintf("%s of the benchmarks %s gets %s, and no case fails that passed", p.code(o.Unit), p.code(o.Bench), direction(o.Better))
 	}
 	if o.Run != "" {
@@ -185,45 +194,6 @@ func result(o *Outcome) string {
 		text += fmt.Sprintf(" (%.4g)", *o.Score)
 	}
 	return text
-}
-
-func (r *Report) writeBenchmarks(p *page) {
-	b := r.Benchmarks
-	if b == nil {
-		return
-	}
-	p.heading("Benchmarks")
-	unit := p.cell(b.Unit)
-	if b.Beside == "" {
-		rows := [][]string{{"benchmark", unit}}
-		for _, x := range b.List[:min(len(b.List), maxCases)] {
-			rows = append(rows, []string{p.cell(x.Name), value(x.Before, x.BeforeSpread)})
-		}
-		p.table(rows)
-		p.para("Measured in %s of the original.", plural(b.Rounds, "round"))
-		return
-	}
-	rows := [][]string{{"benchmark", "before, " + unit, "after, " + unit, "change (95 % interval)"}}
-	for _, x := range b.List[:min(len(b.List), maxCases)] {
-		rows = append(rows, []string{p.cell(x.Name), value(x.Before, x.BeforeSpread), value(x.After, x.AfterSpread), change(x.Ratio)})
-	}
-	if len(b.List) > 1 {
-		rows = append(rows, []string{"geometric mean", "", "", change(b.Ratio)})
-	}
-	p.table(rows)
-	beside := "the original, from new builds"
-	if b.Beside == "base" {
-		beside = "what was accepted before it, not yet beside the original"
-	}
-	text := fmt.Sprintf("Medians of %s, each beside %s; ± is the distance of the farthest value. For %s, %s is better.",
-		plural(b.Rounds, "round"), beside, p.code(b.Unit), direction(b.Better))
-	if b.Steady {
-		text += " The values do not vary."
-	}
-	p.para("%s", text)
-	if b.Outcome != "" {
-		p.para("Not shown to be better: %s.", p.code(b.Outcome))
-	}
 }
 
 func (r *Report) writeRejected(p *page) {
