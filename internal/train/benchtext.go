@@ -17,10 +17,16 @@ func (s *session) finalMeasure(best *state) *comparison {
 
 // finalText says how the original and the result stand beside each other.
 func (s *session) finalText(m *comparison, best *state) (from, to string) {
-	a, b := m.medians()
-	from = s.standText(&evaluation{total: s.base.eval.total, bench: &standing{values: a}})
-	to = s.standText(&evaluation{total: best.eval.total, bench: &standing{values: b}})
+	from, to = s.besideText(m, s.base, best)
 	return from, to + "; " + changeText(m.rule, m.result.Total)
+}
+
+// besideText is how two programs stand that were measured beside one another.
+func (s *session) besideText(m *comparison, base, st *state) (from, to string) {
+	a, b := m.medians()
+	from = s.standText(&evaluation{total: base.eval.total, bench: &standing{values: a}})
+	to = s.standText(&evaluation{total: st.eval.total, bench: &standing{values: b}})
+	return from, to
 }
 
 // changeText words a gain with its interval.

@@ -19,7 +19,13 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	aside := len(stay)
 	if now := s.pool.now(); now != was {
 		aside--
-		s.ui.say("step %d: %s → %s%s", step, s.standText(was.eval), s.standText(now.eval), asideText(aside))
+		from, to := s.standText(was.eval), s.standText(now.eval)
+		for _, c := range cands {
+			if c.became == now && c.measured != nil { // beside one another: what was measured earlier may have had another machine
+				from, to = s.besideText(c.measured, was, now)
+			}
+		}
+		s.ui.say("step %d: %s → %s%s", step, from, to, asideText(aside))
 		return nil
 	}
 	s.ui.say("step %d: %s, none better than %s%s", step, plural(len(cands), "proposal"), s.standText(was.eval), asideText(aside))
