@@ -176,6 +176,8 @@ type killTest struct {
 	*testing.T
 	server                    *payServer
 	search                    []string // flags
+	env                       []string // more of it for the processes
+	during                    func(p *os.Process, ended <-chan struct{})
 	module, tmp, runs, starts string
 }
 
@@ -216,6 +218,7 @@ func (k *killTest) start(failpoint string, after time.Duration, args ...string) 
 	cmd.Dir = k.module
 	cmd.Env = append(os.Environ(), killableEnv+"="+failpoint, "TMPDIR="+k.tmp, "KILL_LOG="+k.starts,
 		"TRACE_RUNS="+k.runs, "OPENAI_BASE_URL="+k.server.URL+"/v1", "OPENAI_API_KEY=none", "GOPROXY=off", "GOWORK=off", "TRACE_LLM=")
+	cmd.Env = append(cmd.Env, k.env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -237,8 +240,13 @@ func (k *killTest) start(failpoint string, after time.Duration, args ...string) 
 			cmd.Process.Kill()
 		}()
 	}
+	var meanwhile sync.WaitGroup
+	if k.during != nil {
+		meanwhile.Go(func() { k.during(cmd.Process, ended) })
+	}
 	err = cmd.Wait()
 	close(ended)
+	meanwhile.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		k.Fatal(err)
@@ -442,6 +450,20 @@ func (s killSummary) String() string {
 		s.kills, s.atPoints, s.early, s.resumes, s.runs, s.torn, s.processes, s.paidTwice, s.inFlight, s.repeated)
 }
 
+// envNumber is a number that the environment may set.
+func envNumber(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
 // A run that is killed at any point, and resumed until it is done, ends like
 // one that was let alone, and nothing is paid for or evaluated twice.
 // TRACE_KILLS says how often to kill, TRACE_KILLS_SEED what is random.
@@ -452,16 +474,7 @@ func TestKill(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells about other processes")
 	}
-	want, seed := 6, uint64(1)
-	for name, set := range map[string]func(uint64){"TRACE_KILLS": func(n uint64) { want = int(n) }, "TRACE_KILLS_SEED": func(n uint64) { seed = n }} {
-		if text := os.Getenv(name); text != "" {
-			n, err := strconv.ParseUint(text, 10, 32)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			set(n)
-		}
-	}
+	want, seed := int(envNumber(t, "TRACE_KILLS", 6)), envNumber(t, "TRACE_KILLS_SEED", 1)
 	server := newPayServer(t)
 
 	alone := newKillTest(t, server)
