@@ -105,7 +105,7 @@ func (s *session) decides(o *outcome) bool {
 // what a run that is replayed has.
 func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, how running) (outcome, error) {
 	o := outcome{name: scoreCase, unit: s.score.unit, local: scoreCase}
-	if kept, err := s.recordedScore(candidateHash(s.base.prog.ModRoot, files), how); kept != nil || err != nil {
+	if kept, err := s.recordedScore(candidateHash(s.root, files), how); kept != nil || err != nil {
 		if kept != nil {
 			o.result, o.score, o.feedback = kept.Result, kept.Score, kept.Feedback
 		}
@@ -116,9 +116,9 @@ func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, h
 		return o, err
 	}
 	defer build.RemoveAll(dir)
-	root := s.base.prog.ModRoot
-	module := filepath.Join(dir, "module")
-	if err := copyModule(root, module, files, s.work.Path, s.opt.Runs); err != nil {
+	root, copied := s.root, filepath.Join(dir, "module")
+	module := filepath.Join(copied, relName(root, s.base.prog.ModRoot))
+	if err := copyModule(root, copied, files, s.work.Path, s.opt.Runs); err != nil {
 		return o, ui.Failf("copying the module for -score-cmd: %w", err)
 	}
 	opt := build.RunOptions{
@@ -126,11 +126,11 @@ func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, h
 		Set: []string{"TRACE_MODULE=" + module},
 	}
 	if rel, err := filepath.Rel(root, s.opt.Dir); err == nil && filepath.IsLocal(rel) {
-		opt.Dir = filepath.Join(module, rel)
+		opt.Dir = filepath.Join(copied, rel)
 	}
 	if s.score.program != "" {
 		bin, err := s.builder.Compile(ctx, build.Spec{
-			Dir: root, Pkg: s.score.program, Tags: s.opt.Tags, Files: files, Overlay: s.overlay(false),
+			Dir: s.base.prog.ModRoot, Pkg: s.score.program, Tags: s.opt.Tags, Files: files, Overlay: s.overlay(false),
 		})
 		var failed *build.Error
 		if errors.As(err, &failed) {
@@ -154,7 +154,7 @@ func (s *session) judgeByCommand(ctx context.Context, files map[string][]byte, h
 			return o, err
 		}
 		o.feedback = nil
-		if text = strings.ReplaceAll(s.readable(strings.ReplaceAll(text, module+string(filepath.Separator), "")), dir, "$TMP"); text != "" {
+		if text = strings.ReplaceAll(s.readable(strings.ReplaceAll(text, copied+string(filepath.Separator), "")), dir, "$TMP"); text != "" {
 			o.feedback = []string{text}
 		}
 		if wrong != "" {
