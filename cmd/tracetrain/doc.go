@@ -23,7 +23,8 @@ must not break.
 
 The diff is printed on standard output and applies with git apply from the
 module root. Everything else is printed on standard error. Files of the module
-change with -apply only.
+change with -apply only. Packages of several modules of a workspace can be named
+together; see Workspaces.
 
 Flags:
 
@@ -238,7 +239,8 @@ words as a shell does, and nothing is expanded. It finds
 	TRACE_BINARY      the program, built, if exactly one is among the packages
 
 and else the environment that programs have, with your build cache. What lies
-outside of the module, such as the other modules of a workspace, is not copied.
+outside of the module, such as the other modules of a workspace, is not copied,
+unless parameters are in several of them: then all of the workspace is.
 
 It counts as one case, score-cmd. Another exit status than 0, no number, NaN, an
 infinity, or more time than -timeout fail it; what it prints is feedback. The
@@ -250,6 +252,18 @@ The original is judged twice. If the numbers differ it is judged five times, tha
 is said, and each candidate as well: the middle one counts, and a gain that is not
 larger than the span of the original's numbers is none. Replay then takes the
 numbers from the journal, as it does with -recorded.
+
+# Workspaces
+
+	tracetrain ./app ./lib/...
+
+Where a go.work is used, packages of several of its modules can be named, and
+parameters in all of them make one change: it is accepted, written by -apply and
+apply, and committed by -branch as a whole or not at all. Names of files, in the
+diff too, are relative to the directory of go.work then, from which git apply
+takes it; that directory has to be above these modules. With -branch they have to
+be in one git repository. Parameters in a single module, which is that of the
+first package, are relative to its root, as without a workspace.
 
 # Held-out cases
 

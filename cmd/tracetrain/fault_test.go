@@ -84,6 +84,7 @@ type faultSummary struct {
 	paid, cut, inFlight          int // answers, and those that were lost
 	paidTwice                    int
 	evaluations, repeated        int
+	same                         int // runs with the result that there is without faults
 }
 
 func (s faultSummary) text(server *faultyServer, g *badGo) string {
@@ -94,9 +95,9 @@ func (s faultSummary) text(server *faultyServer, g *badGo) string {
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, server.faults[kind]))
 	}
 	return fmt.Sprintf("%d runs in %d starts (%d resumes): %d calls, faults: %s; go command failed %d times in %d starts, disk full in %d, Ctrl-C once in %d and twice in %d; "+
-		"answers paid for: %d, lost: %d broken off by the server, %d in flight when the run was stopped, paid twice: %d; evaluations: %d, repeated: %d; results the same as without faults",
+		"answers paid for: %d, lost: %d broken off by the server, %d in flight when the run was stopped, paid twice: %d; evaluations: %d, repeated: %d; the result without faults: %d times",
 		s.runs, s.starts, s.resumes, server.calls, strings.Join(kinds, ", "), g.failed(), s.toolchain, s.full, s.once, s.twice,
-		s.paid, s.cut, s.inFlight, s.paidTwice, s.evaluations, s.repeated)
+		s.paid, s.cut, s.inFlight, s.paidTwice, s.evaluations, s.repeated, s.same)
 }
 
 // A run whose model, toolchain and disk fail and that is interrupted, and
@@ -207,6 +208,7 @@ func (f *faultTest) run(t *testing.T, troubles int) (troubled int) {
 				f.sum.evaluations += n
 			}
 			f.account(t, answered(run), paid, cut)
+			f.sum.same++
 			return troubled
 		}
 		if what == "nothing" {
@@ -262,7 +264,11 @@ func (f *faultTest) trouble(k *killTest) string {
 		resizeDisk(k.T, k.runs, n)
 		return fmt.Sprintf("%d bytes for the run", n)
 	default:
-		after := time.Duration(f.rng.Int64N(int64(f.takes)))
+		// At some time, or while the model is asked.
+		after, call := time.Duration(f.rng.Int64N(int64(f.takes))), 0
+		if f.rng.IntN(2) == 0 {
+			after, call = 0, f.server.asked()+1+f.rng.IntN(4)
+		}
 		again := time.Duration(-1)
 		f.sum.once++
 		if kind != "Ctrl-C" {
@@ -271,6 +277,13 @@ func (f *faultTest) trouble(k *killTest) string {
 			again = time.Duration(f.rng.Int64N(int64(200 * time.Millisecond)))
 		}
 		k.during = func(p *os.Process, ended <-chan struct{}) {
+			for f.server.asked() < call {
+				select {
+				case <-ended:
+					return
+				case <-time.After(2 * time.Millisecond):
+				}
+			}
 			for _, wait := range []time.Duration{after, again} {
 				select {
 				case <-ended:
@@ -282,7 +295,7 @@ func (f *faultTest) trouble(k *killTest) string {
 				}
 			}
 		}
-		return fmt.Sprintf("%s after %v, %v", kind, after, again)
+		return fmt.Sprintf("%s after %v or call %d, %v", kind, after, call, again)
 	}
 }
 

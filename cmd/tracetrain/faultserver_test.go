@@ -71,6 +71,13 @@ func newFaultyServer(t *testing.T) *faultyServer {
 	return s
 }
 
+// asked counts the requests so far.
+func (s *faultyServer) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
 // broken counts the answers that were cut, by key.
 func (s *faultyServer) broken() map[llm.Key]int {
 	s.mu.Lock()
