@@ -1,4 +1,4 @@
-// Package examples_test checks that what README.md shows is what happens.
+// Package examples_test checks that what is shown to readers is what happens.
 package examples_test
 
 import (
@@ -14,14 +14,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write what the commands print into README.md")
+var update = flag.Bool("update", false, "write what the commands print into the files that show it")
 
-// TestReadme runs the commands of the console blocks of README.md in its
-// directory and compares what they print to standard output. The tree must be
-// as it was afterwards.
+// TestReadme runs the commands of the console blocks of some README.md files in
+// the root of the repository and compares what they print to standard output. The
+// tree must be as it was afterwards.
 func TestReadme(t *testing.T) {
+	root, env := environment(t)
+	before := status(t, root)
+	for _, name := range []string{"README.md", "examples/faster/README.md"} {
+		t.Run(name, func(t *testing.T) { testReadme(t, root, name, env) })
+	}
+	if after := status(t, root); after != before {
+		t.Errorf("git status was\n%s\nand is\n%s", before, after)
+	}
+}
+
+// TestReport compares the report that is shown of a kept run with what the
+// command prints now.
+func TestReport(t *testing.T) {
+	root, env := environment(t)
+	name := filepath.Join(root, "examples", "faster", "REPORT.md")
+	shown, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := shell(t, root, env, "go run ./cmd/tracetrain report -C examples/faster kept")
+	compare(t, name, string(shown), got)
+}
+
+// environment is what commands run in: the root of the repository, and nothing
+// of the user's but the build cache.
+func environment(t *testing.T) (root string, env []string) {
+	t.Helper()
 	if testing.Short() {
-		t.Skip("runs the commands of README.md")
+		t.Skip("runs the commands that are shown")
 	}
 	if runtime.GOOS == "windows" {
 		t.Skip("the commands are written for a shell")
@@ -30,16 +57,31 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(root, "README.md")
+	return root, append(os.Environ(), "XDG_CACHE_HOME="+filepath.Join(t.TempDir(), "cache"), "TRACE_LLM=", "TRACE_RUNS=", "GOCACHE="+goEnv(t, "GOCACHE"))
+}
+
+// shell runs a command and returns what it prints to standard output.
+func shell(t *testing.T, root string, env []string, command string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir, cmd.Env = root, env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, stderr.Bytes())
+	}
+	return string(out)
+}
+
+func testReadme(t *testing.T, root, name string, env []string) {
+	name = filepath.Join(root, filepath.FromSlash(name))
 	readme, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const open, end = "```console\n", "```\n"
 	tmp := t.TempDir()
-	env := append(os.Environ(), "XDG_CACHE_HOME="+filepath.Join(tmp, "cache"), "TRACE_LLM=", "TRACE_RUNS=", "GOCACHE="+goEnv(t, "GOCACHE"))
-
-	before := status(t, root)
 	var got strings.Builder
 	rest := string(readme)
 	blocks := 0
@@ -53,7 +95,7 @@ func TestReadme(t *testing.T) {
 		got.WriteString(open)
 		block, tail, ok := strings.Cut(tail, end)
 		if !ok {
-			t.Fatal("README.md: a console block does not end")
+			t.Fatalf("%s: a console block does not end", name)
 		}
 		for _, line := range strings.Split(block, "\n") {
 			command, ok := strings.CutPrefix(line, "$ ")
@@ -62,32 +104,29 @@ func TestReadme(t *testing.T) {
 			}
 			got.WriteString(line + "\n")
 			// Files that a reader writes to the working directory.
-			cmd := exec.Command("sh", "-c", strings.ReplaceAll(command, "t.ndjson", filepath.Join(tmp, "t.ndjson")))
-			cmd.Dir, cmd.Env = root, env
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatalf("%s: %v\n%s", command, err, stderr.Bytes())
-			}
-			got.Write(out)
+			got.WriteString(shell(t, root, env, strings.ReplaceAll(command, "t.ndjson", filepath.Join(tmp, "t.ndjson"))))
 		}
 		got.WriteString(end)
 		rest = tail
 	}
 	if blocks == 0 {
-		t.Fatal("README.md has no console blocks")
+		t.Fatalf("%s has no console blocks", name)
 	}
-	if after := status(t, root); after != before {
-		t.Errorf("git status was\n%s\nand is\n%s", before, after)
+	compare(t, name, string(readme), got.String())
+}
+
+// compare checks what a file shows, or mends it.
+func compare(t *testing.T, name, shown, got string) {
+	t.Helper()
+	diff := cmp.Diff(strings.Split(shown, "\n"), strings.Split(got, "\n"))
+	if diff == "" {
+		return
 	}
-	if diff := cmp.Diff(strings.Split(string(readme), "\n"), strings.Split(got.String(), "\n")); diff != "" {
-		if !*update {
-			t.Fatalf("README.md shows something else (go test ./examples -update mends it; -shown +real):\n%s", diff)
-		}
-		if err := os.WriteFile(name, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if !*update {
+		t.Fatalf("%s shows something else (go test ./examples -update mends it; -shown +real):\n%s", name, diff)
+	}
+	if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

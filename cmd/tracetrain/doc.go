@@ -23,7 +23,8 @@ vary from run to run, when that is certain. With -bench a benchmark says it, wit
 
 The diff is printed on standard output and applies with git apply from the
 module root. Everything else is printed on standard error. Files of the module
-change with -apply only.
+change with -apply only. Packages of several modules of a workspace can be named
+together; see Workspaces.
 
 Flags:
 
@@ -277,7 +278,8 @@ words as a shell does, and nothing is expanded. It finds
 	TRACE_BINARY      the program, built, if exactly one is among the packages
 
 and else the environment that programs have, with your build cache. What lies
-outside of the module, such as the other modules of a workspace, is not copied.
+outside of the module, such as the other modules of a workspace, is not copied,
+unless parameters are in several of them: then all of the workspace is.
 
 It counts as one case, score-cmd. Another exit status than 0, no number, NaN, an
 infinity, or more time than -timeout fail it; what it prints is feedback. The
@@ -288,6 +290,18 @@ them run at once; -parallel 1 is for those that measure time.
 Numbers that differ between the runs of the original (-baseline) are compared as
 scores that vary are, and the tests run in each round too. Replay takes such numbers
 from the journal, and with -recorded all.
+
+# Workspaces
+
+	tracetrain ./app ./lib/...
+
+Where a go.work is used, packages of several of its modules can be named, and
+parameters in all of them make one change: it is accepted, written by -apply and
+apply, and committed by -branch as a whole or not at all. Names of files, in the
+diff too, are relative to the directory of go.work then, from which git apply
+takes it; that directory has to be above these modules. With -branch they have to
+be in one git repository. Parameters in a single module, which is that of the
+first package, are relative to its root, as without a workspace.
 
 # Held-out cases
 

@@ -28,6 +28,20 @@ func (s killSummary) String() string {
 		s.kills, s.atPoints, s.early, s.resumes, s.runs, s.torn, s.processes, s.paidTwice, s.inFlight, s.repeated)
 }
 
+// envNumber is a number that the environment may set.
+func envNumber(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
 // A run that is killed at any point, and resumed until it is done, ends like
 // one that was let alone, and nothing is paid for or evaluated twice.
 // TRACE_KILLS says how often to kill, TRACE_KILLS_SEED what is random.
@@ -38,16 +52,7 @@ func TestKill(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells about other processes")
 	}
-	want, seed := 6, uint64(1)
-	for name, set := range map[string]func(uint64){"TRACE_KILLS": func(n uint64) { want = int(n) }, "TRACE_KILLS_SEED": func(n uint64) { seed = n }} {
-		if text := os.Getenv(name); text != "" {
-			n, err := strconv.ParseUint(text, 10, 32)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			set(n)
-		}
-	}
+	want, seed := int(envNumber(t, "TRACE_KILLS", 6)), envNumber(t, "TRACE_KILLS_SEED", 1)
 	server := newPayServer(t)
 
 	alone := newKillTest(t, server)

@@ -48,6 +48,8 @@ type killTest struct {
 	*testing.T
 	server                    *payServer
 	search                    []string // flags
+	env                       []string // more of it for the processes
+	during                    func(p *os.Process, ended <-chan struct{})
 	module, tmp, runs, starts string
 }
 
@@ -88,6 +90,7 @@ func (k *killTest) start(failpoint string, after time.Duration, args ...string) 
 	cmd.Dir = k.module
 	cmd.Env = append(os.Environ(), killableEnv+"="+failpoint, "TMPDIR="+k.tmp, "KILL_LOG="+k.starts,
 		"TRACE_RUNS="+k.runs, "OPENAI_BASE_URL="+k.server.URL+"/v1", "OPENAI_API_KEY=none", "GOPROXY=off", "GOWORK=off", "TRACE_LLM=")
+	cmd.Env = append(cmd.Env, k.env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -109,8 +112,13 @@ func (k *killTest) start(failpoint string, after time.Duration, args ...string) 
 			cmd.Process.Kill()
 		}()
 	}
+	var meanwhile sync.WaitGroup
+	if k.during != nil {
+		meanwhile.Go(func() { k.during(cmd.Process, ended) })
+	}
 	err = cmd.Wait()
 	close(ended)
+	meanwhile.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		k.Fatal(err)

@@ -46,6 +46,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	faster, err := filepath.Abs(filepath.Join("..", "..", "examples", "faster"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -55,6 +59,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GOROOT_DIR", goroot)
 			e.Setenv("GOVERSION", goversion)
 			e.Setenv("KEPT", kept)
+			e.Setenv("FASTER", faster)
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
 			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, ".config"))

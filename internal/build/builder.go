@@ -163,13 +163,13 @@ func (b *Builder) Compile(ctx context.Context, spec Spec) (*Binary, error) {
 		weak = "it was built without the reporter"
 	}
 	if !spec.Test || weak != "" {
-		bin, err := b.compile(ctx, spec, false)
+		bin, err := b.compileAgain(ctx, spec, false)
 		if err == nil && spec.Test {
 			bin.Weak = weak
 		}
 		return bin, err
 	}
-	bin, err := b.compile(ctx, spec, true)
+	bin, err := b.compileAgain(ctx, spec, true)
 	var failed *Error
 	if !errors.As(err, &failed) || !strings.Contains(filepath.ToSlash(failed.Output), "src/testing/") && !strings.Contains(failed.Output, "zz_trace_") {
 		return bin, err

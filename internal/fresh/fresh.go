@@ -29,8 +29,20 @@ type Inputs struct {
 
 // ChangedSince reports whether a recorded file was written after t: what was
 // made meanwhile may come from the text before.
+//
+// Times of files come from the clock on the wall. When that was set meanwhile they
+// say nothing, and the answer is yes; so t has to be what time.Now returned.
 func (in *Inputs) ChangedSince(t time.Time) bool {
-	t = t.Add(-clockStep)
+	now := time.Now()
+	return wasSet(now.Sub(t), now.Round(0).Sub(t.Round(0))) || in.youngerThan(t.Add(-clockStep))
+}
+
+// wasSet reports whether the clock on the wall was set while so much time passed.
+func wasSet(passed, wall time.Duration) bool {
+	return wall-passed < -clockSet || wall-passed > clockSet
+}
+
+func (in *Inputs) youngerThan(t time.Time) bool {
 	after := func(name string) bool {
 		fi, err := os.Stat(name)
 		return err == nil && fi.ModTime().After(t)
@@ -53,6 +65,10 @@ func (in *Inputs) ChangedSince(t time.Time) bool {
 
 // clockStep is how coarse the times of files may be.
 const clockStep = 20 * time.Millisecond
+
+// clockSet is by how much a clock that runs a little fast or slow does not move
+// while something is made.
+const clockSet = clockStep / 2
 
 // File adds a file, which may be absent.
 func (in *Inputs) File(name string) { add(&in.Files, name, fileDigest) }

@@ -49,6 +49,28 @@ func Open(ctx context.Context, dir string, environ []string) (*Repo, error) {
 	return r, nil
 }
 
+// Top is the top directory of the working tree that all of dirs are in.
+func Top(ctx context.Context, dirs []string, environ []string) (string, error) {
+	top := ""
+	for _, dir := range dirs {
+		r, err := Open(ctx, dir, environ)
+		if err != nil {
+			return "", err
+		}
+		out, err := r.git(ctx, nil, "rev-parse", "--show-toplevel")
+		if err != nil {
+			return "", ui.Failf("%w", err)
+		}
+		here := filepath.FromSlash(strings.TrimSuffix(string(out), "\n"))
+		if top != "" && here != top {
+			return "", ui.Failf("%s and %s are in different git repositories, and a branch is in one", dirs[0], dir).
+				WithHint("train the modules of one repository at a time, or leave -branch out: tracetrain apply writes into both trees")
+		}
+		top = here
+	}
+	return top, nil
+}
+
 // A File is what a file was and, for a commit, what it is to be. Its name is
 // relative to the directory of the repo, with slashes.
 type File struct {

@@ -242,6 +242,21 @@ func TestOpenAIRetryAfter(t *testing.T) {
 	}
 }
 
+// A date to wait for is one of the server's clock: this machine's may be hours
+// behind or ahead.
+func TestOpenAIRetryAfterClocks(t *testing.T) {
+	for _, off := range []time.Duration{-5 * time.Hour, 0, 5 * time.Hour} {
+		there := time.Now().Add(off)
+		s := serve(t, status(503, "", "Date", there.UTC().Format(http.TimeFormat), "Retry-After", there.Add(20*time.Second).UTC().Format(http.TimeFormat)), good)
+		if _, err := s.client(t, nil).Complete(t.Context(), ask); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.waits) != 1 || s.waits[0] != 20*time.Second {
+			t.Errorf("off by %v: waited %v, want 20s", off, s.waits)
+		}
+	}
+}
+
 func TestOpenAIFails(t *testing.T) {
 	tests := []struct {
 		name string

@@ -237,8 +237,12 @@ func Billed(status int) bool {
 	return status < 400
 }
 
-// retryAfter reads the header in both of its forms; 0 if there is none.
+// retryAfter reads the header in both of its forms; 0 if there is none. A date in
+// it is one of the server's clock, which this machine's may be far from.
 func retryAfter(h http.Header, now time.Time) time.Duration {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 && s < 1e9 {
 		return time.Duration(s * float64(time.Second))

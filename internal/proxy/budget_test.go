@@ -3,7 +3,9 @@ package proxy
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/opto-go/trace/internal/llm"
@@ -77,5 +79,45 @@ func TestLimits(t *testing.T) {
 				t.Errorf("got %s, want %s", text, tt.sent)
 			}
 		})
+	}
+}
+
+// TestTalkative: when a server bills more than it may, programs get no further
+// answer but those that were in flight.
+func TestTalkative(t *testing.T) {
+	const programs, excess = 6, 500_000
+	u := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"id":"1","choices":[{"message":{"content":"1"}}],"usage":{"prompt_tokens":10,"completion_tokens":%d}}`, excess)
+	})
+	const budget = 100_000
+	meter := llm.NewMeter(llm.Budget{Tokens: budget}, llm.Spent{}, nil)
+	p, _ := start(t, u, func(o *Options) { o.Meter = meter })
+	var wg sync.WaitGroup
+	for i := range programs {
+		l := p.Lease(fmt.Sprint(i), 0)
+		prog := l.program()
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				status, text := prog.chat(t, fmt.Sprintf(`{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"%d %d"}]}`, i, n))
+				if status == 402 {
+					break
+				}
+				if status != 200 || n > 0 {
+					t.Errorf("program %d, request %d: got %d %s", i, n, status, text)
+					break
+				}
+			}
+			if err := l.Close(); err == nil {
+				t.Errorf("program %d: its evaluation counts, although it was refused an answer", i)
+			}
+		})
+	}
+	wg.Wait()
+	if n := u.requests(); n == 0 || n > programs {
+		t.Errorf("%d requests reached the server, and %d programs asked at once", n, programs)
+	}
+	if spent := meter.Spent(); spent.Tokens > budget+u.requests()*(excess+10) {
+		t.Errorf("spent %+v", spent)
 	}
 }

@@ -32,7 +32,11 @@ func (l *lister) embedded(p *Param) error {
 	if !slices.Contains(p.pkgs[0].EmbedFiles, name) {
 		return fmt.Errorf("%s is not among the files that its package embeds", p.target.Embed)
 	}
-	if rel, err := filepath.Rel(l.prog.ModRoot, name); err != nil || !filepath.IsLocal(rel) {
+	root := l.prog.ModRoot
+	if m := p.pkgs[0].Module; m != nil && m.Dir != "" && m.Path != l.prog.ModPath {
+		root = m.Dir // another one of the workspace
+	}
+	if rel, err := filepath.Rel(root, name); err != nil || !filepath.IsLocal(rel) {
 		return fmt.Errorf("%s lies outside of the module", p.target.Embed)
 	}
 	if st, err := os.Lstat(name); err != nil {
@@ -49,7 +53,9 @@ func (l *lister) embedded(p *Param) error {
 	}
 	p.Kind, p.Type, p.embed, p.home = optimizer.Value, "string", true, home
 	p.File, p.Line = name, 1
-	p.Param.File = filepath.ToSlash(strings.TrimPrefix(name, l.prog.ModRoot+string(filepath.Separator)))
+	if rel, err := filepath.Rel(l.prog.ModRoot, name); err == nil {
+		p.Param.File = filepath.ToSlash(rel)
+	}
 	p.text, p.Sum = text, text.sum
 	p.Start, p.End = 0, len(text.data)
 	p.Source = literal(strings.TrimPrefix(unixLines(string(text.data)), bom))

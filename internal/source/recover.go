@@ -11,15 +11,37 @@ import (
 )
 
 // Journal is the name of the file that a Write of several files leaves, next to
-// go.mod, if it was killed half-way. [Recover] reads it.
+// each go.mod, if it was killed half-way. [Recover] reads it.
 const Journal = ".trace-apply.json"
 
 type journalFile struct {
 	Trace   int       `json:"trace"` // version
 	Changes []*change `json:"changes"`
+	// Also are the same journals in other modules, each of which is enough.
+	Also []string `json:"also,omitempty"`
 }
 
-func writeJournal(root string, changes []*change, fsys fileSystem) (string, error) {
+// writeJournals writes a journal into each module of changes. It returns those
+// that were written also if one could not be.
+func writeJournals(changes []*change, fsys fileSystem) (names []string, err error) {
+	roots := moduleRoots(changes)
+	for _, root := range roots {
+		var also []string
+		for _, other := range roots {
+			if rel, err := filepath.Rel(root, filepath.Join(other, Journal)); err == nil && other != root {
+				also = append(also, filepath.ToSlash(rel))
+			}
+		}
+		name, err := writeJournal(root, changes, also, fsys)
+		if err != nil {
+			return names, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+func writeJournal(root string, changes []*change, also []string, fsys fileSystem) (string, error) {
 	// Names relative to the journal survive a move of the module.
 	list := make([]*change, len(changes))
 	for i, c := range changes {
@@ -31,7 +53,7 @@ func writeJournal(root string, changes []*change, fsys fileSystem) (string, erro
 		}
 		list[i] = &rel
 	}
-	data, err := json.MarshalIndent(journalFile{1, list}, "", "\t")
+	data, err := json.MarshalIndent(journalFile{1, list, also}, "", "\t")
 	if err != nil {
 		return "", err
 	}
@@ -58,8 +80,8 @@ func writeJournal(root string, changes []*change, fsys fileSystem) (string, erro
 }
 
 // Recover undoes a [Write] that was killed half-way, by the journal in root, the
-// directory of a go.mod. It returns the files that it put back, none if there is
-// no journal.
+// directory of a go.mod, and in whatever other modules that journal names. It
+// returns the files that it put back, none if there is no journal.
 func Recover(root string) ([]string, error) { return recoverIn(root, osFS) }
 
 func recoverIn(root string, fsys fileSystem) ([]string, error) {
@@ -97,6 +119,12 @@ func recoverIn(root string, fsys fileSystem) ([]string, error) {
 	syncDir(root)
 	if err := fsys.remove(name); err != nil {
 		return restored, err
+	}
+	for _, other := range j.Also {
+		other = filepath.Join(root, filepath.FromSlash(other))
+		if err := fsys.remove(other); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return restored, err
+		}
 	}
 	for _, c := range j.Changes {
 		for _, rel := range []string{c.Backup, c.Temp} {

@@ -41,9 +41,9 @@ func (e *ChangedError) Error() string {
 //
 // One rename is atomic, several are not: with more than one file a kill (or a
 // loss of power) in the middle leaves some files new and some old. Before the
-// first rename a journal is therefore written next to the go.mod above the
-// first file, and removed after the last. The next Write in the same module, or
-// [Recover], finds it and puts the old contents back. A kill before the journal
+// first rename a journal is therefore written next to each go.mod above the
+// files, and removed after the last. The next Write in one of these modules, or
+// [Recover], finds it and puts the old contents back, in all of them. A kill before the journal
 // exists changes no file; it can leave temporary files, whose names begin with
 // a dot and hold ".trace-", and which the go command ignores. Between the comparison
 // and the rename, another program's write to the same file can be lost; no
@@ -95,7 +95,7 @@ func write(files map[string][]byte, want map[string][32]byte, fsys fileSystem) (
 	if changes, err = prepare(files, want); err != nil || len(changes) == 0 {
 		return err
 	}
-	journal := ""
+	var journals []string
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, rollBack(changes, fsys))
@@ -111,7 +111,7 @@ func write(files map[string][]byte, want map[string][32]byte, fsys fileSystem) (
 			return // rolling back failed: journal and backups are needed
 		}
 		// The journal goes first: without backups it could not be obeyed.
-		if journal != "" {
+		for _, journal := range journals {
 			fsys.remove(journal)
 			syncDir(filepath.Dir(journal))
 		}
@@ -137,7 +137,7 @@ func write(files map[string][]byte, want map[string][32]byte, fsys fileSystem) (
 		return err
 	}
 	if len(changes) > 1 {
-		if journal, err = writeJournal(moduleRoots(changes)[0], changes, fsys); err != nil {
+		if journals, err = writeJournals(changes, fsys); err != nil {
 			return err
 		}
 	}

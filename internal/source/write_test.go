@@ -19,7 +19,20 @@ import (
 // tree is a module with three files to write.
 func tree(t *testing.T) (root string, files map[string][]byte, want map[string][32]byte) {
 	t.Helper()
-	root = module(t, "-- a.go --\nold a\n-- sub/b.go --\nold b\n-- sub/c.go --\nold c\n")
+	return treeOf(t, "")
+}
+
+// twoModules is the same with a module of its own in the directory sub.
+func twoModules(t *testing.T) (root string, files map[string][]byte, want map[string][32]byte) {
+	t.Helper()
+	return treeOf(t, "-- sub/go.mod --\nmodule example.com/sub\n")
+}
+
+var trees = map[string]func(*testing.T) (string, map[string][]byte, map[string][32]byte){"one module": tree, "two modules": twoModules}
+
+func treeOf(t *testing.T, more string) (root string, files map[string][]byte, want map[string][32]byte) {
+	t.Helper()
+	root = module(t, more+"-- a.go --\nold a\n-- sub/b.go --\nold b\n-- sub/c.go --\nold c\n")
 	files, want = make(map[string][]byte), make(map[string][32]byte)
 	for _, name := range []string{"a.go", "sub/b.go", "sub/c.go"} {
 		path := filepath.Join(root, filepath.FromSlash(name))
@@ -50,6 +63,7 @@ func listing(t *testing.T, root string) map[string]string {
 		t.Fatal(err)
 	}
 	delete(out, "go.mod")
+	delete(out, "sub/go.mod")
 	return out
 }
 
@@ -174,8 +188,14 @@ func failing(kind string, n int, forever bool) fileSystem {
 
 // TestWriteFaults lets one operation fail: all files are new, or all are old.
 func TestWriteFaults(t *testing.T) {
+	for name, tree := range trees {
+		t.Run(name, func(t *testing.T) { testWriteFaults(t, tree) })
+	}
+}
+
+func testWriteFaults(t *testing.T, tree func(*testing.T) (string, map[string][]byte, map[string][32]byte)) {
 	for _, kind := range []string{"create", "sync", "link", "rename", "remove"} {
-		for n := 1; n <= 12; n++ {
+		for n := 1; n <= 14; n++ {
 			root, files, want := tree(t)
 			err := write(files, want, failing(kind, n, false))
 			got := listing(t, root)
@@ -201,9 +221,20 @@ func TestWriteFaults(t *testing.T) {
 // TestWriteKilled stops everything at every operation, as a kill does, and
 // recovers.
 func TestWriteKilled(t *testing.T) {
+	for name, tree := range trees {
+		t.Run(name, func(t *testing.T) {
+			testWriteKilled(t, tree, "")
+			if name != "one module" { // each journal is enough
+				testWriteKilled(t, tree, "sub")
+			}
+		})
+	}
+}
+
+func testWriteKilled(t *testing.T, tree func(*testing.T) (string, map[string][]byte, map[string][32]byte), recoverIn string) {
 	half := 0
 	for _, kind := range []string{"create", "link", "rename", "remove"} {
-		for n := 1; n <= 12; n++ {
+		for n := 1; n <= 14; n++ {
 			root, files, want := tree(t)
 			err := write(files, want, failing(kind, n, true))
 			got := goFiles(listing(t, root))
@@ -212,11 +243,11 @@ func TestWriteKilled(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), "could not be put back, its old content is in") {
 					t.Errorf("%s %d: half written, and the error is %v", kind, n, err)
 				}
-				if _, err := os.Stat(filepath.Join(root, Journal)); err != nil {
+				if _, err := os.Stat(filepath.Join(root, recoverIn, Journal)); err != nil {
 					t.Errorf("%s %d: half written without a journal", kind, n)
 				}
 			}
-			restored, err := Recover(root)
+			restored, err := Recover(filepath.Join(root, recoverIn))
 			if err != nil {
 				t.Errorf("%s %d: %v", kind, n, err)
 			}
@@ -227,8 +258,10 @@ func TestWriteKilled(t *testing.T) {
 			if got := goFiles(left); !cmp.Equal(got, oldTree) && !cmp.Equal(got, newTree) {
 				t.Errorf("%s %d: recovered %v: %v", kind, n, restored, got)
 			}
-			if again, err := Recover(root); again != nil || err != nil {
-				t.Errorf("recovered twice: %v, %v", again, err)
+			for _, dir := range []string{root, filepath.Join(root, "sub")} {
+				if again, err := Recover(dir); restored != nil && again != nil || err != nil {
+					t.Errorf("%s %d: recovered twice: %v, %v", kind, n, again, err)
+				}
 			}
 		}
 	}

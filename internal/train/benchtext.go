@@ -23,7 +23,7 @@ func (s *session) besideText(m *comparison, was, now *state) (from, to string) {
 // of the rounds in which the two ran beside each other.
 func (s *session) gainText(cands []*candidate, was, now *state) (from, to string) {
 	i := slices.IndexFunc(cands, func(c *candidate) bool { return c.became == now })
-	if s.noise == nil || i < 0 {
+	if i < 0 || cands[i].measured == nil {
 		return s.standText(was.eval), s.standText(now.eval)
 	}
 	return s.besideText(cands[i].measured, was, now)

@@ -18,28 +18,51 @@ func (s *session) checkBranch(ctx context.Context) error {
 	if s.opt.Branch == "" {
 		return nil
 	}
-	root := s.base.prog.ModRoot
 	sums := map[string][32]byte{}
 	for _, p := range s.base.params {
-		sums[relName(root, p.File)] = sha256.Sum256(s.originals[p.File])
+		sums[relName(s.root, p.File)] = sha256.Sum256(s.originals[p.File])
 	}
-	repo, err := gitbranch.Open(ctx, root, s.opt.Environ)
+	place, err := openPlace(ctx, s.root, s.modules, s.opt.Environ)
 	if err != nil {
 		return err
 	}
-	return repo.Check(ctx, s.opt.Branch, branchFiles(sums, nil))
+	return place.repo.Check(ctx, s.opt.Branch, place.files(sums, nil))
 }
 
-func branchFiles(sums map[string][32]byte, contents map[string]string) []gitbranch.File {
+// A branchPlace is the repository of the modules of a run.
+type branchPlace struct {
+	repo *gitbranch.Repo
+	dir  string // names of files are relative to it there
+	root string // and to this here
+}
+
+// openPlace finds the one repository that has all modules. The directory of a
+// go.work may lie above it.
+func openPlace(ctx context.Context, root string, modules map[string]string, environ []string) (*branchPlace, error) {
+	p := &branchPlace{dir: root, root: root}
+	if len(modules) > 0 {
+		top, err := gitbranch.Top(ctx, moduleDirs(root, modules), environ)
+		if err != nil {
+			return nil, err
+		}
+		p.dir = top
+	}
+	var err error
+	p.repo, err = gitbranch.Open(ctx, p.dir, environ)
+	return p, err
+}
+
+func (p *branchPlace) files(sums map[string][32]byte, contents map[string]string) []gitbranch.File {
 	var files []gitbranch.File
 	for _, name := range sortedKeys(sums) {
-		files = append(files, gitbranch.File{Name: name, Sum: sums[name], Data: []byte(contents[name])})
+		there := relName(p.dir, filepath.Join(p.root, filepath.FromSlash(name)))
+		files = append(files, gitbranch.File{Name: there, Sum: sums[name], Data: []byte(contents[name])})
 	}
 	return files
 }
 
-// ApplyBranch commits the result of a run on a new branch in the module at or
-// above dir. The working tree stays as it is.
+// ApplyBranch commits the result of a run on a new branch in the module or
+// workspace at or above dir. The working tree stays as it is.
 func ApplyBranch(ctx context.Context, dir, branch string, environ []string, run *journal.Run, stderr io.Writer) error {
 	if run.End == nil {
 		return Diff(io.Discard, run)
@@ -60,11 +83,11 @@ func ApplyBranch(ctx context.Context, dir, branch string, environ []string, run 
 	if err != nil {
 		return ui.Errorf("%w", err)
 	}
-	repo, err := gitbranch.Open(ctx, root, environ)
+	place, err := openPlace(ctx, root, run.Header.Modules, environ)
 	if err != nil {
 		return err
 	}
-	hash, own, err := repo.Commit(ctx, branch, r.CommitMessage(), branchFiles(sums, contents))
+	hash, own, err := place.repo.Commit(ctx, branch, r.CommitMessage(), place.files(sums, contents))
 	if err != nil {
 		return err
 	}
@@ -83,5 +106,5 @@ func (s *session) commitBranch(ctx context.Context) error {
 	if err != nil {
 		return ui.Errorf("%w", err)
 	}
-	return ApplyBranch(context.WithoutCancel(ctx), s.base.prog.ModRoot, s.opt.Branch, s.opt.Environ, run, s.opt.Stderr)
+	return ApplyBranch(context.WithoutCancel(ctx), s.root, s.opt.Branch, s.opt.Environ, run, s.opt.Stderr)
 }

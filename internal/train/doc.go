@@ -66,4 +66,8 @@
 // the next run removes if this one is killed, and in the run's own directory
 // (package journal). The user's tree changes by [Options.Apply] and
 // [Apply] only, at the very end.
+//
+// A program may be made of several modules of a workspace. If parameters lie in
+// more than one, they are one change all the same, and names of files are relative
+// to the directory of go.work (session.root).
 package train

@@ -98,7 +98,7 @@ func (s *session) judge(raw *evaluation, how running) *evaluation {
 
 // runUnits runs every unit and collects what its cases did.
 func (s *session) runUnits(ctx context.Context, files map[string][]byte, checks []source.RunCheck, how running) (*evaluation, error) {
-	hash := candidateHash(s.base.prog.ModRoot, files)
+	hash := candidateHash(s.root, files)
 	files = withChecks(files, checks)
 	return s.runBuilt(ctx, built{
 		binary:  func(u *unit) (*build.Binary, error) { return s.compile(ctx, u, files) },

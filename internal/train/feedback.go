@@ -25,7 +25,7 @@ func (s *session) readable(text string) string {
 		text = strings.TrimRight(text[:i[0]], "\n") + "\n" + s.frames(stack)
 	}
 	text = s.privateDir.ReplaceAllString(text, "$$HOME")
-	text = strings.ReplaceAll(text, s.base.prog.ModRoot+string(filepath.Separator), "")
+	text = strings.ReplaceAll(text, s.root+string(filepath.Separator), "")
 	text = address.ReplaceAllString(text, "0x…")
 	return clip(strings.TrimRight(dedent(text), " \n"), maxFeedback)
 }
@@ -40,7 +40,7 @@ func (s *session) frames(stack string) string {
 	for _, m := range frame.FindAllStringSubmatch(stack, -1) {
 		rel := m[2]
 		if filepath.IsAbs(rel) {
-			r, err := filepath.Rel(s.base.prog.ModRoot, rel)
+			r, err := filepath.Rel(s.root, rel)
 			if err != nil || strings.HasPrefix(r, "..") {
 				continue
 			}

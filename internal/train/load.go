@@ -55,9 +55,12 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 			return nil, err
 		}
 	}
-	if _, err := os.Stat(filepath.Join(prog.ModRoot, source.Journal)); err == nil {
-		return nil, &ui.Error{Code: ui.Broken, Err: fmt.Errorf("%s: an earlier apply was cut off, and some files may hold its result and others not", source.Journal),
-			Hint: "tracetrain apply RUN restores what was there and applies the run; or compare with git and delete the file"}
+	dirs := mainModules(prog)
+	for _, path := range sortedKeys(dirs) {
+		if name := filepath.Join(dirs[path], source.Journal); isThere(name) {
+			return nil, &ui.Error{Code: ui.Broken, Err: fmt.Errorf("%s: an earlier apply was cut off, and some files may hold its result and others not", relName(prog.ModRoot, name)),
+				Hint: "tracetrain apply RUN restores what was there and applies the run; or compare with git and delete the file"}
+		}
 	}
 	if err := prog.CheckDirectives(); err != nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: err}
@@ -95,6 +98,11 @@ func (s *session) loadAnew(ctx context.Context, files map[string][]byte) (*gen.P
 		return nil, &ui.Error{Code: ui.Broken, Err: err}
 	}
 	return nil, err
+}
+
+func isThere(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // candidateHash names a set of changed files.

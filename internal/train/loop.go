@@ -162,7 +162,7 @@ func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal)
 		return c, nil
 	}
 	c.files, c.checks = files, cur.check.NeedsRun(p)
-	c.hash = candidateHash(s.base.prog.ModRoot, files)
+	c.hash = candidateHash(s.root, files)
 	c.eval, err = s.remembered(c.code.Sum)
 	c.again = c.eval != nil
 	return c, err

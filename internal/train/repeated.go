@@ -24,7 +24,7 @@ type repeated struct {
 // repeat compiles nothing yet.
 func (s *session) repeat(files map[string][]byte, checks []source.RunCheck) *repeated {
 	return &repeated{
-		s: s, files: withChecks(files, checks), hash: candidateHash(s.base.prog.ModRoot, files),
+		s: s, files: withChecks(files, checks), hash: candidateHash(s.root, files),
 		checked: len(checks) > 0, bins: map[*unit]*build.Binary{},
 	}
 }

@@ -189,7 +189,7 @@ func Diff(w io.Writer, run *journal.Run) error {
 	return err
 }
 
-// Apply writes the result of a run into the module at or above dir. It refuses
+// Apply writes the result of a run into the module or workspace at or above dir. It refuses
 // when a file is not what it was when the run began.
 func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 	if run.End == nil {
@@ -204,9 +204,13 @@ func Apply(dir string, run *journal.Run, stderr io.Writer) error {
 	}
 	// An apply that was killed half-way is undone first: afterwards the files
 	// are all what they were, or all what the run found.
-	restored, err := source.Recover(root)
-	if err != nil {
-		return ui.Errorf("%w", err)
+	var restored []string
+	for _, dir := range moduleDirs(root, run.Header.Modules) {
+		list, err := source.Recover(dir)
+		if err != nil {
+			return ui.Errorf("%w", err)
+		}
+		restored = append(restored, list...)
 	}
 	if len(restored) > 0 {
 		ui.Note(stderr, Name, "an earlier apply was cut off: put back %s", plural(len(restored), "file"))

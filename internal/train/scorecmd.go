@@ -110,9 +110,9 @@ func (s *session) judgeByCommand(ctx context.Context, b built) (outcome, error) 
 		return o, err
 	}
 	defer build.RemoveAll(dir)
-	root := s.base.prog.ModRoot
-	module := filepath.Join(dir, "module")
-	if err := copyModule(root, module, b.files, s.work.Path, s.opt.Runs); err != nil {
+	root, copied := s.root, filepath.Join(dir, "module")
+	module := filepath.Join(copied, relName(root, s.base.prog.ModRoot))
+	if err := copyModule(root, copied, b.files, s.work.Path, s.opt.Runs); err != nil {
 		return o, ui.Failf("copying the module for -score-cmd: %w", err)
 	}
 	opt := build.RunOptions{
@@ -120,11 +120,11 @@ func (s *session) judgeByCommand(ctx context.Context, b built) (outcome, error) 
 		Set: []string{"TRACE_MODULE=" + module},
 	}
 	if rel, err := filepath.Rel(root, s.opt.Dir); err == nil && filepath.IsLocal(rel) {
-		opt.Dir = filepath.Join(module, rel)
+		opt.Dir = filepath.Join(copied, rel)
 	}
 	if s.score.program != "" {
 		bin, err := s.builder.Compile(ctx, build.Spec{
-			Dir: root, Pkg: s.score.program, Tags: s.opt.Tags, Files: b.files, Overlay: s.overlay(false),
+			Dir: s.base.prog.ModRoot, Pkg: s.score.program, Tags: s.opt.Tags, Files: b.files, Overlay: s.overlay(false),
 		})
 		var failed *build.Error
 		if errors.As(err, &failed) {
@@ -141,7 +141,7 @@ func (s *session) judgeByCommand(ctx context.Context, b built) (outcome, error) 
 	if err != nil {
 		return o, err
 	}
-	if text = strings.ReplaceAll(s.readable(strings.ReplaceAll(text, module+string(filepath.Separator), "")), dir, "$TMP"); text != "" {
+	if text = strings.ReplaceAll(s.readable(strings.ReplaceAll(text, copied+string(filepath.Separator), "")), dir, "$TMP"); text != "" {
 		o.feedback = []string{text}
 	}
 	if wrong != "" {

@@ -30,8 +30,10 @@ type session struct {
 	ui      *console
 	work    *work // private directory, removed at the end
 	builder *build.Builder
-	base    *state        // the program as it is on disk
-	loaded  *fresh.Inputs // what decides that it is so; nil if that is not known
+	base    *state            // the program as it is on disk
+	loaded  *fresh.Inputs     // what decides that it is so; nil if that is not known
+	root    string            // names of files are relative to it
+	modules map[string]string // that are trained, by path; nil if it is one
 	units   []*unit
 	obj     *objective
 	held    *holdout  // nil without -holdout
@@ -85,12 +87,11 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 	if s.base, err = s.load(ctx, nil); err != nil {
 		return nil, err
 	}
-	s.base.hash = candidateHash(s.base.prog.ModRoot, nil)
+	if err := s.findNames(s.base); err != nil {
+		return nil, err
+	}
+	s.base.hash = candidateHash(s.root, nil)
 	for _, p := range s.base.params {
-		if !filepath.IsLocal(filepath.FromSlash(relName(s.base.prog.ModRoot, p.File))) {
-			return nil, ui.Errorf("%s:%d: parameter %s is in another module than %s", p.File, p.Line, p.ID, s.base.prog.ModPath).
-				WithHint("train the packages of one module at a time")
-		}
 		if _, err := s.original(p.File); err != nil {
 			return nil, err
 		}

@@ -16,11 +16,12 @@ import (
 
 // header is what the journal says about a run first.
 func (s *session) header(spec llm.Spec) (journal.Header, error) {
-	root := s.base.prog.ModRoot
+	root := s.root
 	h := journal.Header{
 		Tool:      toolVersion(),
 		Go:        s.builder.GoVersion(),
 		Module:    s.base.prog.ModPath,
+		Modules:   s.modules,
 		Packages:  s.packages(),
 		Args:      s.opt.Args,
 		Flags:     s.opt.flags(),
@@ -66,6 +67,11 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 	}
 	names[prog.GoMod] = true
 	names[filepath.Join(filepath.Dir(prog.GoMod), "go.sum")] = true
+	for _, rel := range s.modules {
+		for _, name := range []string{"go.mod", "go.sum"} {
+			names[filepath.Join(s.root, filepath.FromSlash(rel), name)] = true
+		}
+	}
 	if prog.GoWork != "" {
 		names[prog.GoWork] = true
 		names[prog.GoWork+".sum"] = true
@@ -79,7 +85,7 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 		if err != nil {
 			return nil, err
 		}
-		sums[relName(prog.ModRoot, name)] = journal.Sum(data)
+		sums[relName(s.root, name)] = journal.Sum(data)
 	}
 	return sums, nil
 }
@@ -125,14 +131,14 @@ func (o *Options) settle(h journal.Header) {
 	o.Minimize, o.Maximize = f.Units()
 }
 
-// findRoot finds the root of the module that a run trained: at or above dir,
-// or where it was seen from the directory in which the run began.
+// findRoot finds the directory that the names of a run are relative to: at or
+// above dir, or where it was seen from the directory in which the run began.
 func findRoot(dir string, h journal.Header) (string, error) {
-	root, err := moduleRoot(dir, h.Module)
+	root, err := namesRootAt(dir, h)
 	if err == nil || h.Root == "" {
 		return root, err
 	}
-	if root, rerr := moduleRoot(filepath.Join(dir, filepath.FromSlash(h.Root)), h.Module); rerr == nil {
+	if root, rerr := namesRootAt(filepath.Join(dir, filepath.FromSlash(h.Root)), h); rerr == nil {
 		return root, nil
 	}
 	return "", err

@@ -364,7 +364,7 @@ func (s *session) diff(files map[string][]byte) (string, error) {
 		}
 		old[name] = src
 	}
-	return source.Diff(s.base.prog.ModRoot, old, files), nil
+	return source.Diff(s.root, old, files), nil
 }
 
 func (s *session) diffSize(files map[string][]byte) int {
@@ -375,11 +375,11 @@ func (s *session) diffSize(files map[string][]byte) int {
 	return len(d)
 }
 
-// filesBlob stores the new contents under names relative to the module root.
+// filesBlob stores the new contents under names relative to s.root.
 func (s *session) filesBlob(files map[string][]byte) (journal.Hash, error) {
 	m := map[string]string{}
 	for name, src := range files {
-		m[relName(s.base.prog.ModRoot, name)] = string(src)
+		m[relName(s.root, name)] = string(src)
 	}
 	data, err := json.Marshal(m)
 	if err != nil {

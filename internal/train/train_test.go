@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/opto-go/trace/gen"
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/train/journal"
@@ -131,7 +130,7 @@ func TestBetter(t *testing.T) {
 }
 
 func TestReadable(t *testing.T) {
-	s := &session{base: &state{prog: &gen.Program{ModRoot: "/home/me/m"}}, privateDir: regexp.MustCompile(`/tmp/w/home-[0-9]+`)}
+	s := &session{root: "/home/me/m", privateDir: regexp.MustCompile(`/tmp/w/home-[0-9]+`)}
 	got := s.readable(`    m_test.go:12: open /tmp/w/home-42/x: got 0xc000012345 in /home/me/m/data
 panic: boom [recovered]
 	panic: boom

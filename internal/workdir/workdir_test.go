@@ -106,6 +106,27 @@ func TestLeftOver(t *testing.T) {
 	}
 }
 
+// Whether a folder is left over does not depend on any clock: not on that of
+// files, nor on that which says how old they are.
+func TestClocks(t *testing.T) {
+	setTemp(t)
+	for _, when := range []time.Duration{-20 * 365 * 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
+		dir, kill := other(t)
+		for _, name := range []string{dir, filepath.Join(dir, ownerFile)} {
+			if err := os.Chtimes(name, time.Now().Add(when), time.Now().Add(when)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, removed := newDir(t); !exists(dir) || removed != (Removed{}) {
+			t.Errorf("%v: the folder of a process that lives was removed: %+v", when, removed)
+		}
+		kill()
+		if _, removed := newDir(t); exists(dir) || removed.Folders != 1 {
+			t.Errorf("%v: left: %v, removed %+v", when, exists(dir), removed)
+		}
+	}
+}
+
 // What is not a left-over folder of ours stays, whatever it is called.
 func TestOthers(t *testing.T) {
 	tmp := setTemp(t)

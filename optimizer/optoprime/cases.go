@@ -227,6 +227,9 @@ func contains(list []string, s string) bool {
 // assigned shows the values of a name in one case.
 func (g groups) assigned(s *statement, size int) string {
 	nodes := g.rounds[s]
+	if text := value(nodes[0].Value, size); len(nodes) > 1 && constant(nodes) {
+		return fmt.Sprintf("%s = %s in each of %d rounds", s.name, text, len(nodes))
+	}
 	var parts []string
 	for i, n := range nodes {
 		if i >= headRounds && i < len(nodes)-tailRounds {
@@ -241,6 +244,17 @@ func (g groups) assigned(s *statement, size int) string {
 		parts = append(parts, value(n.Value, size))
 	}
 	return s.name + " = " + strings.Join(parts, ", ")
+}
+
+// constant reports whether nothing but one value was seen. One that was not
+// kept may have been another.
+func constant(nodes []*trace.GraphNode) bool {
+	for _, n := range nodes {
+		if n.Value == "" || n.Value != nodes[0].Value {
+			return false
+		}
+	}
+	return true
 }
 
 // list shows a group under its label, on the label's line if it is one value.

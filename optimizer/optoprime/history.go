@@ -82,7 +82,7 @@ func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
 		source := p.Assign[id]
 		q, ok := byID[id]
 		switch {
-		case ok && strings.TrimSpace(q.Source) == strings.TrimSpace(source):
+		case ok && withoutComment(q.Source) == withoutComment(source):
 			fmt.Fprintf(&b, "It gave %s its current source.\n", q.Name)
 			continue
 		case !ok:
@@ -99,6 +99,17 @@ func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
 		b.WriteString(fenced(word+q.Name, source))
 	}
 	return b.String()
+}
+
+// withoutComment is source without the comment lines that it begins with, which
+// an answer need not repeat.
+func withoutComment(source string) string {
+	source = strings.TrimSpace(source)
+	for strings.HasPrefix(source, "//") {
+		_, rest, _ := strings.Cut(source, "\n")
+		source = strings.TrimSpace(rest)
+	}
+	return source
 }
 
 // repeated finds the earlier attempt that assigned the same sources.

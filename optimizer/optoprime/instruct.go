@@ -20,7 +20,7 @@ Values are in Go syntax. Lines behind ">" and everything in quotation marks are 
 
 # How to answer
 
-First say in a few sentences what causes the bad results and what you change. Then give one fenced block for each parameter that changes, and none for the others:
+First say in a few sentences what causes the bad results, or costs the most, and what you change. Then give one fenced block for each parameter that changes, and none for the others:
 
 ~~~
 The name is ignored, and the limit is below the longest name in the report.

@@ -46,3 +46,22 @@ func TestMeasured(t *testing.T) {
 		t.Errorf("no case but the benchmark:\n%s", text)
 	}
 }
+
+// What is the current source already is named and not shown again, with or
+// without the comment that an answer may leave out.
+func TestHistoryOfCurrentSource(t *testing.T) {
+	p := &optimizer.Problem{
+		Params: []optimizer.Param{{ID: "m.F", Name: "F", Kind: optimizer.FuncBody, Source: "// F is fast.\n// It is.\nfunc F() { _ = 1 }"}},
+		History: []optimizer.Attempt{
+			{Step: 1, Accepted: true, Proposal: optimizer.Proposal{Assign: map[string]string{"m.F": "func F() { _ = 1 }\n"}}},
+			{Step: 2, Proposal: optimizer.Proposal{Assign: map[string]string{"m.F": "// F is slow.\nfunc F() { _ = 2 }"}}},
+		},
+	}
+	text := between(report(p, 20<<10), "## History", "\n## ")
+	if n := strings.Count(text, "It gave F its current source.\n"); n != 1 {
+		t.Errorf("said %d times what is the current source:\n%s", n, text)
+	}
+	if strings.Contains(text, "_ = 1") || !strings.Contains(text, "_ = 2") {
+		t.Errorf("the sources shown are not those of other attempts:\n%s", text)
+	}
+}

@@ -3,6 +3,9 @@ package optoprime
 import (
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -111,6 +114,40 @@ func TestLoopIsFolded(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q in:\n%s", want, got)
+		}
+	}
+}
+
+// TestRoundsAlike: a value that never changes stands there once, unless it was
+// not kept.
+func TestRoundsAlike(t *testing.T) {
+	for value, want := range map[string]string{
+		"3": "others: w = 3 in each of 9 rounds\n",
+		"":  "others: w = (not kept), (not kept), (not kept), (not kept), … (9 rounds in all) …, (not kept), (not kept)\n",
+	} {
+		g := loop(1)
+		for i := range 9 {
+			w := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "w", At: "a.go:7:3", Src: "len(y)"}, N: i + 9, Value: value}
+			g.Nodes = append(g.Nodes, w)
+		}
+		got := report(&optimizer.Problem{Params: xParam, Cases: []optimizer.Case{{Name: "c", Result: "fail", Graph: g}}}, 1<<20)
+		if !strings.Contains(got, want) {
+			t.Errorf("want %q in:\n%s", want, got)
+		}
+	}
+}
+
+// TestLanguage: a function is written in the language that its module says.
+func TestLanguage(t *testing.T) {
+	for version, want := range map[string]string{"go1.22": "; the language is that of Go 1.22.\n", "go1.26.3": "; the language is that of Go 1.26.\n", "": "whose imports are added.\n"} {
+		conf := types.Config{GoVersion: version}
+		pkg, err := conf.Check("m", token.NewFileSet(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := optimizer.Param{Name: "F", Kind: optimizer.FuncBody, Source: "func F() {}", Syntax: &optimizer.Syntax{File: &ast.File{}, Pkg: pkg}}
+		if got := variables([]optimizer.Param{p}, 1<<10); !strings.Contains(got, want) {
+			t.Errorf("%s: want %q in:\n%s", version, want, got)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func report(p *optimizer.Problem, limit int) string {
 	var head strings.Builder
 	head.WriteString("## Objective\n\n" + objective(p, index) + "\n\n## Variables\n\n")
 	head.WriteString(variables(p.Params, limit*shareVariables/100-head.Len()))
-	tail := "\n## Your answer\n\nSay what is to blame, then give a block for each parameter you change, among " + knownNames(p.Params) + ".\n"
+	tail := "\n## Your answer\n\nSay what you change and why, then give a block for each parameter you change, among " + knownNames(p.Params) + ".\n"
 
 	docs := &part{title: "Documentation", share: shareDocs, items: documentation(p), one: "entry", many: "entries"}
 	code := &part{title: "Code", share: shareCode, items: l.code(p.Cases), code: true, one: "line", many: "lines"}

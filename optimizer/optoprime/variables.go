@@ -2,6 +2,7 @@ package optoprime
 
 import (
 	"fmt"
+	"go/version"
 	"math"
 	"slices"
 	"sort"
@@ -136,11 +137,26 @@ func enforced(p optimizer.Param) []string {
 				add("of packages it can use those that its file imports (%s) and harmless ones of the standard library, whose imports are added", names(pkgs, 30))
 			}
 		}
+		if release := language(p); release != "" {
+			add("the language is that of %s", release)
+		}
 		if len(p.Allow) > 0 {
 			add("beyond the usual it may use %s", names(p.Allow, 20))
 		}
 	}
 	return rules
+}
+
+// language is the release of Go whose language the package of p is written in,
+// such as "Go 1.22". It is empty where nobody says.
+func language(p optimizer.Param) string {
+	if p.Syntax == nil || p.Syntax.Pkg == nil {
+		return ""
+	}
+	if v, ok := strings.CutPrefix(version.Lang(p.Syntax.Pkg.GoVersion()), "go"); ok {
+		return "Go " + v
+	}
+	return ""
 }
 
 // imports lists the packages that the file of p imports.

@@ -73,18 +73,22 @@ func (r *Record) once() bool {
 
 // Header says what was asked for and of what.
 type Header struct {
-	Version   int             `json:"version"`
-	Tool      string          `json:"tool"` // version of tracetrain
-	Go        string          `json:"go"`
-	Module    string          `json:"module"`
-	Packages  []string        `json:"packages"` // import paths
-	Args      []string        `json:"args,omitempty"`
-	Flags     Flags           `json:"flags"`
-	Optimizer string          `json:"optimizer"`
-	Model     string          `json:"model"`
-	Sandbox   string          `json:"sandbox"`
-	Params    []string        `json:"params"`
-	Files     map[string]Hash `json:"files"` // that hold parameters, relative to the module root
+	Version int    `json:"version"`
+	Tool    string `json:"tool"` // version of tracetrain
+	Go      string `json:"go"`
+	Module  string `json:"module"`
+	// Modules are those that are trained, by path, if they are several of a
+	// workspace: their directories relative to that of go.work, which stands for
+	// the module root in everything below then.
+	Modules   map[string]string `json:"modules,omitempty"`
+	Packages  []string          `json:"packages"` // import paths
+	Args      []string          `json:"args,omitempty"`
+	Flags     Flags             `json:"flags"`
+	Optimizer string            `json:"optimizer"`
+	Model     string            `json:"model"`
+	Sandbox   string            `json:"sandbox"`
+	Params    []string          `json:"params"`
+	Files     map[string]Hash   `json:"files"` // that hold parameters, relative to the module root
 	// Sources is the blob with the sums of all files that are compiled, as
 	// Files has those of some.
 	Sources Hash `json:"sources,omitempty"`

@@ -137,6 +137,37 @@ func (r *Report) writeBenchmarks(p *page) {
 	}
 }
 
+// measuredOf is what benchmarks measured of a candidate in its step.
+func measuredOf(run *journal.Run, c *journal.Candidate) *journal.Measured {
+	for i := range run.Measured {
+		if m := &run.Measured[i]; m.Hash == c.Hash && m.Base == c.Base && m.Step == c.Step {
+			return m
+		}
+	}
+	return nil
+}
+
+// measured adds to the title of a change what it gained.
+func (r *Report) measured(c Change, p *page) string {
+	if c.Ratio == nil || r.Benchmarks == nil {
+		return ""
+	}
+	return ": " + p.code(r.Benchmarks.Unit) + " " + change(c.Ratio)
+}
+
+// gain is the row of the first table that says what benchmarks measure; none
+// until the result was measured beside the original.
+func (r *Report) gain(p *page) [][]string {
+	b := r.Benchmarks
+	if b == nil || b.Ratio == nil || b.Beside != "original" || len(b.List) == 0 {
+		return nil
+	}
+	if len(b.List) > 1 {
+		return [][]string{{fmt.Sprintf("%s, geometric mean of %d benchmarks", p.cell(b.Unit), len(b.List)), "", change(b.Ratio)}}
+	}
+	return [][]string{{p.cell(b.Unit), value(b.List[0].Before, 0), value(b.List[0].After, 0) + ", " + change(b.Ratio)}}
+}
+
 // spread returns the median and how far the farthest value lies from it, as a
 // part of it.
 func spread(values []float64) (median, part float64) {

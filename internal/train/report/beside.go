@@ -12,9 +12,10 @@ type HeldOut struct {
 // Single is what the best of the proposals for the original program alone comes
 // to, without a search upon them.
 type Single struct {
-	Proposals int       `json:"proposals"`
-	Ran       int       `json:"ran"`
-	Standing  *Standing `json:"standing"`
+	Proposals int               `json:"proposals"`
+	Ran       int               `json:"ran"`
+	Standing  *Standing         `json:"standing"`
+	Ratio     *journal.Estimate `json:"ratio,omitempty"` // of what benchmarks measure, to the original
 }
 
 // beside fills in what stands beside the result.
@@ -32,7 +33,7 @@ func (r *Report) beside(run *journal.Run) {
 		}
 	}
 	if s := run.End.Single; s != nil {
-		r.Single = &Single{Proposals: s.Proposals, Ran: s.Ran, Standing: standing(s.Total)}
+		r.Single = &Single{Proposals: s.Proposals, Ran: s.Ran, Standing: standing(s.Total), Ratio: s.Ratio}
 	}
 }
 
@@ -59,6 +60,15 @@ func (r *Report) writeSingle(p *page) {
 		return
 	}
 	p.heading("Beside best-of-N")
-	p.para("The best of the %s for the original program alone, of which %d ran, had %s failing, mean score %s.",
-		plural(s.Proposals, "proposal"), s.Ran, failing(s.Standing), score(s.Standing))
+	how := "mean score " + score(s.Standing)
+	switch {
+	case r.Benchmarks == nil:
+	case s.Ratio == nil:
+		p.para("Of the %s for the original program alone, of which %d ran, none was measured to be better than it.", plural(s.Proposals, "proposal"), s.Ran)
+		return
+	default:
+		how = p.code(r.Benchmarks.Unit) + " " + change(s.Ratio)
+	}
+	p.para("The best of the %s for the original program alone, of which %d ran, had %s failing, %s.",
+		plural(s.Proposals, "proposal"), s.Ran, failing(s.Standing), how)
 }

@@ -44,7 +44,7 @@ func New(run *journal.Run) (*Report, error) {
 	r.benchmarks(run, best)
 	r.scores(run, best)
 	chain := chainTo(run, best)
-	r.changes(chain)
+	r.changes(run, chain)
 	r.tried(run, chain)
 	if run.End != nil && run.End.Diff != "" {
 		diff, err := run.Blob(run.End.Diff)
@@ -193,9 +193,12 @@ func ledTo(run *journal.Run, best journal.Hash) []*journal.Candidate {
 	return chain
 }
 
-func (r *Report) changes(chain []*journal.Candidate) {
+func (r *Report) changes(run *journal.Run, chain []*journal.Candidate) {
 	for _, c := range chain {
 		ch := Change{Step: c.Step, Why: shorten(c.Reasoning, maxWhy)}
+		if m := measuredOf(run, c); m != nil {
+			ch.Ratio = m.Ratio
+		}
 		for id := range c.Assign {
 			ch.Params = append(ch.Params, id)
 		}
@@ -257,7 +260,7 @@ func (r *Report) tried(run *journal.Run, chain []*journal.Candidate) {
 			add("accepted at first, but not part of the result", c.Reasoning)
 		default:
 			r.Tried.Evaluated++
-			add(notBetter(run, c), c.Reasoning)
+			add(notBetter(run, c))
 		}
 		seen[c.Hash] = true
 	}
@@ -267,8 +270,8 @@ func (r *Report) tried(run *journal.Run, chain []*journal.Candidate) {
 	}
 }
 
-// notBetter says why a candidate that ran was not accepted.
-func notBetter(run *journal.Run, c *journal.Candidate) string {
+// notBetter says why a candidate that ran was not accepted, and what it was about.
+func notBetter(run *journal.Run, c *journal.Candidate) (class, example string) {
 	if len(run.Measured) > 0 {
 		failed := map[string]bool{}
 		for _, b := range run.CasesOf(c.Base) {
@@ -276,26 +279,24 @@ func notBetter(run *journal.Run, c *journal.Candidate) string {
 		}
 		for _, o := range c.Cases {
 			if was, known := failed[o.Name]; known && !was && o.Failed() {
-				return "it fails a case that passed"
+				return "it fails a case that passed", c.Reasoning
 			}
 		}
-		for _, m := range run.Measured {
-			if m.Hash == c.Hash && m.Base == c.Base && m.Step == c.Step {
-				switch {
-				case m.Accepted:
-					return notTheBest
-				case m.Failed != "":
-					return "it could not be measured"
-				case m.Why != "":
-					return "measured, and not shown to be better"
-				}
+		if m := measuredOf(run, c); m != nil {
+			switch {
+			case m.Accepted:
+				return notTheBest, c.Reasoning
+			case m.Failed != "":
+				return "it could not be measured", m.Failed
+			case m.Why != "":
+				return "measured, and not shown to be better", m.Why + ": " + c.Reasoning
 			}
 		}
 	}
 	if base := totalOf(run, c.Base); base != nil && (c.Total.Failed < base.Failed || c.Total.Failed == base.Failed && c.Total.Score > base.Score) {
-		return notTheBest
+		return notTheBest, c.Reasoning
 	}
-	return "not better than what was there"
+	return "not better than what was there", c.Reasoning
 }
 
 const notTheBest = "better than what was there, but not the best of its step"

@@ -106,7 +106,7 @@ func TestNew(t *testing.T) {
 		{"killed before it found anything", []string{baseline, other}, func(r *Report) any { return []any{r.Status, r.After, len(r.Changes)} },
 			[]any{Stopped, (*Standing)(nil), 0}},
 		{"killed after a step", []string{baseline, first, taken1}, func(r *Report) any { return []any{r.Status, r.After, r.Changes} },
-			[]any{Stopped, &Standing{1, 3, 0}, []Change{{1, []string{"m.F"}, "one"}}}},
+			[]any{Stopped, &Standing{1, 3, 0}, []Change{{1, []string{"m.F"}, "one", nil}}}},
 		{"interrupted", []string{baseline, first, taken1, end("interrupted", "1", "")}, func(r *Report) any { return []any{r.Status, r.Reason} },
 			[]any{Stopped, "interrupted"}},
 		{"failed", []string{baseline, first, taken1, end("failed: no answer", "1", "")}, func(r *Report) any { return r.Status }, Stopped},
@@ -116,11 +116,11 @@ func TestNew(t *testing.T) {
 			[]any{Unchanged, 1}},
 		{"a chain", []string{baseline, first, other, refused, taken1, second, again, taken2, end("done", "2", "")}, func(r *Report) any { return []any{r.Changes, r.Tried, r.Rejected} },
 			[]any{
-				[]Change{{1, []string{"m.F"}, "one"}, {2, []string{"m.G"}, "two"}}, Tried{5, 3, 2},
+				[]Change{{1, []string{"m.F"}, "one", nil}, {2, []string{"m.G"}, "two", nil}}, Tried{5, 3, 2},
 				[]Rejected{{"not better than what was there", 1, "worse"}, {"does not pass the type checker", 1, "types: line 3: undefined: x"}, {"the same as an earlier one", 1, ""}},
 			}},
 		{"the last step did not hold", []string{baseline, first, taken1, second, taken2, end("done", "1", "")}, func(r *Report) any { return []any{r.Changes, r.Rejected} },
-			[]any{[]Change{{1, []string{"m.F"}, "one"}}, []Rejected{{"accepted at first, but not part of the result", 1, "two"}}}},
+			[]any{[]Change{{1, []string{"m.F"}, "one", nil}}, []Rejected{{"accepted at first, but not part of the result", 1, "two"}}}},
 		{"the second best", []string{baseline, second0, first, `{"accepted":{"hash":"2","step":1}}`, end("done", "2", "")}, func(r *Report) any { return r.Rejected },
 			[]Rejected{{"better than what was there, but not the best of its step", 1, "one"}}},
 		{"new cases", []string{baseline, first, taken1, second, taken2, end("done", "2", "")}, func(r *Report) any { return r.Cases[3] },
@@ -237,4 +237,50 @@ func TestDocumented(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[Report]())
+}
+
+// Of a benchmark objective the gain stands first, each change has its own, and
+// so has what the proposals for the original alone came to.
+func TestMeasuredRun(t *testing.T) {
+	records := []string{
+		`{"header":{"version":2,"module":"m","packages":["m"],"flags":{"bench":".","unit":"ns/op","better":"lower","steps":3,"seed":0,"timeout_ms":10000},"optimizer":"optoprime","model":"openai:x","sandbox":"none","params":["m.F"]}}`,
+		`{"baseline":{"candidate":"aa","total":{"failed":0,"scored":1,"score":1},"cases":[{"name":"TestF","result":"pass"}]}}`,
+		`{"measured":{"for":"baseline","hash":"aa","unit":"ns/op","better":"lower","benchmarks":[{"name":"BenchmarkF","values":[100,101]}]}}`,
+		`{"candidate":{"hash":"bb","base":"aa","step":1,"index":0,"assign":{"m.F":"00"},"reasoning":"Less work.","total":{"failed":0,"scored":1,"score":1}}}`,
+		`{"measured":{"for":"step","step":1,"base":"aa","hash":"bb","unit":"ns/op","better":"lower","accepted":true,"ratio":{"value":0.5,"low":0.4,"high":0.6},"benchmarks":[{"name":"BenchmarkF","base":[100],"values":[50]}]}}`,
+		`{"accepted":{"hash":"bb","step":1}}`,
+		`{"candidate":{"hash":"cc","base":"bb","step":2,"index":0,"assign":{"m.F":"00"},"reasoning":"Even less.","total":{"failed":0,"scored":1,"score":1}}}`,
+		`{"measured":{"for":"step","step":2,"base":"bb","hash":"cc","unit":"ns/op","better":"lower","why":"1.0 % lower after 40 rounds, which shows no gain","ratio":{"value":0.99},"benchmarks":[{"name":"BenchmarkF","base":[100],"values":[99]}]}}`,
+		`{"measured":{"for":"verify","base":"aa","hash":"bb","unit":"ns/op","better":"lower","accepted":true,"ratio":{"value":0.55,"low":0.5,"high":0.6},"benchmarks":[{"name":"BenchmarkF","base":[100,102,104],"values":[55,56,57],"ratio":{"value":0.55,"low":0.5,"high":0.6}}]}}`,
+	}
+	single := `"single":{"proposals":1,"ran":1,"best":"bb","total":{"failed":0,"scored":1,"score":1},"ratio":{"value":0.5,"low":0.4,"high":0.6}}`
+	end := `{"end":{"reason":"3 steps are done","best":"bb","total":{"failed":0,"scored":1,"score":1},` + single + `}}`
+	for _, tt := range []struct {
+		end  string
+		want []string
+	}{
+		{end, []string{
+			"| `ns/op` | 102 | 56, -45.0 % (-50.0 % to -40.0 %) |\n| failing cases | 0 of 1 | 0 of 1 |\n",
+			"Step 1, `m.F`: `ns/op` -50.0 % (-60.0 % to -40.0 %). The optimizer says:\n",
+			"| measured, and not shown to be better | 1 | `1.0 % lower after 40 rounds, which shows no gain: Even less.` |\n",
+			"had 0 of 1 failing, `ns/op` -50.0 % (-60.0 % to -40.0 %).\n",
+		}},
+		{strings.Replace(end, single, `"single":{"proposals":2,"ran":1,"total":{"failed":0,"scored":1,"score":1}}`, 1), []string{
+			"Of the 2 proposals for the original program alone, of which 1 ran, none was measured to be better than it.\n",
+		}},
+	} {
+		r, err := New(lines(t, append(records[:len(records):len(records)], tt.end)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var md bytes.Buffer
+		if err := r.WriteMarkdown(&md); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(md.String(), want) {
+				t.Errorf("missing: %s\nin\n%s", want, md.String())
+			}
+		}
+	}
 }

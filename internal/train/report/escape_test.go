@@ -75,7 +75,7 @@ func sample(f func() string) *Report {
 		},
 		Tried:    Tried{9, 5, 1},
 		HeldOut:  &HeldOut{&Standing{2, 4, 0.5}, &Standing{1, 4, 0.75}, f()},
-		Single:   &Single{4, 3, &Standing{1, 3, 0.6}},
+		Single:   &Single{4, 3, &Standing{1, 3, 0.6}, &journal.Estimate{Value: 0.7}},
 		Warnings: texts(12),
 		Setup:    Setup{f(), f(), f(), f(), 1, f(), f(), f(), texts(2)},
 		Spent:    Spent{Calls: 3, Tokens: 1000, cost: "$0.02", Program: 1},
@@ -84,7 +84,7 @@ func sample(f func() string) *Report {
 	}
 	for range 2 {
 		r.Benchmarks.List = append(r.Benchmarks.List, Benchmark{Name: f(), Unit: f(), Better: f(), Before: 2, After: 1, BeforeSpread: 0.1})
-		r.Changes = append(r.Changes, Change{1, texts(2), f()})
+		r.Changes = append(r.Changes, Change{1, texts(2), f(), &journal.Estimate{Value: 0.5, Low: &low, High: &high}})
 		r.Rejected = append(r.Rejected, Rejected{"another signature", 2, f()})
 		r.Cases = append(r.Cases,
 			Case{Name: f(), Before: &Outcome{"fail", nil}, After: &Outcome{"pass", &score}},

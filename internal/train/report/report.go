@@ -112,9 +112,10 @@ type Benchmark struct {
 
 // Change is an accepted proposal.
 type Change struct {
-	Step   int      `json:"step"`
-	Params []string `json:"parameters"`
-	Why    string   `json:"why"` // as the optimizer said, shortened
+	Step   int               `json:"step"`
+	Params []string          `json:"parameters"`
+	Why    string            `json:"why"`             // as the optimizer said, shortened
+	Ratio  *journal.Estimate `json:"ratio,omitempty"` // of what benchmarks measure, to the program that it changes
 }
 
 // Tried counts proposals.

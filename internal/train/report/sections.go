@@ -62,7 +62,11 @@ func (r *Report) head(p *page) {
 		}
 		return f(r.After)
 	}
-	rows := [][]string{{"", "before", "after"}, {"failing cases", failing(r.Before), after(failing)}}
+	rows := [][]string{{"", "before", "after"}}
+	if r.After != nil {
+		rows = append(rows, r.gain(p)...)
+	}
+	rows = append(rows, []string{"failing cases", failing(r.Before), after(failing)})
 	if r.Objective.Kind == "cases" {
 		rows = append(rows, []string{"mean score", score(r.Before), after(score)})
 	}
@@ -114,7 +118,7 @@ func (r *Report) writeChanges(p *page) {
 			p.para("%s more.", plural(len(r.Changes)-i, "change"))
 			break
 		}
-		p.para("Step %d, %s. The optimizer says:", c.Step, p.list(c.Params, 4))
+		p.para("Step %d, %s%s. The optimizer says:", c.Step, p.list(c.Params, 4), r.measured(c, p))
 		if strings.TrimSpace(c.Why) == "" {
 			p.para("(nothing)")
 			continue

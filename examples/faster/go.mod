@@ -1,0 +1,3 @@
+module example.com/faster
+
+go 1.22
