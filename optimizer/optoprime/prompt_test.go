@@ -118,12 +118,12 @@ func TestLoopIsFolded(t *testing.T) {
 	}
 }
 
-// TestRoundsAlike: a value that never changes stands there once, unless it was
-// not kept.
+// TestRoundsAlike: a value that never changes stands there once, and one that was
+// not kept does not.
 func TestRoundsAlike(t *testing.T) {
 	for value, want := range map[string]string{
 		"3": "others: w = 3 in each of 9 rounds\n",
-		"":  "others: w = (not kept), (not kept), (not kept), (not kept), … (9 rounds in all) …, (not kept), (not kept)\n",
+		"":  "",
 	} {
 		g := loop(1)
 		for i := range 9 {
@@ -131,7 +131,7 @@ func TestRoundsAlike(t *testing.T) {
 			g.Nodes = append(g.Nodes, w)
 		}
 		got := report(&optimizer.Problem{Params: xParam, Cases: []optimizer.Case{{Name: "c", Result: "fail", Graph: g}}}, 1<<20)
-		if !strings.Contains(got, want) {
+		if !strings.Contains(got, want) || want == "" && strings.Contains(got, "others:") {
 			t.Errorf("want %q in:\n%s", want, got)
 		}
 	}
