@@ -19,26 +19,7 @@ import (
 // chooseEntries decides which functions have an entry. callers and direct are
 // those of choose.
 func (a *analysis) chooseEntries(callers map[*funcDecl][]*funcDecl, direct map[*funcDecl]string) {
-	leads := map[*funcDecl]bool{}
-	var todo []*funcDecl
-	reach := func(f *funcDecl) {
-		if !leads[f] {
-			leads[f] = true
-			todo = append(todo, f)
-		}
-	}
-	for _, f := range a.order {
-		if f.bundle != nil || direct[f] != "" {
-			reach(f)
-		}
-	}
-	for len(todo) > 0 {
-		f := todo[0]
-		todo = todo[1:]
-		for _, c := range callers[f] {
-			reach(c)
-		}
-	}
+	leads := a.leading(callers, direct)
 	named, asked := a.namedOutside(), a.interfaceMethods()
 	for _, f := range a.order {
 		// Who nobody calls is called from outside, as TestMain is.
@@ -46,6 +27,31 @@ func (a *analysis) chooseEntries(callers map[*funcDecl][]*funcDecl, direct map[*
 			(f.decl.Recv == nil || !asked[f.obj.Name()]) && !takesTest(f)
 		f.callers = callers[f]
 	}
+}
+
+// leading are the functions that lead to a bundle or a node.
+func (a *analysis) leading(callers map[*funcDecl][]*funcDecl, direct map[*funcDecl]string) map[*funcDecl]bool {
+	leads := map[*funcDecl]bool{}
+	var reached []*funcDecl
+	reach := func(f *funcDecl) {
+		if !leads[f] {
+			leads[f] = true
+			reached = append(reached, f)
+		}
+	}
+	for _, f := range a.order {
+		if f.bundle != nil || direct[f] != "" {
+			reach(f)
+		}
+	}
+	for len(reached) > 0 {
+		f := reached[0]
+		reached = reached[1:]
+		for _, c := range callers[f] {
+			reach(c)
+		}
+	}
+	return leads
 }
 
 // entered reports whether f has an entry.

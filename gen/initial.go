@@ -38,39 +38,23 @@ func (a *analysis) begun(callers map[*funcDecl][]*funcDecl, direct map[*funcDecl
 	for pos := range a.initials() {
 		found[pos] = true
 	}
-	leads := map[*funcDecl]bool{}
-	var todo []*funcDecl
-	for _, f := range a.order {
-		if f.bundle != nil || direct[f] != "" {
-			leads[f] = true
-			todo = append(todo, f)
-		}
-	}
-	for len(todo) > 0 {
-		f := todo[0]
-		todo = todo[1:]
-		for _, c := range callers[f] {
-			if !leads[c] {
-				leads[c] = true
-				todo = append(todo, c)
-			}
-		}
-	}
+	leads := a.leading(callers, direct)
+	var left []*funcDecl
 	seen := map[*funcDecl]bool{}
 	for _, f := range a.order {
 		if f.role == roleInit && leads[f] {
 			seen[f] = true
-			todo = append(todo, f)
+			left = append(left, f)
 		}
 	}
-	for len(todo) > 0 {
-		f := todo[0]
-		todo = todo[1:]
+	for len(left) > 0 {
+		f := left[0]
+		left = left[1:]
 		a.assignsGlobals(f.unit, f.decl.Body, found)
 		for _, m := range a.mentions(f) {
 			if !seen[m.fn] && m.fn.decl.Body != nil {
 				seen[m.fn] = true
-				todo = append(todo, m.fn)
+				left = append(left, m.fn)
 			}
 		}
 	}

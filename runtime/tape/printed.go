@@ -45,13 +45,13 @@ func PrintedTo(t *Tape, w any, s *Site, refs ...*Ref) {
 // sayPrinted gives feedback on what an example printed, if that was followed.
 func (t *Tape) sayPrinted() {
 	t.mu.Lock()
-	out := t.out
+	site, printed := t.out.site, append([]Ref(nil), t.out.refs...) // a goroutine may print on
 	t.mu.Unlock()
 	var refs []*Ref
-	for i := range out.refs {
-		refs = append(refs, &out.refs[i])
+	for i := range printed {
+		refs = append(refs, &printed[i])
 	}
-	if r := t.join(out.site, refs, tracefile.Printed); r != 0 {
+	if r := t.join(site, refs, tracefile.Printed); r != 0 {
 		t.feedback(r, tracefile.Printed)
 	}
 }
