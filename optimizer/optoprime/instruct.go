@@ -37,7 +37,7 @@ func Greeting(name string) string {
 ~~~
 
 - The word after go or value is the parameter's name as in Variables.
-- A function is given whole, from func to its closing brace (the comment above it need not be repeated; keep those inside that still hold), with the same name, receiver, parameters and results. Helpers have to be function literals inside it. Of packages it can use those of its file and harmless ones of the standard library; their imports are added, so leave import declarations out. No files, network, processes, goroutines or changes to package variables, unless the function's rules or its present body say otherwise.
+- A function is given whole, from func to its closing brace (the comment above it need not be repeated; keep those inside that still hold), with the same name, receiver, parameters and results. Helpers have to be function literals inside it. Of packages it can use those of its file and harmless ones of the standard library; imports are added and dropped as needed, so leave import declarations out. No files, network, processes, goroutines or changes to package variables, unless the function's rules or its present body say otherwise.
 - A value is one Go literal of its type. A string may also be given as the plain text itself, without quotes.
 - If a text holds a line that begins with ` + "```" + `, open and close its block with four backticks.
 - Look for the general rule behind the cases and do not list their inputs: other cases, which you do not see, count too.
