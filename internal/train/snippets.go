@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -73,6 +74,12 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 			}
 			top, _, _ := strings.Cut(name, "/")
 			add(idx.test(top), nil)
+		}
+	}
+	if s.bench != nil {
+		// Tests that pass say what has to stay as it is.
+		for _, f := range idx.testsOf(p) {
+			add(f, nil)
 		}
 	}
 	return list
@@ -149,6 +156,31 @@ func (idx *funcIndex) at(file string, line int) *indexed {
 }
 
 func (idx *funcIndex) test(name string) *indexed { return idx.tests[name] }
+
+// testsOf lists the tests that name a function that may change, in order.
+func (idx *funcIndex) testsOf(p *optimizer.Problem) []*indexed {
+	var list []*indexed
+	for _, f := range idx.tests {
+		if !strings.HasPrefix(f.decl.Name.Name, "Test") {
+			continue
+		}
+		names := false
+		ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			names = names || ok && slices.ContainsFunc(p.Params, func(q optimizer.Param) bool {
+				return q.Kind == optimizer.FuncBody && q.Syntax != nil && q.Syntax.Func != nil && q.Syntax.Func.Name.Name == id.Name
+			})
+			return !names
+		})
+		if names {
+			list = append(list, f)
+		}
+	}
+	slices.SortFunc(list, func(a, b *indexed) int {
+		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
+	})
+	return list
+}
 
 // called lists the functions of the program that the body of q calls, in order.
 func (idx *funcIndex) called(q optimizer.Param) []*indexed {
