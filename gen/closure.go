@@ -27,7 +27,7 @@ func (w *funcWriter) closure(lit *ast.FuncLit) result {
 // twin.
 func (w *funcWriter) hasTwin(lit *ast.FuncLit) bool {
 	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
-	return ok && smallShape(sig) && !recovers(w.unit.TypesInfo, lit) && !w.later
+	return ok && smallShape(sig) && !recovers(w.unit.TypesInfo, lit) && !w.later && !w.literalsSeen(w.unit)
 }
 
 // plainOf makes the plain function of a literal's twin.

@@ -178,6 +178,17 @@ func (w *fileWriter) lineComment(pos token.Pos) string {
 	return fmt.Sprintf("\n//line %s:%d:1\n", w.name, w.prog.Fset.PositionFor(pos, false).Line)
 }
 
+// onLineOf says that what follows stands at pos though it is written on another line,
+// that of from; nothing if both have one line. A call is on the line of its
+// parenthesis, for stack traces and for who asks for its caller.
+func (w *fileWriter) onLineOf(pos, from token.Pos) string {
+	p := w.prog.Fset.PositionFor(pos, false)
+	if p.Line == w.prog.Fset.PositionFor(from, false).Line || p != w.prog.Fset.Position(pos) {
+		return "" // or the file has such comments of its own
+	}
+	return fmt.Sprintf("/*line :%d:%d*/", p.Line, p.Column)
+}
+
 // uses reports whether the new text has a package's name. What was named may
 // not have been written in the end.
 func (w *fileWriter) uses(name string) bool {
