@@ -26,6 +26,7 @@ type fileWriter struct {
 	typeTexts    map[types.Type]string
 
 	sites   siteTable
+	tests   string   // the type whose methods are the twins of tests, empty if there are none
 	bundles []string // composite literals of type rt.Bundle
 	inits   []string // statements of the init function
 	types   []string // texts of types that have a name of ours
@@ -162,6 +163,9 @@ func (w *fileWriter) assemble() *rewrittenFile {
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
 	fmt.Fprintf(b, "\n//line %s:1:1\n", w.name)
+	if w.tests != "" {
+		fmt.Fprintf(b, "type %s struct{}\n", w.tests)
+	}
 	for i, t := range w.types {
 		fmt.Fprintf(b, "type %s = %s\n", w.typeAlias(i), t)
 	}

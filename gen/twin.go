@@ -48,7 +48,8 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 			text = w.flowTwin(f, bodyName(f.obj), sig, decl) + "; " + text
 		}
 	} else {
-		text = w.flowTwin(f, twinName(f.obj), sig, decl)
+		name, _ := w.testTwin(f)
+		text = w.flowTwin(f, name, sig, decl)
 	}
 	w.registerFunc(f, decl)
 	w.registerMethod(f, sig)
@@ -184,7 +185,7 @@ func head(name, decl, extra string, s *signature, results []param) string {
 // is active, go to the twin. It has the original body too if types have to be
 // shared.
 func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
-	twin := twinName(f.obj)
+	_, twin := w.testTwin(f)
 	args := []string{tapeName}
 	for range s.results {
 		args = append(args, "nil")
