@@ -21,7 +21,7 @@ func (w *fileWriter) registerFunc(f *funcDecl, typeParams string) {
 		recv := types.TypeString(f.obj.Type().(*types.Signature).Recv().Type(), w.qualifier)
 		name = "(" + recv + ")." + name
 	}
-	_, twin := w.testTwin(f)
+	_, twin := w.namedTwin(f)
 	w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, name, twin))
 }
 

@@ -273,19 +273,6 @@ func shortName(f *types.Func) string {
 	return sourceName(f)
 }
 
-// A twin of a test or an example is a method, so that it has the name of the
-// function in a stack: assertion libraries look for that to know where a test begins.
-
-// testTwin names the twin of f as its declaration does and as a call does.
-func (w *fileWriter) testTwin(f *funcDecl) (decl, call string) {
-	if f.role != roleTest && f.role != roleExample {
-		name := twinName(f.obj)
-		return name, name
-	}
-	w.tests = "Trace__tests_" + w.id()
-	return "(" + w.tests + ") " + f.obj.Name(), w.tests + "{}." + f.obj.Name()
-}
-
 // twinName is the name of a function's twin. It is exported, so that other
 // packages of the module can call it, and never begins with Test, Benchmark,
 // Fuzz or Example.
