@@ -119,17 +119,21 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 // bodyCall is the call of the function that follows the body of a bundle.
 func (w *fileWriter) bodyCall(f *funcDecl, s *signature) string {
 	_, inst := w.typeParams(f)
-	args := []string{"f__.Inside()"}
-	for _, ref := range bodyRefNames(s.results) {
-		args = append(args, "&"+ref)
-	}
+	return fmt.Sprintf("%s%s(%s)", bodyName(f.obj), inst, insideArgs(s))
+}
+
+// insideArgs are what a twin inside a bundle is given; site, if there is one, comes
+// behind the tape.
+func insideArgs(s *signature, site ...string) string {
+	args := append([]string{"f__.Inside()"}, site...)
+	args = append(args, pointers(bodyRefNames(s.results))...)
 	for i := range s.params {
 		args = append(args, fmt.Sprintf("f__.Own(%d)", i))
 	}
 	for _, p := range s.params {
 		args = append(args, p.arg)
 	}
-	return fmt.Sprintf("%s%s(%s)", bodyName(f.obj), inst, strings.Join(args, ", "))
+	return strings.Join(args, ", ")
 }
 
 // bodyRefNames names the shadows of the results that the body makes.
