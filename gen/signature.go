@@ -26,7 +26,47 @@ type signature struct {
 }
 
 // typeText is the text of a type expression on one line.
-func typeText(e ast.Expr) string { return types.ExprString(e) }
+func typeText(e ast.Expr) string { return types.ExprString(tagged(e)) }
+
+// tagged gives a type expression whose text has the tags of fields, which
+// [types.ExprString] leaves out.
+func tagged(e ast.Expr) ast.Expr {
+	fields := func(list *ast.FieldList) *ast.FieldList {
+		if list == nil {
+			return nil
+		}
+		l := *list
+		l.List = nil
+		for _, f := range list.List {
+			g := *f
+			g.Type = tagged(f.Type)
+			if f.Tag != nil {
+				g.Type = ast.NewIdent(types.ExprString(g.Type) + " " + f.Tag.Value)
+			}
+			l.List = append(l.List, &g)
+		}
+		return &l
+	}
+	switch x := e.(type) {
+	case *ast.StructType:
+		return &ast.StructType{Fields: fields(x.Fields)}
+	case *ast.FuncType:
+		return &ast.FuncType{Params: fields(x.Params), Results: fields(x.Results)}
+	case *ast.ArrayType:
+		return &ast.ArrayType{Len: x.Len, Elt: tagged(x.Elt)}
+	case *ast.MapType:
+		return &ast.MapType{Key: tagged(x.Key), Value: tagged(x.Value)}
+	case *ast.ChanType:
+		return &ast.ChanType{Dir: x.Dir, Value: tagged(x.Value)}
+	case *ast.StarExpr:
+		return &ast.StarExpr{X: tagged(x.X)}
+	case *ast.ParenExpr:
+		return &ast.ParenExpr{X: tagged(x.X)}
+	case *ast.Ellipsis:
+		return &ast.Ellipsis{Elt: tagged(x.Elt)}
+	}
+	return e
+}
 
 func (w *fileWriter) signature(f *funcDecl) *signature {
 	s := &signature{}
