@@ -267,7 +267,7 @@ func (w *funcWriter) twinCall(c *ast.CallExpr, f *funcDecl, n int, names []strin
 		sep = "," // a line does not end without one
 	}
 	pieces = append(pieces,
-		piece{c.Pos(), sel.X.Pos(), name + "(" + strings.Join(pre, ", ") + ", " + recv.before},
+		piece{c.Pos(), sel.X.Pos(), name + w.onLineOf(c.Lparen, c.Pos()) + "(" + strings.Join(pre, ", ") + ", " + w.onLineOf(c.Pos(), c.Lparen) + recv.before},
 		w.replace(sel.X, recv.text),
 		w.gap(sel.X.End(), c.Lparen+1, recv.after+sep))
 	return w.splice(c.Pos(), c.End(), pieces...), outs, true

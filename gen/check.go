@@ -403,7 +403,21 @@ func (i importer) Import(path string) (*types.Package, error) {
 	if p.Types == nil {
 		return nil, fmt.Errorf("package %s has no types", path)
 	}
+	if !p.Types.Complete() {
+		return known(p.Types), nil
+	}
 	return p.Types, nil
+}
+
+// known is a package of which only that was loaded which others name: a twin names
+// nothing else of it.
+func known(p *types.Package) *types.Package {
+	k := types.NewPackage(p.Path(), p.Name())
+	for _, name := range p.Scope().Names() {
+		k.Scope().Insert(p.Scope().Lookup(name))
+	}
+	k.MarkComplete()
+	return k
 }
 
 // findImport looks for a package among everything that p depends on.

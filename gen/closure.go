@@ -27,7 +27,7 @@ func (w *funcWriter) closure(lit *ast.FuncLit) result {
 // twin.
 func (w *funcWriter) hasTwin(lit *ast.FuncLit) bool {
 	sig, ok := w.typeOf(lit).Underlying().(*types.Signature)
-	return ok && smallShape(sig) && !recovers(w.unit.TypesInfo, lit) && !w.later
+	return ok && smallShape(sig) && !recovers(w.unit.TypesInfo, lit) && !w.later && !w.literalsSeen(w.unit)
 }
 
 // plainOf makes the plain function of a literal's twin.
@@ -236,8 +236,9 @@ func (w *funcWriter) fresh(prefix string) string {
 // results are not followed, what it captures is.
 func (w *funcWriter) inlineLit(lit *ast.FuncLit) (string, []operand) { return w.prefixedLit(lit, "") }
 
-// prefixedLit is inlineLit with statements at the head of the body.
-func (w *funcWriter) prefixedLit(lit *ast.FuncLit, head string) (string, []operand) {
+// prefixedLit is inlineLit with statements at the head of the body, and edits of the
+// parameters.
+func (w *funcWriter) prefixedLit(lit *ast.FuncLit, head string, edits ...piece) (string, []operand) {
 	capture, ops := w.capture(lit)
 	fr := &frame{outer: w.frame, lit: lit}
 	outer := w.enter(fr)
@@ -255,8 +256,8 @@ func (w *funcWriter) prefixedLit(lit *ast.FuncLit, head string) (string, []opera
 		}
 	}
 	body := w.list(lit.Body.List, lit.Body.Lbrace+1, lit.Body.Rbrace)
-	return w.splice(lit.Pos(), lit.End(),
-		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, head + " " + fr.declarations(body) + prolog.String() + body}), ops
+	return w.splice(lit.Pos(), lit.End(), append(edits,
+		piece{lit.Body.Lbrace + 1, lit.Body.Rbrace, head + " " + fr.declarations(body) + prolog.String() + body})...), ops
 }
 
 type writerState struct {

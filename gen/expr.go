@@ -60,9 +60,7 @@ func (w *funcWriter) eval(e ast.Expr) result {
 	case *ast.Ident:
 		return w.ident(e)
 	case *ast.ParenExpr:
-		r := w.eval(e.X)
-		r.text = w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
-		return r
+		return w.wrapped(e, e.X)
 	case *ast.BinaryExpr:
 		return w.binary(e)
 	case *ast.UnaryExpr:
@@ -80,9 +78,7 @@ func (w *funcWriter) eval(e ast.Expr) result {
 	case *ast.SliceExpr:
 		return w.sliceExpr(e)
 	case *ast.TypeAssertExpr:
-		r := w.eval(e.X)
-		r.text = w.splice(e.Pos(), e.End(), w.replace(e.X, r.text))
-		return r
+		return w.wrapped(e, e.X)
 	case *ast.CompositeLit:
 		return w.composite(e)
 	case *ast.FuncLit:
@@ -91,6 +87,13 @@ func (w *funcWriter) eval(e ast.Expr) result {
 		return w.call(e)
 	}
 	return result{text: w.text(e.Pos(), e.End())}
+}
+
+// wrapped writes an expression that has the value of the one in it.
+func (w *funcWriter) wrapped(e, inner ast.Expr) result {
+	r := w.eval(inner)
+	r.text = w.splice(e.Pos(), e.End(), w.replace(inner, r.text))
+	return r
 }
 
 // constExpr is a constant; the constants that are nodes are its inputs.

@@ -26,6 +26,7 @@ type fileWriter struct {
 	typeTexts    map[types.Type]string
 
 	sites   siteTable
+	tests   string   // the type whose methods are the twins of tests, empty if there are none
 	bundles []string // composite literals of type rt.Bundle
 	inits   []string // statements of the init function
 	types   []string // texts of types that have a name of ours
@@ -162,6 +163,9 @@ func (w *fileWriter) assemble() *rewrittenFile {
 		rf.spans = append(rf.spans, span{from, b.Len(), t.fn})
 	}
 	fmt.Fprintf(b, "\n//line %s:1:1\n", w.name)
+	if w.tests != "" {
+		fmt.Fprintf(b, "type %s struct{}\n", w.tests)
+	}
 	for i, t := range w.types {
 		fmt.Fprintf(b, "type %s = %s\n", w.typeAlias(i), t)
 	}
@@ -176,6 +180,17 @@ func (w *fileWriter) assemble() *rewrittenFile {
 // lineComment says that what follows stands on the line of pos.
 func (w *fileWriter) lineComment(pos token.Pos) string {
 	return fmt.Sprintf("\n//line %s:%d:1\n", w.name, w.prog.Fset.PositionFor(pos, false).Line)
+}
+
+// onLineOf says that what follows stands at pos though it is written on another line,
+// that of from; nothing if both have one line. A call is on the line of its
+// parenthesis, for stack traces and for who asks for its caller.
+func (w *fileWriter) onLineOf(pos, from token.Pos) string {
+	p := w.prog.Fset.PositionFor(pos, false)
+	if p.Line == w.prog.Fset.PositionFor(from, false).Line || p != w.prog.Fset.Position(pos) {
+		return "" // or the file has such comments of its own
+	}
+	return fmt.Sprintf("/*line :%d:%d*/", p.Line, p.Column)
 }
 
 // uses reports whether the new text has a package's name. What was named may

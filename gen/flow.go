@@ -49,13 +49,14 @@ type analysis struct {
 	interfaces []*funcDecl
 	loaded     map[string]bool // import paths of the units
 	examples   bool            // there are examples, whose output is looked at
+	codeSeen   map[string]bool // import paths of packages that look at the code of function values
 	fullNames  sync.Map        // see fullName
 	methodIDs  sync.Map        // number → name, see methodID
 }
 
 func analyze(p *Program) *analysis {
 	a := &analysis{prog: p, units: p.units(), funcs: map[string]*funcDecl{}, nodes: map[token.Pos]*directive.Target{},
-		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}, consts: map[token.Pos]constDef{}, onceVars: map[token.Pos]onceVar{}}
+		skips: map[ast.Node]*directive.Target{}, methods: map[string][]*funcDecl{}, consts: map[token.Pos]constDef{}, onceVars: map[token.Pos]onceVar{}, codeSeen: map[string]bool{}}
 	a.loaded = map[string]bool{}
 	for _, u := range a.units {
 		a.loaded[u.path] = true

@@ -21,7 +21,8 @@ func (w *fileWriter) registerFunc(f *funcDecl, typeParams string) {
 		recv := types.TypeString(f.obj.Type().(*types.Signature).Recv().Type(), w.qualifier)
 		name = "(" + recv + ")." + name
 	}
-	w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, name, twinName(f.obj)))
+	_, twin := w.namedTwin(f)
+	w.inits = append(w.inits, fmt.Sprintf("%s.Register(%s, %s)", rt, name, twin))
 }
 
 // methodExpr reports whether a call names a method with a twin by an

@@ -46,9 +46,9 @@
 //
 // What the compiler, the runtime, the testing package and the race detector
 // say of an instrumented program names the original files and lines. In stack
-// traces the twin of (*T).Method is called Trace__T__Method, the function that
-// it was entered by may stand below it, and between them frames of the
-// recorder.
+// traces the twin of (*T).Method is called Trace__T__Method, that of TestXxx is a
+// method TestXxx; the function that it was entered by may stand below it, and between
+// them frames of the recorder.
 package gen
 
 import (

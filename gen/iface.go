@@ -153,18 +153,8 @@ func (w *fileWriter) interfaceTwin(f *funcDecl) (text string, err error) {
 // heldCall is the call of the interface method inside its twin: of the twin of
 // the method that answers, if that has to be followed, else as it is.
 func (w *fileWriter) heldCall(f *funcDecl, s *signature, assign, plain, made string) string {
-	args := []string{"f__.Inside()", "nil"}
-	for _, ref := range bodyRefNames(s.results) {
-		args = append(args, "&"+ref)
-	}
-	for i := range s.params {
-		args = append(args, fmt.Sprintf("f__.Own(%d)", i))
-	}
-	for _, p := range s.params {
-		args = append(args, p.arg)
-	}
 	return fmt.Sprintf("if m__, ok__ := %s.Held(%s, %s).(%s); ok__ { %sm__(%s); %s} else { f__.Alone(); %s%s }; ",
-		rt, s.params[0].name, w.methodID(f.obj.Name()), dispatchType(s), assign, strings.Join(args, ", "), made, assign, plain)
+		rt, s.params[0].name, w.methodID(f.obj.Name()), dispatchType(s), assign, insideArgs(s, "nil"), made, assign, plain)
 }
 
 // dispatchType is the type of what the recorder keeps for a method of a dynamic

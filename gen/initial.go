@@ -116,6 +116,23 @@ type initial struct {
 }
 
 func initialisers(u *unit, file *ast.File) (list []initial) {
+	packageVariables(file, func(g *ast.GenDecl, vs *ast.ValueSpec, names []*ast.Ident, e ast.Expr) {
+		v := initial{unit: u, spec: vs, grouped: g.Lparen.IsValid(), value: e}
+		for _, id := range names {
+			if o, ok := u.TypesInfo.Defs[id].(*types.Var); ok && id.Name != "_" {
+				v.vars = append(v.vars, o)
+			}
+		}
+		if len(v.vars) > 0 {
+			list = append(list, v)
+		}
+	})
+	return list
+}
+
+// packageVariables calls do with each initial value of variables of a file: of one
+// variable, or of several if it is a call with several results.
+func packageVariables(file *ast.File, do func(g *ast.GenDecl, vs *ast.ValueSpec, names []*ast.Ident, e ast.Expr)) {
 	for _, d := range file.Decls {
 		g, ok := d.(*ast.GenDecl)
 		if !ok || g.Tok != token.VAR {
@@ -124,23 +141,14 @@ func initialisers(u *unit, file *ast.File) (list []initial) {
 		for _, spec := range g.Specs {
 			vs := spec.(*ast.ValueSpec)
 			for i, e := range vs.Values {
-				v := initial{unit: u, spec: vs, grouped: g.Lparen.IsValid(), value: e}
 				names := vs.Names
 				if len(vs.Values) == len(names) {
 					names = names[i : i+1]
 				}
-				for _, id := range names {
-					if o, ok := u.TypesInfo.Defs[id].(*types.Var); ok && id.Name != "_" {
-						v.vars = append(v.vars, o)
-					}
-				}
-				if len(v.vars) > 0 {
-					list = append(list, v)
-				}
+				do(g, vs, names, e)
 			}
 		}
 	}
-	return list
 }
 
 // initialReads lists the nodes that an initialiser names, or the functions and
@@ -244,35 +252,15 @@ func (w *fileWriter) exactInitial(v initial) bool {
 }
 
 // initialRead writes the call that sets out to the node of o, while variables are
-// initialised.
+// initialised; it is empty if o cannot be named.
 func (w *fileWriter) initialRead(e ast.Expr, o types.Object, out string) string {
-	t := w.node(o)
-	site := func() string {
-		s := siteInfo{node: e, src: o.Name(), name: o.Name(), typ: o.Type(), deep: !isConst(o)}
-		if t.Trainable {
-			s.id, s.decl = t.ID, o.Pos()
+	return w.nodeRead(e, o, out, func(v *types.Var) string {
+		if v.Pkg().Path() == w.unit.Types.Path() {
+			return v.Name()
 		}
-		return w.site(s)
-	}
-	switch o := o.(type) {
-	case *types.Func:
-		f := w.lookup(o)
-		p := w.position(f.pos())
-		n := w.sites.add(p, w.rel(p.Filename), &siteInfo{src: bundleText(f), name: shortName(o), id: f.bundle.ID}, "func")
-		return fmt.Sprintf("%s.Func(%s, &%s, &sites__%s[%d])", rt, tapeName, out, w.id(), n)
-	case *types.Const:
-		if val := constText(o); val != "" {
-			return fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, site(), val)
+		if !w.reachable(v) {
+			return ""
 		}
-	case *types.Var:
-		name := o.Name()
-		if o.Pkg().Path() != w.unit.Types.Path() {
-			if !o.Exported() || o.Pkg().Name() == "main" || !importable(w.unit.path, o.Pkg().Path()) {
-				return ""
-			}
-			name = w.qualifier(o.Pkg()) + "." + name
-		}
-		return fmt.Sprintf("%s.Var(%s, &%s, %s, &%s)", rt, tapeName, out, site(), name)
-	}
-	return ""
+		return w.qualifier(v.Pkg()) + "." + v.Name()
+	})
 }

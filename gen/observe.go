@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"strings"
 )
 
 // Recording allocates, keeps what it saw alive, and puts frames of its own on
@@ -70,6 +71,8 @@ func (a *analysis) observe() {
 		if f.decl.Body != nil && f.bundle == nil && f.opaque == "" {
 			if g := a.named(f); g != nil {
 				f.opaque = fmt.Sprintf("calls %s, which looks at the name of its caller", g.obj.Name())
+			} else if g := a.showsLiterals(f); g != nil {
+				f.opaque = fmt.Sprintf("calls %s, which %s", g.obj.Name(), seesCode)
 			}
 		}
 	}
@@ -90,6 +93,27 @@ func (a *analysis) observe() {
 			}
 		}
 	}
+}
+
+// showsLiterals finds a function that f, which has function literals, calls and that
+// looks at the code of function values: the literals of a twin have other names.
+func (a *analysis) showsLiterals(f *funcDecl) (observer *funcDecl) {
+	if len(f.outline.lits) == 0 {
+		return nil
+	}
+	for _, c := range f.outline.calls {
+		if g := a.staticCallee(f.unit.TypesInfo, c.CallExpr, c.callee); g != nil && g.seen == seesCode {
+			return g
+		}
+	}
+	return nil
+}
+
+// literalsSeen reports whether code of the package that u tests, or is, looks at the
+// code of function values. The values that the recorder makes of literals have theirs
+// in common, so literals keep their own there.
+func (a *analysis) literalsSeen(u *unit) bool {
+	return a.codeSeen[strings.TrimSuffix(u.path, "_test")]
 }
 
 // codePointer reports whether a call gives the address of the code of a function
@@ -169,6 +193,7 @@ func (a *analysis) looksAt(f *funcDecl, awaits bool) {
 		why := observers[name]
 		if codePointer(info, c.CallExpr, name) {
 			why = seesCode
+			a.codeSeen[strings.TrimSuffix(f.unit.path, "_test")] = true
 		}
 		if why == "" && awaits && collectors[name] {
 			why = seesCollection

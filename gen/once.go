@@ -113,43 +113,34 @@ type onceVar struct {
 
 // collectOnce finds the variables of a file that hold such functions.
 func (a *analysis) collectOnce(u *unit, file *ast.File) {
-	for _, d := range file.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok || g.Tok != token.VAR {
-			continue
+	packageVariables(file, func(_ *ast.GenDecl, _ *ast.ValueSpec, names []*ast.Ident, e ast.Expr) {
+		c, ok := ast.Unparen(e).(*ast.CallExpr)
+		if !ok || len(names) != 1 || len(c.Args) != 1 || names[0].Name == "_" {
+			return
 		}
-		for _, spec := range g.Specs {
-			vs := spec.(*ast.ValueSpec)
-			for i, e := range vs.Values {
-				c, ok := ast.Unparen(e).(*ast.CallExpr)
-				if !ok || len(vs.Values) != len(vs.Names) || len(c.Args) != 1 || vs.Names[i].Name == "_" {
-					continue
-				}
-				once, ok := calleeObject(u.TypesInfo, c).(*types.Func)
-				if !ok {
-					continue
-				}
-				if _, ok := onceResults[once.FullName()]; !ok {
-					continue
-				}
-				id := vs.Names[i]
-				v := onceVar{call: c}
-				switch f := ast.Unparen(c.Args[0]).(type) {
-				case *ast.FuncLit:
-					v.fn = types.NewFunc(id.Pos(), u.Types, id.Name, u.TypesInfo.TypeOf(f).(*types.Signature))
-					fd := &ast.FuncDecl{Name: id, Type: f.Type, Body: f.Body}
-					a.add(u, file, fd, v.fn, newOutline(u.TypesInfo, fd, &outline{}))
-				case *ast.Ident:
-					v.fn, _ = u.TypesInfo.Uses[f].(*types.Func)
-				case *ast.SelectorExpr:
-					v.fn, _ = u.TypesInfo.Uses[f.Sel].(*types.Func)
-				}
-				if v.fn != nil {
-					a.onceVars[id.Pos()] = v
-				}
-			}
+		once, ok := calleeObject(u.TypesInfo, c).(*types.Func)
+		if !ok {
+			return
 		}
-	}
+		if _, ok := onceResults[once.FullName()]; !ok {
+			return
+		}
+		id := names[0]
+		v := onceVar{call: c}
+		switch f := ast.Unparen(c.Args[0]).(type) {
+		case *ast.FuncLit:
+			v.fn = types.NewFunc(id.Pos(), u.Types, id.Name, u.TypesInfo.TypeOf(f).(*types.Signature))
+			fd := &ast.FuncDecl{Name: id, Type: f.Type, Body: f.Body}
+			a.add(u, file, fd, v.fn, newOutline(u.TypesInfo, fd, &outline{}))
+		case *ast.Ident:
+			v.fn, _ = u.TypesInfo.Uses[f].(*types.Func)
+		case *ast.SelectorExpr:
+			v.fn, _ = u.TypesInfo.Uses[f.Sel].(*types.Func)
+		}
+		if v.fn != nil {
+			a.onceVars[id.Pos()] = v
+		}
+	})
 }
 
 // onceVariables has the functions that the variables of the file hold run twins,

@@ -281,36 +281,54 @@ func (w *funcWriter) withReads(e ast.Expr, r result, list []types.Object) result
 
 // readNode writes the call that sets out to the node of o.
 func (w *funcWriter) readNode(e ast.Expr, o types.Object, out string) (string, bool) {
+	text := w.nodeRead(e, o, out, func(v *types.Var) string {
+		if !w.isFixed(v) {
+			return ""
+		}
+		if v.Pkg().Path() == w.unit.Types.Path() {
+			if _, found := w.innermost(v.Name()); found == nil || found.Pos() != v.Pos() {
+				return ""
+			}
+			return v.Name()
+		}
+		if !w.reachable(v) {
+			return ""
+		}
+		return w.pkgName(v.Pkg()) + "." + v.Name()
+	})
+	if text == "" {
+		w.degrade(e, o.Name()+", which the function uses, is no input of it as a value")
+	}
+	return text, text != ""
+}
+
+// nodeRead writes the call that sets out to the node of o, which e reaches; it is
+// empty if there is no way to. named says what a variable is called there.
+func (w *fileWriter) nodeRead(e ast.Expr, o types.Object, out string, named func(*types.Var) string) string {
 	switch o := o.(type) {
 	case *types.Func:
 		f := w.lookup(o)
 		p := w.position(f.pos())
 		n := w.sites.add(p, w.rel(p.Filename), &siteInfo{src: bundleText(f), name: shortName(o), id: f.bundle.ID}, "func")
-		return fmt.Sprintf("%s.Func(%s, &%s, &sites__%s[%d])", rt, tapeName, out, w.id(), n), true
+		return fmt.Sprintf("%s.Func(%s, &%s, &sites__%s[%d])", rt, tapeName, out, w.id(), n)
 	case *types.Const:
 		if val := constText(o); val != "" {
-			return fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.readSite(e, o), val), true
+			return fmt.Sprintf("%s.Const(%s, &%s, %s, %s)", rt, tapeName, out, w.readSite(e, o), val)
 		}
 	case *types.Var:
-		name := o.Name()
-		if o.Pkg().Path() != w.unit.Types.Path() {
-			if !o.Exported() || o.Pkg().Name() == "main" || !importable(w.unit.path, o.Pkg().Path()) {
-				name = ""
-			} else {
-				name = w.pkgName(o.Pkg()) + "." + name
-			}
-		} else if _, found := w.innermost(name); found == nil || found.Pos() != o.Pos() {
-			name = ""
-		}
-		if name != "" && w.isFixed(o) {
-			return fmt.Sprintf("%s.Var(%s, &%s, %s, &%s)", rt, tapeName, out, w.readSite(e, o), name), true
+		if name := named(o); name != "" {
+			return fmt.Sprintf("%s.Var(%s, &%s, %s, &%s)", rt, tapeName, out, w.readSite(e, o), name)
 		}
 	}
-	w.degrade(e, o.Name()+", which the function uses, is no input of it as a value")
-	return "", false
+	return ""
 }
 
-func (w *funcWriter) readSite(e ast.Expr, o types.Object) string {
+// reachable reports whether this file can name a variable of another package.
+func (w *fileWriter) reachable(v *types.Var) bool {
+	return v.Exported() && v.Pkg().Name() != "main" && importable(w.unit.path, v.Pkg().Path())
+}
+
+func (w *fileWriter) readSite(e ast.Expr, o types.Object) string {
 	s := siteInfo{node: e, src: o.Name(), name: o.Name(), typ: o.Type(), deep: !isConst(o)}
 	if t := w.node(o); t.Trainable {
 		s.id, s.decl = t.ID, o.Pos()

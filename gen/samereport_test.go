@@ -53,6 +53,8 @@ var (
 	// literal is how the compiler calls a function literal, the body of a
 	// range over a function, or what wraps a go or defer statement.
 	literal = regexp.MustCompile(`(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)+$`)
+	// testsType is the type whose methods are the twins of tests.
+	testsType = regexp.MustCompile(`Trace__tests_[0-9a-z]+\.`)
 	// volatiles are compared as if they were the same.
 	volatiles = regexp.MustCompile(`0x[0-9a-f]+|\b(?:g|G)oroutine \d+|\(?\b\d+(?:\.\d+)?m?s\b\)?|, \d+ minutes|pid=\d+`)
 )
@@ -63,6 +65,7 @@ func volatileText(s string) string { return volatiles.ReplaceAllString(s, "…")
 // instance: T.Method for (*T).Method, and for Trace__T__Method.
 func plainName(name string) string {
 	name = literal.ReplaceAllString(name, ".func")
+	name = testsType.ReplaceAllString(name, "")
 	for _, r := range [][2]string{{"[...]", ""}, {"(*", ""}, {")", ""}, {"Trace__", ""}, {"__body", ""}, {"__", "."}} {
 		name = strings.ReplaceAll(name, r[0], r[1])
 	}

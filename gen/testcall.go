@@ -37,7 +37,7 @@ func (w *funcWriter) methodOf(c *ast.CallExpr, o *types.Func, n int) (string, []
 	var body string
 	if lit, ok := ast.Unparen(c.Args[1]).(*ast.FuncLit); ok {
 		fn = "Run"
-		body, _ = w.twinLit(lit)
+		body = w.caseLit(lit, "Sub")
 	} else {
 		body = w.expr(c.Args[1])
 	}
@@ -60,12 +60,26 @@ func (w *funcWriter) fuzzCall(c *ast.CallExpr, o *types.Func) (string, bool) {
 	if !ok || len(lit.Type.Params.List) == 0 {
 		return "", false
 	}
-	first := lit.Type.Params.List[0]
-	if !isTesting(w.typeOf(first.Type), "T") || len(first.Names) != 1 || first.Names[0].Name == "_" {
+	if first := lit.Type.Params.List[0]; !isTesting(w.typeOf(first.Type), "T") || len(first.Names) != 1 {
 		return "", false
 	}
-	text, _ := w.prefixedLit(lit, fmt.Sprintf(" %s := %s.Seed(%s, %s); _ = %s;", tapeName, rt, tapeName, first.Names[0].Name, tapeName))
-	return w.splice(c.Pos(), c.End(), w.replace(sel.X, w.expr(sel.X)), w.replace(c.Args[0], text)), true
+	return w.splice(c.Pos(), c.End(), w.replace(sel.X, w.expr(sel.X)), w.replace(c.Args[0], w.caseLit(lit, "Seed"))), true
+}
+
+// caseLit writes a literal that is a case, of the test that it is given first: begin
+// starts its tape. No frame of the recorder stands below it.
+func (w *funcWriter) caseLit(lit *ast.FuncLit, begin string) string {
+	var edits []piece
+	var test string
+	if first := lit.Type.Params.List[0]; len(first.Names) == 0 {
+		test = w.fresh("a")
+		edits = append(edits, piece{first.Type.Pos(), first.Type.Pos(), test + " "})
+	} else if test = first.Names[0].Name; test == "_" {
+		test = w.fresh("a")
+		edits = append(edits, w.replace(first.Names[0], test))
+	}
+	text, _ := w.prefixedLit(lit, fmt.Sprintf(" %s := %s.%s(%s, %s); _ = %s;", tapeName, rt, begin, tapeName, test, tapeName), edits...)
+	return text
 }
 
 // failing are the methods of testing.TB whose arguments are feedback.

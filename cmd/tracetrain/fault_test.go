@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -107,25 +106,12 @@ func (s faultSummary) text(server *faultyServer, g *badGo) string {
 // TRACE_FAULTS says how many troubled starts there shall be, TRACE_FAULTS_SEED
 // what is random.
 func TestFaultRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles many programs")
-	}
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells about other processes")
-	}
+	troubleOthers(t)
 	want, seed := int(envNumber(t, "TRACE_FAULTS", 4)), envNumber(t, "TRACE_FAULTS_SEED", 1)
 	toolchain := newBadGo(t)
-	alone := newKillTest(t, newPayServer(t))
-	alone.env = toolchain.env()
-	begin := time.Now()
-	ref := alone.start("none:0", 10*time.Minute, killArgs...)
-	takes := time.Since(begin)
-	if ref.code != 0 || !strings.Contains(ref.stdout, "+func Value() int { return 1006 }") {
-		t.Fatalf("the run without faults: code %d\n%s%s", ref.code, ref.stdout, ref.stderr)
-	}
 	f := &faultTest{
+		alone:  letAlone(t, newPayServer(t), toolchain.env()...),
 		server: newFaultyServer(t), toolchain: toolchain, rng: rand.New(rand.NewPCG(seed, 0)),
-		takes: takes, need: alone.began(), diff: ref.stdout,
 	}
 	troubled := 0
 	for troubled < want && !t.Failed() {
@@ -139,12 +125,10 @@ func TestFaultRun(t *testing.T) {
 }
 
 type faultTest struct {
+	alone     reference
 	server    *faultyServer
 	toolchain *badGo
 	rng       *rand.Rand
-	takes     time.Duration
-	need      map[string]int // processes of each value in a whole run
-	diff      string
 	sum       faultSummary
 }
 
@@ -188,14 +172,14 @@ func (f *faultTest) run(t *testing.T, troubles int) (troubled int) {
 			}
 		}
 		for v, n := range k.began() {
-			if over := n - began[v] - max(0, f.need[v]-evaluated[v]); over > 0 {
+			if over := n - began[v] - max(0, f.alone.need[v]-evaluated[v]); over > 0 {
 				f.sum.repeated += over
 				t.Errorf("%s was evaluated %d times, of which the journal had %d: %d too often (%s)\n%s", v, n-began[v], evaluated[v], over, what, r.stderr)
 			}
 		}
 		run := k.run()
 		if r.code == 0 {
-			if r.stdout != f.diff {
+			if r.stdout != f.alone.stdout {
 				t.Fatalf("another diff (%s):\n%s%s", what, r.stdout, r.stderr)
 			}
 			if left := k.left(); len(left) > 0 {
@@ -265,7 +249,7 @@ func (f *faultTest) trouble(k *killTest) string {
 		return fmt.Sprintf("%d bytes for the run", n)
 	default:
 		// At some time, or while the model is asked.
-		after, call := time.Duration(f.rng.Int64N(int64(f.takes))), 0
+		after, call := time.Duration(f.rng.Int64N(int64(f.alone.takes))), 0
 		if f.rng.IntN(2) == 0 {
 			after, call = 0, f.server.asked()+1+f.rng.IntN(4)
 		}

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,25 +45,12 @@ func envNumber(t *testing.T, name string, otherwise uint64) uint64 {
 // one that was let alone, and nothing is paid for or evaluated twice.
 // TRACE_KILLS says how often to kill, TRACE_KILLS_SEED what is random.
 func TestKill(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles many programs")
-	}
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells about other processes")
-	}
+	troubleOthers(t)
 	want, seed := int(envNumber(t, "TRACE_KILLS", 6)), envNumber(t, "TRACE_KILLS_SEED", 1)
 	server := newPayServer(t)
-
-	alone := newKillTest(t, server)
-	begin := time.Now()
-	ref := alone.start("none:0", 5*time.Minute, killArgs...)
-	takes := time.Since(begin)
-	if ref.code != 0 || !strings.Contains(ref.stdout, "+func Value() int { return 1006 }") {
-		t.Fatalf("the run that is let alone: code %d\n%s%s", ref.code, ref.stdout, ref.stderr)
-	}
-	need := alone.began()
-	if got := alone.evaluated(alone.run()); !maps.Equal(got, need) {
-		t.Fatalf("evaluations in the journal %v, processes %v", got, need)
+	alone := letAlone(t, server)
+	if got := alone.evaluated(alone.run()); !maps.Equal(got, alone.need) {
+		t.Fatalf("evaluations in the journal %v, processes %v", got, alone.need)
 	}
 	calls := 0
 	for _, a := range killAnswers {
@@ -80,7 +66,7 @@ func TestKill(t *testing.T) {
 		sum.runs++
 		k := newKillTest(t, server)
 		k.search = killSearches[sum.runs%len(killSearches)]
-		k.killAndResume(rng, &sum, min(want-sum.kills, (want+1)/2, 3+rng.IntN(8)), takes, need, ref.stdout)
+		k.killAndResume(rng, &sum, min(want-sum.kills, (want+1)/2, 3+rng.IntN(8)), alone)
 		if t.Failed() {
 			break
 		}
@@ -98,7 +84,7 @@ func TestKill(t *testing.T) {
 }
 
 // killAndResume kills one run a number of times and lets it come to its end.
-func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, takes time.Duration, need map[string]int, diff string) {
+func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, alone reference) {
 	k.Helper()
 	tree := k.tree()
 	for {
@@ -121,7 +107,7 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 			case 1:
 				point = fmt.Sprintf("program:%d", 1+rng.IntN(2))
 			case 2:
-				after = time.Duration(rng.Int64N(int64(takes)))
+				after = time.Duration(rng.Int64N(int64(alone.takes)))
 				if before != nil {
 					after /= 2 // a part is done
 				}
@@ -147,7 +133,7 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 			}
 		}
 		for v, n := range k.began() {
-			if over := n - began[v] - max(0, need[v]-evaluated[v]); over > 0 {
+			if over := n - began[v] - max(0, alone.need[v]-evaluated[v]); over > 0 {
 				sum.repeated += over
 				k.Errorf("%s was evaluated %d times, of which the journal had %d: %d too often (%s, %v)\n%s", v, n-began[v], evaluated[v], over, point, after, r.stderr)
 			}
@@ -161,7 +147,7 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 			}
 		}
 		if !r.killed {
-			if r.code != 0 || r.stdout != diff {
+			if r.code != 0 || r.stdout != alone.stdout {
 				k.Fatalf("code %d, another diff (%s, %v):\n%s%s", r.code, point, after, r.stdout, r.stderr)
 			}
 			if run == nil || run.End == nil {
@@ -195,7 +181,7 @@ func (k *killTest) killAndResume(rng *rand.Rand, sum *killSummary, kills int, ta
 		}
 	}
 	// Once more: it is finished, and says the same.
-	if r := k.start("none:0", time.Minute, "resume", "-sandbox", "none", filepath.Base(k.run().Dir)); r.code != 0 || r.stdout != diff || !strings.Contains(r.stderr, "is finished") {
+	if r := k.start("none:0", time.Minute, "resume", "-sandbox", "none", filepath.Base(k.run().Dir)); r.code != 0 || r.stdout != alone.stdout || !strings.Contains(r.stderr, "is finished") {
 		k.Errorf("resumed after its end: code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 }

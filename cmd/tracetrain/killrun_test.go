@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -68,6 +69,39 @@ func newKillTest(t *testing.T, server *payServer) *killTest {
 		}
 	}
 	return k
+}
+
+// reference is the run that nothing happens to.
+type reference struct {
+	*killTest
+	takes  time.Duration
+	need   map[string]int // processes of each value
+	stdout string
+}
+
+// troubleOthers skips a test where nothing can be done to other processes.
+func troubleOthers(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("compiles many programs")
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells about other processes")
+	}
+}
+
+// letAlone does that run with an environment of its own.
+func letAlone(t *testing.T, server *payServer, env ...string) reference {
+	t.Helper()
+	k := newKillTest(t, server)
+	k.env = env
+	begin := time.Now()
+	r := k.start("none:0", 10*time.Minute, killArgs...)
+	takes := time.Since(begin)
+	if r.code != 0 || !strings.Contains(r.stdout, "+func Value() int { return 1006 }") {
+		t.Fatalf("the run that is let alone: code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	return reference{k, takes, k.began(), r.stdout}
 }
 
 // result is what became of one process.

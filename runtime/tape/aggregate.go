@@ -182,13 +182,13 @@ func (t *Tape) match(r Ref, want, have string, leaves, out []Ref) {
 // r was assigned. A shadow more than the shape has leaves keeps r itself, until
 // a leaf changes.
 func Spread(t *Tape, r Ref, sh string, out []Ref) {
-	_, n := shapeSize(sh)
 	if r == 0 {
 		for i := range out {
 			out[i] = 0
 		}
 		return
 	}
+	_, n := shapeSize(sh)
 	t.spread(r, sh, out[:n])
 	if len(out) > n {
 		out[n] = r
@@ -227,6 +227,9 @@ func Whole[T any](t *Tape, out *Ref, s *Site, sh string, leaves []Ref, v T) T {
 
 // Gather gives the node of a value whose leaves have shadows of their own.
 func Gather[T any](t *Tape, s *Site, sh string, leaves []Ref, v T) Ref {
+	if !tracked(leaves) {
+		return 0 // mostly
+	}
 	_, n := shapeSize(sh)
 	if len(leaves) > n {
 		if r := leaves[n]; r != 0 {

@@ -82,22 +82,25 @@ func Seed(t *Tape, tb TB) *Tape {
 	return begin(t, tb)
 }
 
-// Run is t.Run(name, f) where f records on a tape of its own.
-func Run[T Runner[T]](t *Tape, tb T, name string, f func(*Tape, *Ref, T)) bool {
+// Sub starts the tape of a subtest.
+func Sub(t *Tape, tb TB) *Tape { return begin(t, tb) }
+
+// Run is t.Run(name, f) where f begins with a tape of its own.
+func Run[T Runner[T]](t *Tape, tb T, name string, f func(T)) bool {
 	tb.Helper()
 	t.prog.drain()
 	defer t.prog.drain()
-	return tb.Run(name, func(sub T) {
-		sub.Helper() // a failure in it belongs to f's line
-		f(begin(t, sub), nil, sub)
-	})
+	return tb.Run(name, f)
 }
 
 // RunFunc is t.Run(name, f) for a function value.
 func RunFunc[T Runner[T]](t *Tape, tb T, name string, f func(T)) bool {
 	tb.Helper()
 	if tw, ok := t.twin(funcKeyOf(f)).(func(*Tape, *Ref, T)); ok {
-		return Run(t, tb, name, tw)
+		return Run(t, tb, name, func(sub T) {
+			sub.Helper() // a failure in it belongs to the line of the twin
+			tw(begin(t, sub), nil, sub)
+		})
 	}
 	return tb.Run(name, f)
 }

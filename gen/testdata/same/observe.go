@@ -20,7 +20,7 @@ func pick(n int) int {
 
 // Main looks at what a recording would change.
 func Main() {
-	fmt.Println(allocations(), measured(), frames(), place(), record(1), identity(1), names(2))
+	fmt.Println(allocations(), measured(), frames(), place(), record(1), identity(1), names(2), option(3), chained())
 }
 
 func allocations() float64 { // opaque: observes allocation
@@ -94,4 +94,48 @@ func nameOf(f any) string { // opaque: looks at the code of a function value
 func names(n int) string { // opaque: calls nameOf, which looks at the code of a function value
 	one, two := func() int { return n }, func() int { return -n }
 	return fmt.Sprint(nameOf(pick), nameOf(one) == nameOf(two))
+}
+
+//go:noinline
+func step(n int) func() int { return func() int { return n } }
+
+//go:noinline
+func twice(n int) func() int { return func() int { return 2 * n } }
+
+func sameCode(f, g any) bool { // opaque: looks at the code of a function value
+	return runtime.FuncForPC(reflect.ValueOf(f).Pointer()) == runtime.FuncForPC(reflect.ValueOf(g).Pointer())
+}
+
+// option compares the code of function literals that others made.
+func option(n int) string {
+	options := []any{step(n), step(n + 1), twice(n)}
+	return fmt.Sprint(sameCode(options[0], options[1]), sameCode(options[0], options[2]))
+}
+
+// A chain notes from where its methods are called.
+type chain struct{ lines []int }
+
+func (c *chain) add(n int) *chain {
+	c.lines = append(c.lines, n, line())
+	return c
+}
+
+func (c chain) all() []int { return append(c.lines, line()) }
+
+// line is that on which the function that calls it is called.
+func line() int { // opaque: looks at its stack frames
+	_, _, n, _ := runtime.Caller(2)
+	return n
+}
+
+// chained spreads calls over lines.
+func chained() []int {
+	c := new(chain)
+	return c.
+		add(1).
+		add(
+			2,
+		).
+		add(3).
+		all()
 }
