@@ -96,15 +96,12 @@ func confineWith(cmd *exec.Cmd, p Profile, with layers, spoil func(*stub.Plan)) 
 
 func newPlan(cmd *exec.Cmd, p Profile, with layers) (*stub.Plan, error) {
 	plan := &stub.Plan{
-		Path: cmd.Path, Args: cmd.Args, Env: cmd.Env, Dir: cmd.Dir, Keep: 2 + len(cmd.ExtraFiles),
+		Path: cmd.Path, Args: cmd.Args, Env: cmd.Environ(), Dir: cmd.Dir, Keep: 2 + len(cmd.ExtraFiles),
 		Namespaces: with.namespaces, Proc: with.proc, Home: p.Home,
 		HomeSize: homeSize, HomeFiles: homeFiles,
 		Read: seen(p.Read), Hide: p.Hide, Write: p.Write,
 		Dev:     []string{"/dev/null", "/dev/full", "/dev/random", "/dev/urandom"},
 		Seccomp: with.seccomp, Loopback: p.Loopback,
-	}
-	if plan.Env == nil {
-		plan.Env = os.Environ()
 	}
 	if plan.Dir == "" {
 		plan.Dir = p.Home
