@@ -111,7 +111,7 @@ func newPlan(cmd *exec.Cmd, p Profile, with layers) (*stub.Plan, error) {
 			return nil, fmt.Errorf("the sandbox needs absolute paths, not %s", path)
 		}
 	}
-	if with.unused && os.Getuid() == 0 {
+	if with.unused && os.Getuid() == 0 && (with.namespaces || anyoneReaches(append([]string{plan.Dir, plan.Home}, p.Write...))) {
 		plan.UID = unusedID()
 	}
 	if with.landlock {
@@ -135,17 +135,12 @@ func newPlan(cmd *exec.Cmd, p Profile, with layers) (*stub.Plan, error) {
 		}
 	} else {
 		plan.Loopback = false
-		for _, name := range etcFiles {
-			plan.Read = append(plan.Read, name)
-		}
-		plan.Read = seen(plan.Read)
+		plan.Read, plan.List = apart(seen(append(plan.Read, etcFiles...)), plan.Hide)
 	}
 	if dynamic(plan.Path) {
 		plan.Exec = seen(libraries)
-		if with.namespaces {
+		if !within("/etc/ld.so.cache", plan.Read) {
 			plan.Read = append(plan.Read, seen([]string{"/etc/ld.so.cache"})...)
-		} else {
-			plan.Read = seen(append(plan.Read, "/etc/ld.so.cache"))
 		}
 	}
 	return plan, nil

@@ -45,6 +45,7 @@ func (s *stub) landlockRules() []rule {
 		add(readRights, "/") // there is nothing else
 	} else {
 		add(readRights, s.Read...)
+		add(unix.LANDLOCK_ACCESS_FS_READ_DIR, s.List...)
 	}
 	add(readRights|unix.LANDLOCK_ACCESS_FS_EXECUTE, s.Exec...)
 	add(readRights|unix.LANDLOCK_ACCESS_FS_EXECUTE, s.Path)

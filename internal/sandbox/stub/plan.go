@@ -48,6 +48,7 @@ type Plan struct {
 
 	Home  string   // its own directory, writable
 	Read  []string // files and directories
+	List  []string // directories of which only the names in them are seen; with Landlock
 	Exec  []string // those of which code may be loaded: libraries
 	Write []string // directories that the caller reads later
 	Dev   []string // devices
