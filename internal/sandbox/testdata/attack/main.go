@@ -46,7 +46,7 @@ func main() {
 		}
 		return
 	case "sleep":
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour) // until it is killed
 		return
 	case "succeed":
 		os.Exit(succeeded)
