@@ -53,8 +53,11 @@ Flags:
 	                  asked for once more
 	-proxy            let the program ask the model server of OPENAI_BASE_URL
 	                  (default OpenAI's), through tracetrain: see below
-	-sandbox none     let code that a model wrote run with your rights; there is
-	                  no sandbox yet, so a model needs this flag
+	-sandbox LEVEL    how programs are confined: namespaces, landlock, weak, none,
+	                  or cmd:WORDS; see Sandbox (default with a model: the
+	                  stronger of the first two that works here)
+	-read DIR         let programs in the sandbox read a directory or file; may be
+	                  repeated
 	-optimizer NAME   search varies values, operators and statements by itself;
 	                  optoprime asks the model (default: optoprime if there is a
 	                  model, else search)
@@ -101,6 +104,33 @@ Programs run with a private HOME and TMPDIR and without your environment, but
 for PATH, LANG and the like and what -env names. A key for a model is never
 among it, unless -env names it. An exported key alone never leads to a call:
 -llm or TRACE_LLM does, and -proxy if the program asks.
+
+# Sandbox
+
+Code that a model wrote runs confined. The levels:
+
+	namespaces  a machine of its own: no file but those that it needs, read-only, no
+	            other process or user, no network; a home in memory; and what
+	            landlock has
+	landlock    where it is, and the kernel refuses to open files outside, to start
+	            processes, and sockets
+	weak        with your rights, within limits on memory, the size of files and
+	            processor time
+	none        with your rights
+	cmd:WORDS   in a command of yours that confines, which gets the program appended:
+	            -sandbox 'cmd:bwrap --ro-bind / / --bind /tmp /tmp --unshare-all'
+
+If a model writes code and neither of the first two works, the run is refused: a
+weaker level has to be asked for. The embedded optimizer only varies your own code
+and runs without. A layer that cannot be set up keeps a program from starting.
+
+A program reads the directory that it starts in, without .git, and what -read
+names; it writes its HOME and TMPDIR. If code of it imports net or a package below
+that, it has, at level namespaces, a network with nothing but itself, and with
+-proxy tracetrain's proxy. Cases that fail in the sandbox only are named once. The
+command of -score-cmd has your rights and goes with weak, none and cmd: only.
+docs/sandbox.md says what each level stops, what it misses, and what it was tried
+with; tracetrain doctor, what works here.
 
 # Candidates
 
@@ -363,7 +393,7 @@ under way when the process died is done again. It is refused while another
 process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
-set, have to be given again, as have -score-cmd, which no journal may run by
+set, and -read have to be given again, as have -score-cmd, which no journal may run by
 itself, and -llm exec:COMMAND. Besides, it takes -parallel, -llm-timeout,
 -max-time (it counts anew), -apply, -branch, -json, -strict, another -llm, and a
 larger -steps, -patience or -budget (of the whole run), with which also a run that
@@ -372,10 +402,9 @@ had reached these goes on. A run that is finished prints its diff again.
 What killed runs leave, folders called tracetrain-NUMBER in the directory for
 temporary files and, on Linux, processes, is removed by the next run.
 
-Replay also takes -sandbox, -score-cmd, -env, -parallel, -max-time, -recorded and
--strict, with which a prompt that is not as recorded ends it. It works on any
-machine that has the same source, and needs -sandbox none if a model wrote the
-code. -llm replay:RUN takes the answers of RUN for a run with other flags or
+Replay also takes -sandbox, -read, -score-cmd, -env, -parallel, -max-time,
+-recorded and -strict, with which a prompt that is not as recorded ends it. It works
+on any machine that has the same source, and has the sandbox of a run. -llm replay:RUN takes the answers of RUN for a run with other flags or
 on changed source.
 
 Doctor prints what is available here: the toolchain, what stands between a

@@ -52,6 +52,13 @@ func (o *options) parse(args []string) error {
 	})
 	fs.StringVar(&o.Model, "llm", "", "")
 	fs.StringVar(&o.Sandbox, "sandbox", "", "")
+	fs.Func("read", "", func(s string) error {
+		if s == "" {
+			return errors.New("want a file or directory")
+		}
+		o.Read = append(o.Read, s)
+		return nil
+	})
 	fs.StringVar(&o.Optimizer, "optimizer", "", "")
 	fs.IntVar(&o.Batch, "batch", 0, "")
 	fs.StringVar(&o.Search, "search", "", "")

@@ -118,8 +118,8 @@ func flagHint(name, f string) string {
 
 // allowed are the flags that mean something to a command.
 var allowed = map[string]string{
-	"resume": "C runs score-cmd sandbox env parallel max-time steps patience budget llm llm-timeout apply branch json strict",
-	"replay": "C runs score-cmd sandbox env parallel max-time recorded strict",
+	"resume": "C runs score-cmd sandbox read env parallel max-time steps patience budget llm llm-timeout apply branch json strict",
+	"replay": "C runs score-cmd sandbox read env parallel max-time recorded strict",
 	"show":   "C runs",
 	"diff":   "C runs",
 	"apply":  "C runs branch",

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/opto-go/trace/internal/sandbox"
 )
 
 func TestMain(m *testing.M) {
@@ -83,6 +85,9 @@ func TestScripts(t *testing.T) {
 				return canMount(), nil
 			case "whole":
 				return os.Getenv("TRACE_DIFFERENTIAL") == "all", nil
+			}
+			if level, ok := strings.CutPrefix(cond, "sandbox:"); ok {
+				return sandbox.Probe(context.Background(), level) == nil, nil
 			}
 			want, ok := strings.CutPrefix(cond, "stdpath:")
 			if !ok {

@@ -24,6 +24,8 @@ type Builder struct {
 	Cgo  bool     // the program, or a module that it needs, has C code
 	Race bool     // GOFLAGS ask for the race detector
 
+	Unlimited bool // programs may use as much memory, processor time and room as there is
+
 	gocmd, goroot, modcache, version, cache string
 	reporter                                map[string]string // files of package testing, and those that stand for them
 	shadow                                  string            // GOROOT that has the reporter already
@@ -80,6 +82,9 @@ func NewBuilder(ctx context.Context, dir, moddir string, env []string) (*Builder
 
 // GoVersion is the release that compiles, such as go1.26.1.
 func (b *Builder) GoVersion() string { return b.version }
+
+// GoRoot is where the toolchain lies.
+func (b *Builder) GoRoot() string { return b.goroot }
 
 // Environ returns env with the flags that go env -w keeps in a file made
 // explicit, so that they can be read and changed.

@@ -41,7 +41,7 @@ func (b *Builder) RunCommand(ctx context.Context, words []string, opt RunOptions
 	})
 	cmd.Stdout = io.MultiWriter(stdout, both)
 	cmd.WaitDelay = grace // a descendant may hold the pipe
-	p, err := startProcess(cmd, Limits{File: fileLimit}, func(r io.Reader) { io.Copy(both, r) }, nil)
+	p, err := startConfined(cmd, Limits{File: fileLimit}, opt.Confine, home, func(r io.Reader) { io.Copy(both, r) }, nil)
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", words[0], err)
 	}

@@ -36,6 +36,6 @@
 // Every process has its own process group, which is killed as a whole; a
 // private HOME and TMPDIR; an environment without the user's variables; limits
 // on memory, file size and processor time where the system has them; a limit
-// on the time of each case and on what it may print. That bounds accidents. It
-// is no sandbox.
+// on the time of each case and on what it may print. That bounds accidents. A
+// [Confinement] puts a program into a sandbox besides.
 package build

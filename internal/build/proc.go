@@ -39,6 +39,12 @@ type process struct {
 // results is not nil, are read from a pipe. The readers have ended when wait
 // returns.
 func startProcess(cmd *exec.Cmd, lim Limits, out, results func(io.Reader)) (*process, error) {
+	return startConfined(cmd, lim, nil, "", out, results)
+}
+
+// startConfined is startProcess for a program that is confined, unless box is nil,
+// and has home for itself.
+func startConfined(cmd *exec.Cmd, lim Limits, box *Confinement, home string, out, results func(io.Reader)) (*process, error) {
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	var readers sync.WaitGroup
 	var ours, theirs []*os.File
@@ -83,6 +89,10 @@ func startProcess(cmd *exec.Cmd, lim Limits, out, results func(io.Reader)) (*pro
 		passPipe(cmd, rw)
 	}
 	ownGroup(cmd)
+	confined, err := box.confine(cmd, home, lim)
+	if err != nil {
+		return fail(fmt.Errorf("sandbox: %w", err))
+	}
 
 	errc := make(chan error)
 	go func() {
@@ -90,10 +100,20 @@ func startProcess(cmd *exec.Cmd, lim Limits, out, results func(io.Reader)) (*pro
 		// killed tracetrain leaves nothing running. golang/go#27505
 		runtime.LockOSThread()
 		err := cmd.Start()
-		if err == nil {
-			p.started = time.Now()
+		if err != nil {
+			confined.failed()
+		} else {
 			p.group = newGroup(cmd.Process)
-			setLimits(cmd.Process.Pid, lim)
+			if !confined.limits() {
+				setLimits(cmd.Process.Pid, lim)
+			}
+			if err = confined.started(); err != nil {
+				err = fmt.Errorf("sandbox: %w", err)
+				p.group.kill()
+				cmd.Wait()
+				p.group.close()
+			}
+			p.started = time.Now()
 		}
 		errc <- err
 		if err != nil {
@@ -101,6 +121,7 @@ func startProcess(cmd *exec.Cmd, lim Limits, out, results func(io.Reader)) (*pro
 		}
 		p.err = cmd.Wait()
 		p.group.kill() // what it left behind
+		confined.ended()
 		closeAll(theirs)
 		readersDone := make(chan struct{})
 		go func() { readers.Wait(); close(readersDone) }()

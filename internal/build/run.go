@@ -36,6 +36,8 @@ type RunOptions struct {
 	UserEnv bool     // run in the user's own environment instead
 	Set     []string // variables set in either
 
+	Confine *Confinement // nil: it runs with the user's rights
+
 	MaxPrint int64 // bytes that may be printed; 0: 64 MiB
 
 	// GiveUp ends RunTests with the first process that is killed: the other
@@ -128,7 +130,10 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 		// A last line behind the watch below; many cases share a process.
 		lim.CPU = time.Duration(len(opt.Tests)+10) * opt.Timeout * time.Duration(runtime.NumCPU())
 	}
-	p, err := startProcess(cmd, lim, out, col.readResults)
+	if b.builder.Unlimited {
+		lim = Limits{}
+	}
+	p, err := startConfined(cmd, lim, opt.Confine, home, out, col.readResults)
 	if err != nil {
 		return Exit{}, fmt.Errorf("starting %s: %w", b.Path, err)
 	}

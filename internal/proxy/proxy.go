@@ -82,6 +82,20 @@ func Start(ctx context.Context, opt Options) (*Proxy, error) {
 	return p, nil
 }
 
+// Address is where the proxy listens, as host:port.
+func (p *Proxy) Address() string { return strings.TrimPrefix(p.address, "http://") }
+
+// Serve answers also what comes in on another listener, until that is closed.
+func (p *Proxy) Serve(l net.Listener) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		l.Close()
+		return
+	}
+	p.running.Go(func() { p.server.Serve(l) })
+}
+
 // Close stops everything that the proxy does and waits for the end of it.
 func (p *Proxy) Close() {
 	p.mu.Lock()

@@ -37,8 +37,7 @@ func Doctor(ctx context.Context, opt Options) error {
 	}
 	p.line("flags      %s", flags)
 	p.line("code       bodies are type-checked and kept to an allowlist of symbols")
-	p.line("limits     %s", build.LimitsText)
-	p.line("sandbox    none yet: code written by a model needs -sandbox none")
+	sandboxLines(ctx, p)
 	if weak := builder.Weak(); weak != "" {
 		p.line("results    read from the output of go test: %s", weak)
 	} else {

@@ -72,6 +72,7 @@ type objective struct {
 // running says how the units run.
 type running struct {
 	userEnv    bool // in the user's own environment
+	outside    bool // of the sandbox, which only the original may
 	everything bool // the held-out cases too
 	testsOnly  bool // and nothing else that judges
 	round      int  // a further run of the same: the program asks models anew
@@ -157,11 +158,16 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 			GiveUp: b.shared != nil,
 		}
 		done := s.lend(u, &opt, b.how.round)
+		if !u.test {
+			opt.Dir = s.opt.Dir // where go run would start it
+		}
+		if !b.how.outside {
+			s.confine(u, &opt)
+		}
 		var res *build.Result
 		if u.test {
 			res, err = bin.RunTests(ctx, opt)
 		} else {
-			opt.Dir = s.opt.Dir // where go run would start it
 			res, err = bin.RunProgram(ctx, opt)
 		}
 		if err == nil {

@@ -320,19 +320,33 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 	return chain[0], nil
 }
 
-// compare runs the failing cases of the baseline once in the user's own
-// environment and tells which ones fail only for want of it.
+// compare runs the original once as the user would, in the user's own environment
+// and outside of the sandbox, and tells which cases fail only for want of that.
 func (s *session) compare(ctx context.Context, base *evaluation, orig *repeated) error {
 	if base.total.Failed == 0 {
 		return nil
 	}
 	s.hintProxy()
 	s.ui.now("comparing with the user's environment")
-	raw, err := s.compareOnce(ctx, orig)
-	if err != nil || raw.rejected != "" {
+	own, outside, err := s.compareOnce(ctx, base, orig)
+	if err != nil || own == nil {
 		return err
 	}
-	raw.drop()
+	names := s.mended(base, own)
+	if outside != nil {
+		boxed := s.mended(base, outside)
+		s.sayBoxed(boxed)
+		names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(boxed, name) })
+	}
+	if len(names) > 0 {
+		s.ui.warn("%s only in the clean environment: %s", plural(len(names), "case fails", "cases fail"), listText(names, 5))
+		s.ui.hint("pass what the program needs with -env NAME%s", s.envGuess())
+	}
+	return nil
+}
+
+// mended lists the cases that fail in base and pass in raw.
+func (s *session) mended(base, raw *evaluation) []string {
 	var names []string
 	for _, o := range s.obj.judge(raw).cases {
 		for _, b := range base.cases {
@@ -341,9 +355,5 @@ func (s *session) compare(ctx context.Context, base *evaluation, orig *repeated)
 			}
 		}
 	}
-	if len(names) > 0 {
-		s.ui.warn("%s only in the clean environment: %s", plural(len(names), "case fails", "cases fail"), listText(names, 5))
-		s.ui.hint("pass what the program needs with -env NAME%s", s.envGuess())
-	}
-	return nil
+	return names
 }

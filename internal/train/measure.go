@@ -114,9 +114,9 @@ func (s *session) compileBench(ctx context.Context, hash journal.Hash, files map
 
 // sample runs the benchmarks of one package once, in a process of their own.
 func (s *session) sample(ctx context.Context, u *unit, bin *build.Binary) ([]outcome, error) {
-	res, err := bin.RunBenchmarks(ctx, build.RunOptions{
-		Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout, Pass: s.opt.Env,
-	}, build.BenchOptions{Pattern: s.opt.Bench, Time: sampleTime})
+	opt := build.RunOptions{Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout, Pass: s.opt.Env}
+	s.confine(u, &opt)
+	res, err := bin.RunBenchmarks(ctx, opt, build.BenchOptions{Pattern: s.opt.Bench, Time: sampleTime})
 	if err != nil {
 		return nil, err
 	}

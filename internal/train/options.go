@@ -10,6 +10,7 @@ import (
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/llm"
+	"github.com/opto-go/trace/internal/sandbox"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
@@ -51,12 +52,13 @@ type Options struct {
 	Baseline   int           // how often the original is run; 0: 3 times
 	Parallel   int           // candidates evaluated at once; 0: one per processor
 	Seed       int64
-	Sandbox    string // "none" lets model-written code run
-	Runs       string // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
-	Apply      bool   // write the winner into the tree
-	Branch     string // commit the winner on a new git branch of this name
-	JSON       bool   // write events on Stdout instead of the diff
-	Strict     bool   // fail when nothing improved
+	Sandbox    string   // how programs are confined; empty: as well as it works here if a model writes code
+	Read       []string // files and directories that they may read in a sandbox
+	Runs       string   // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
+	Apply      bool     // write the winner into the tree
+	Branch     string   // commit the winner on a new git branch of this name
+	JSON       bool     // write events on Stdout instead of the diff
+	Strict     bool     // fail when nothing improved
 
 	Environ        []string // the user's environment; nil: os.Environ()
 	Stdout, Stderr io.Writer
@@ -69,10 +71,13 @@ type Options struct {
 
 	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
-	autoSearch bool         // Search and Parents are what nobody asked for
-	events     *events      // nil without JSON
-	replay     *journal.Run // the run whose answers are given again
-	resume     *stoppedRun  // the run that goes on
+	couldRead  []string      // what programs of an earlier run could read
+	level      sandbox.Level // that programs run at
+	box        *sandbox.Box  // nil if nothing confines them
+	autoSearch bool          // Search and Parents are what nobody asked for
+	events     *events       // nil without JSON
+	replay     *journal.Run  // the run whose answers are given again
+	resume     *stoppedRun   // the run that goes on
 	// The optimizer itself, in tests; nil: the one that Optimizer names.
 	opter optimizer.Optimizer
 }
@@ -163,15 +168,8 @@ func (o *Options) complete() (llm.Spec, error) {
 		return spec, ui.Errorf("-optimizer %s: no such optimizer", o.Optimizer).
 			WithHint("there are %s and %s", optimizerSearch, optimizerOptoPrime)
 	}
-	switch o.Sandbox {
-	case "none":
-	case "":
-		if spec.Provider != llm.None {
-			return spec, ui.Errorf("code written by a model would run here with your rights").
-				WithHint("there is no sandbox yet: if that is all right for this program, add -sandbox none")
-		}
-	default:
-		return spec, ui.Errorf("-sandbox %s: no such level", o.Sandbox).WithHint("the only level there is yet is none")
+	if err := o.checkSandbox(); err != nil {
+		return spec, err
 	}
 	if err := o.completeSearch(); err != nil {
 		return spec, err

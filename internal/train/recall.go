@@ -171,17 +171,31 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, score
 	return raw, s.log.Append(journal.Record{Original: &journal.Original{Run: n, Results: raw.results, Weak: raw.weak}})
 }
 
-// compareOnce runs the original in the user's environment, unless the journal
-// has what that gave.
-func (s *session) compareOnce(ctx context.Context, orig *repeated) (*evaluation, error) {
+// compareOnce runs the original in the user's environment and outside of the
+// sandbox, unless the journal has what that gave. If cases pass there that fail in
+// base, and there is a sandbox, it runs also in the clean environment outside of
+// it; else the second evaluation is nil. Both are if the original does not run.
+func (s *session) compareOnce(ctx context.Context, base *evaluation, orig *repeated) (own, outside *evaluation, err error) {
 	if s.past != nil && s.past.run.Compared != nil {
-		return s.recalled(keptEvaluation{results: s.past.run.Compared.Results})
+		c := s.past.run.Compared
+		if own, err = s.recalled(keptEvaluation{results: c.Results}); err == nil && c.Outside != "" {
+			outside, err = s.recalled(keptEvaluation{results: c.Outside})
+		}
+		return own, outside, err
 	}
-	raw, err := orig.run(ctx, running{userEnv: true})
-	if err != nil || raw.rejected != "" {
-		return raw, err
+	if own, err = orig.run(ctx, running{userEnv: true, outside: true}); err != nil || own.rejected != "" {
+		return nil, nil, err
 	}
-	return raw, s.log.Append(journal.Record{Compared: &journal.Compared{Results: raw.results}})
+	own.drop()
+	kept := &journal.Compared{Results: own.results}
+	if s.opt.box != nil && len(s.mended(base, own)) > 0 {
+		if outside, err = orig.run(ctx, running{outside: true}); err != nil || outside.rejected != "" {
+			return nil, nil, err
+		}
+		outside.drop()
+		kept.Outside = outside.results
+	}
+	return own, outside, s.log.Append(journal.Record{Compared: kept})
 }
 
 // evaluateOnce evaluates a candidate, unless the journal has what that gave.

@@ -117,6 +117,10 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops, names []string,
 			opt.Run = "^" + top + "$"
 		}
 		done := s.lend(u, &opt, 0)
+		if !u.test {
+			opt.Dir = s.opt.Dir
+		}
+		s.confine(u, &opt, dir)
 		if u.test && slices.Contains(u.bench, top) {
 			// What one iteration does is enough to follow.
 			opt.Args = slices.DeleteFunc(slices.Clone(opt.Args), func(a string) bool {
@@ -127,7 +131,6 @@ func (s *session) recordUnit(ctx context.Context, u *unit, tops, names []string,
 			opt.Run = s.recordPattern(top, names)
 			_, err = bin.RunTests(ctx, opt)
 		} else {
-			opt.Dir = s.opt.Dir
 			_, err = bin.RunProgram(ctx, opt)
 		}
 		if void := done(); err == nil {

@@ -119,6 +119,7 @@ func (s *session) judgeByCommand(ctx context.Context, b built) (outcome, error) 
 		Dir: module, Timeout: s.opt.Timeout, Pass: s.opt.Env, UserEnv: b.how.userEnv,
 		Set: []string{"TRACE_MODULE=" + module},
 	}
+	s.confine(s.score.unit, &opt) // by a command of the user's, if at all
 	if rel, err := filepath.Rel(root, s.opt.Dir); err == nil && filepath.IsLocal(rel) {
 		opt.Dir = filepath.Join(copied, rel)
 	}

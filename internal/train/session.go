@@ -17,6 +17,7 @@ import (
 	"github.com/opto-go/trace/internal/fresh"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/proxy"
+	"github.com/opto-go/trace/internal/sandbox"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/optimizer"
@@ -48,6 +49,7 @@ type session struct {
 	sources []byte       // what is compiled, as the journal keeps it
 	model   *model       // nil without one
 	proxy   *proxy.Proxy // nil without one
+	inside  *inside      // what programs have in their sandbox; nil without one
 
 	privateDir *regexp.Regexp // homes of programs in work
 
@@ -117,6 +119,10 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		return nil, err
 	}
 	s.builder.Cgo = s.base.prog.Cgo
+	if opt.box != nil {
+		s.inside = s.newInside()
+	}
+	s.builder.Unlimited = opt.level.Name == sandbox.None
 	return s, nil
 }
 
@@ -177,13 +183,6 @@ func (s *session) openJournal(spec llm.Spec) (err error) {
 		return ui.Errorf("the run cannot be recorded: %w", err).WithHint("name a directory that can be written with -runs or TRACE_RUNS")
 	}
 	return nil
-}
-
-func (s *session) sandbox() string {
-	if s.opt.Sandbox == "" {
-		return "embedded" // only changes of the embedded optimizer ran
-	}
-	return s.opt.Sandbox
 }
 
 // newOptimizer makes the optimizer and, if it needs one, the model.

@@ -27,7 +27,7 @@ func (s *session) header(spec llm.Spec) (journal.Header, error) {
 		Flags:     s.opt.flags(),
 		Optimizer: s.opt.Optimizer,
 		Model:     spec.Provider,
-		Sandbox:   s.sandbox(),
+		Sandbox:   s.opt.level.Name,
 		Files:     map[string]journal.Hash{},
 		Dir:       relName(root, s.base.prog.Config.Dir),
 		Root:      relName(s.base.prog.Config.Dir, root),
@@ -103,6 +103,7 @@ func (o *Options) flags() journal.Flags {
 		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.better, b.part
 		f.Metrics = keptMetrics(b.metrics)
 	}
+	f.Read = o.Read
 	for _, e := range o.Env {
 		name, _, _ := strings.Cut(e, "=")
 		f.Env = append(f.Env, name)
@@ -118,7 +119,7 @@ func (o *Options) settle(h journal.Header) {
 	o.Patterns, o.Args, o.Optimizer = h.Packages, h.Args, h.Optimizer
 	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
 	o.Batch, o.Holdout, o.ScoreCmd = f.Batch, f.Holdout, f.ScoreCmd
-	o.autoSearch = f.Auto
+	o.autoSearch, o.couldRead = f.Auto, f.Read
 	o.Search, o.Parents, o.Proposals = cmp.Or(f.Search, strategy.Sequential), max(f.Parents, 1), f.Proposals
 	o.Patience = &f.Patience
 	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond

@@ -65,11 +65,7 @@ func (s *session) introduce(p *optimizer.Problem) {
 	if flags == "" {
 		flags = "none"
 	}
-	sandbox := "none (code written by a model runs with your rights)"
-	if s.model == nil {
-		sandbox = "none (the embedded optimizer only varies your own code)"
-	}
-	s.ui.say("build flags: %s; sandbox: %s", flags, sandbox)
+	s.ui.say("build flags: %s; sandbox: %s", flags, s.opt.sandboxText())
 	if s.model == nil {
 		s.ui.say("model: none; the embedded optimizer tries up to %d candidates", s.opt.asked())
 		return

@@ -60,6 +60,16 @@ func train(ctx context.Context, opt *Options) (s *session, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := opt.chooseSandbox(ctx, spec); err != nil {
+		return nil, stopped(ctx, err, nil)
+	}
+	if opt.box != nil && !opt.box.Networks() {
+		// Without a view of its own a program of root's, which runs as somebody
+		// else, has its home in there.
+		if err := work.LetPass(); err != nil {
+			return nil, err
+		}
+	}
 	if opt.MaxTime > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, opt.MaxTime, errMaxTime)
@@ -345,9 +355,9 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	s.ui.say("%s, %s rejected, %s", plural(s.count.ran, "candidate"), plural(s.count.rejected, "proposal"), spentText(s.meter.Spent())+s.proxyText())
 	if s.model == nil && (best.eval.total.Failed > 0 || s.bench != nil && !improved) && reason != interruptedText {
 		if s.opt.getenv("OPENAI_API_KEY") != "" {
-			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL -sandbox none would")
+			s.ui.hint("no model was asked, although OPENAI_API_KEY is set: -llm openai:MODEL would")
 		} else {
-			s.ui.hint("a model may find more: -llm openai:MODEL or -llm exec:COMMAND, with -sandbox none")
+			s.ui.hint("a model may find more: -llm openai:MODEL or -llm exec:COMMAND")
 		}
 	}
 }

@@ -130,6 +130,10 @@ func sameFile(f *os.File, name string) error {
 	return nil
 }
 
+// LetPass lets other users reach what they know the name of, and are allowed, in
+// the folder.
+func (d *Dir) LetPass() error { return os.Chmod(d.Path, 0o711) }
+
 // Close removes the folder.
 func (d *Dir) Close() {
 	if runtime.GOOS == "windows" && d.lock != nil {

@@ -110,6 +110,7 @@ type Flags struct {
 	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
 	Tags       string    `json:"tags,omitempty"`
 	Env        []string  `json:"env,omitempty"`   // names only: values may be secret
+	Read       []string  `json:"read,omitempty"`  // -read, as it was given
 	Batch      int       `json:"batch,omitempty"` // failing cases that one step is about
 	Steps      int       `json:"steps"`
 	Search     string    `json:"search,omitempty"`   // empty: sequential
@@ -188,6 +189,7 @@ type ScoreBaseline struct {
 // Compared is the evaluation of the original in the user's own environment.
 type Compared struct {
 	Results Hash `json:"results"`
+	Outside Hash `json:"outside,omitempty"` // in the clean environment, outside of the sandbox; empty: there was no need
 }
 
 // Asked says that a call begins. Without a call of the same key behind it, the

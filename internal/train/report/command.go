@@ -10,12 +10,18 @@ import (
 	"github.com/opto-go/trace/internal/train/journal"
 )
 
+// embedded stands for the sandbox where none was asked for or needed.
+const embedded = "embedded"
+
 // commands are how to repeat a run: with its answers, and from the beginning.
 func commands(run *journal.Run) []string {
 	h := run.Settings()
 	replay := []string{"tracetrain", "replay"}
-	if h.Model != llm.None && h.Model != "" || h.Flags.Proxy {
-		replay = append(replay, "-sandbox", "none")
+	if h.Sandbox != "" && h.Sandbox != embedded {
+		replay = append(replay, "-sandbox", h.Sandbox)
+	}
+	for _, name := range h.Flags.Read {
+		replay = append(replay, "-read", name)
 	}
 	if h.Flags.ScoreCmd != "" {
 		replay = append(replay, "-score-cmd", h.Flags.ScoreCmd)
@@ -57,8 +63,11 @@ func anew(h journal.Header) []string {
 	case provider != llm.None && provider != "":
 		add("llm", provider+":…") // the journal does not have what stood here
 	}
-	if h.Sandbox == "none" {
-		add("sandbox", "none")
+	if h.Sandbox != embedded {
+		add("sandbox", h.Sandbox)
+	}
+	for _, name := range f.Read {
+		add("read", name)
 	}
 	add("optimizer", h.Optimizer)
 	add("search", f.Search)

@@ -241,10 +241,16 @@ func (r *Report) writeSetup(p *page) {
 	s := r.Setup
 	sandbox := s.Sandbox
 	switch sandbox {
-	case "embedded":
+	case embedded:
 		sandbox = "none needed (the embedded optimizer only varies the module's own code)"
 	case "none":
 		sandbox = "none (code that a model wrote ran with the rights of the user)"
+	case "weak":
+		sandbox = "weak (code that a model wrote ran with the rights of the user, within limits)"
+	case "namespaces":
+		sandbox = "namespaces (programs had a machine of their own: no file, process, user or network of this one)"
+	case "landlock":
+		sandbox = "landlock (programs could neither open files outside nor start processes or open sockets)"
 	default:
 		sandbox = p.cell(sandbox)
 	}

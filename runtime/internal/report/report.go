@@ -42,7 +42,8 @@ func NewPipe(w io.Writer) *Pipe {
 // EnvParent names the environment variable that holds the process id of
 // whoever reads the pipe. A program that runs itself again passes the variables
 // on, and perhaps a pipe of its own under the same number: only the child of
-// the reader reports.
+// the reader reports. Behind a wrapper of the user's, which has a number that
+// nobody knows before, it is "any".
 const EnvParent = "TRACE_RESULT_PARENT"
 
 // std is looked up when the program starts: later the number may belong to a
@@ -50,7 +51,7 @@ const EnvParent = "TRACE_RESULT_PARENT"
 var std = lookUp(os.Getenv, os.Getppid())
 
 func lookUp(getenv func(string) string, ppid int) *Pipe {
-	if p := getenv(EnvParent); p != "" && p != strconv.Itoa(ppid) {
+	if p := getenv(EnvParent); p != "" && p != "any" && p != strconv.Itoa(ppid) {
 		return nil
 	}
 	return fromEnv(getenv(Env))

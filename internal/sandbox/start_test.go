@@ -1,0 +1,164 @@
+//go:build linux
+
+package sandbox
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/opto-go/trace/internal/sandbox/stub"
+)
+
+// TestMain is also a program that says what it finds.
+func TestMain(m *testing.M) {
+	if os.Getenv("SANDBOX_TEST_LOOK") != "" {
+		look()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// look prints the names below the root directory, without those of processes.
+func look() {
+	filepath.WalkDir("/", func(path string, d os.DirEntry, err error) error {
+		if d != nil && d.IsDir() && path == "/proc" {
+			println(path)
+			return filepath.SkipDir
+		}
+		println(path)
+		return nil
+	})
+}
+
+func homeDir(t *testing.T) string {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
+
+func needs(t *testing.T, level string) {
+	t.Helper()
+	if err := Probe(context.Background(), level); err != nil {
+		t.Skipf("%s does not work here: %v", level, err)
+	}
+}
+
+// runConfined runs this test binary in a sandbox and returns what it printed on
+// standard error.
+func runConfined(t *testing.T, p Profile, with layers, env ...string) (string, error) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = env
+	var out strings.Builder
+	cmd.Stderr = &out
+	start, err := confine(cmd, p, with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		start.Failed()
+		return "", err
+	}
+	started := start.Started()
+	err = cmd.Wait()
+	if started != nil {
+		return out.String(), started
+	}
+	return out.String(), err
+}
+
+// The root directory holds what the plan names, and nothing else.
+func TestRoot(t *testing.T) {
+	needs(t, Namespaces)
+	home := homeDir(t)
+	data := t.TempDir()
+	for _, name := range []string{"a", "sub/b", ".git/config", "secret"} {
+		os.MkdirAll(filepath.Dir(filepath.Join(data, name)), 0o755)
+		if err := os.WriteFile(filepath.Join(data, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := runConfined(t, Profile{
+		Home: home, Read: []string{data, filepath.Join(data, "sub"), "/no/such/file", "relative"},
+		Hide: []string{filepath.Join(data, ".git"), filepath.Join(data, "secret")},
+	}, layersOf(Namespaces), "SANDBOX_TEST_LOOK=1")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	exe, _ := os.Executable()
+	want := map[string]bool{}
+	for _, name := range []string{"/dev/null", "/dev/full", "/dev/random", "/dev/urandom",
+		"/etc/group", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd", "/etc/resolv.conf",
+		"/proc", exe, home + "/tmp", data + "/a", data + "/sub/b", data + "/secret", data + "/.git", "/tmp"} {
+		for ; name != "/"; name = filepath.Dir(name) {
+			want[name] = true
+		}
+		want["/"] = true
+	}
+	var extra []string
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		if !want[line] && !within(line, append(libraries, "/etc/ld.so.cache")) && line != "/usr" {
+			extra = append(extra, line)
+		}
+		delete(want, line)
+	}
+	if len(want) > 0 || len(extra) > 0 {
+		t.Errorf("missing: %v\nunexpected: %v", keys(want), extra)
+	}
+}
+
+func keys(m map[string]bool) []string {
+	var list []string
+	for k := range m {
+		list = append(list, k)
+	}
+	sort.Strings(list)
+	return list
+}
+
+// A layer that cannot be set up keeps the program from starting, and is named.
+func TestFailsClosed(t *testing.T) {
+	needs(t, Namespaces)
+	for _, c := range []struct {
+		name string
+		harm func(*stub.Plan)
+		want string
+	}{
+		{"no home", func(p *stub.Plan) { p.Home = "/no/such/home" }, "mounting a root"},
+		{"no program", func(p *stub.Plan) { p.Path = "/usr" }, "starting /usr"},
+		{"no directory", func(p *stub.Plan) { p.Dir = "/etc/hosts" }, "/etc/hosts"},
+		{"no such limit", func(p *stub.Plan) { p.Limits[0].Resource = 99 }, "limiting core files"},
+		{"Landlock of the future", func(p *stub.Plan) { p.Landlock, p.Namespaces = 1, false; p.Home = "/no/such" }, "/no/such"},
+	} {
+		exe, _ := os.Executable()
+		cmd := exec.Command(exe)
+		cmd.Env = []string{"SANDBOX_TEST_LOOK=1"}
+		var out strings.Builder
+		cmd.Stderr = &out
+		start, err := confineWith(cmd, Profile{Home: homeDir(t)}, layersOf(Namespaces), c.harm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			start.Failed()
+			t.Fatal(err)
+		}
+		err = start.Started()
+		code := cmd.Wait()
+		if err == nil || !strings.Contains(err.Error(), c.want) || code == nil || out.Len() > 0 {
+			t.Errorf("%s: error %v, want %q in it; ended with %v; printed %q", c.name, err, c.want, code, out.String())
+		}
+	}
+}
