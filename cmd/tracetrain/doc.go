@@ -393,8 +393,8 @@ under way when the process died is done again. It is refused while another
 process works on the run, and when a file that is compiled is not what it was.
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
-set, and -read have to be given again, as have -score-cmd, which no journal may run by
-itself, and -llm exec:COMMAND. Besides, it takes -parallel, -llm-timeout,
+set, have to be given again, as have -read and -score-cmd, which no journal may open
+or run by itself, and -llm exec:COMMAND. Besides, it takes -parallel, -llm-timeout,
 -max-time (it counts anew), -apply, -branch, -json, -strict, another -llm, and a
 larger -steps, -patience or -budget (of the whole run), with which also a run that
 had reached these goes on. A run that is finished prints its diff again.
@@ -404,7 +404,8 @@ temporary files and, on Linux, processes, is removed by the next run.
 
 Replay also takes -sandbox, -read, -score-cmd, -env, -parallel, -max-time,
 -recorded and -strict, with which a prompt that is not as recorded ends it. It works
-on any machine that has the same source, and has the sandbox of a run. -llm replay:RUN takes the answers of RUN for a run with other flags or
+on any machine that has the same source, and has the sandbox of a run. -llm
+replay:RUN takes the answers of RUN for a run with other flags or
 on changed source.
 
 Doctor prints what is available here: the toolchain, what stands between a
