@@ -323,6 +323,8 @@ func reason(text string) (class, example string) {
 		{"constraint: ", "breaks a constraint"},
 		{"allowlist: ", "uses what is not allowed"},
 		{"it does not compile", "does not compile"},
+		{"go vet, which go test runs, finds fault", "go vet finds fault"},
+		{"compiling it was stopped", "takes too much to compile"},
 	} {
 		if strings.HasPrefix(text, known.prefix) {
 			return known.class, text
