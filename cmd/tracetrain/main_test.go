@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,11 +22,7 @@ func TestMain(m *testing.M) {
 		killable()
 	}
 	testscript.Main(m, map[string]func(){
-		"tracetrain": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
-			defer stop()
-			os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Environ()))
-		},
+		"tracetrain": main,
 	})
 }
 
