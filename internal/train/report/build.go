@@ -20,7 +20,7 @@ func New(run *journal.Run) (*Report, error) {
 		Objective: Objective{Kind: "cases", Run: h.Flags.Run},
 		Setup: Setup{
 			Tool: h.Tool, Go: h.Go, Optimizer: h.Optimizer, Model: h.Model, Seed: h.Flags.Seed, Sandbox: h.Sandbox,
-			Tags: h.Flags.Tags, BuildFlags: h.Flags.BuildFlags, Env: h.Flags.Env,
+			Tags: h.Flags.Tags, BuildFlags: h.Flags.BuildFlags, Env: h.Flags.Env, Allow: h.Allow,
 		},
 		Cases: []Case{}, Changes: []Change{}, Rejected: []Rejected{}, Warnings: []string{},
 	}
