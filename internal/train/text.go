@@ -69,6 +69,9 @@ func (s *session) introduce(p *optimizer.Problem) {
 	if s.model == nil {
 		sandbox = "none (the embedded optimizer only varies your own code)"
 	}
+	if s.builder.Cgo {
+		flags += ", with cgo: there is C code that the program needs"
+	}
 	s.ui.say("build flags: %s; sandbox: %s", flags, sandbox)
 	if s.model == nil {
 		s.ui.say("model: none; the embedded optimizer tries up to %d candidates", s.opt.asked())
