@@ -42,6 +42,8 @@ Flags:
 	                  program is, higher is better: see Commands that judge
 	-holdout P%|RE    keep a part of the cases, or those whose names match, from the
 	                  optimizer: see Held-out cases
+	-allow LIST       what every trainable body may use beyond the default, as allow=
+	                  on a directive does: see Candidates
 	-tags T           build tags, comma-separated
 	-timeout D        time limit of each case (default 10s)
 	-env NAME[=V]     pass a variable into the clean environment; may be repeated
@@ -134,7 +136,19 @@ with; tracetrain doctor, what works here.
 
 # Candidates
 
-Every candidate is type-checked before anything is compiled. Candidates of a step
+Every candidate is type-checked before anything is compiled, and refused if it
+does what the original did not: a body may compute, with the packages of the
+standard library that reach nothing outside of it, use what the original used,
+and call what the original led to in its own module, or what does nothing that
+the body might not do itself. It may not start goroutines or change further
+package variables. More is permitted by -allow, or for one parameter by its
+directive: packages, symbols, and go for goroutines, as in
+
+	-allow net/http,os.ReadFile,example.com/m/store.Delete,go
+
+The report says what was permitted. docs/safety-static.md tells what is not seen.
+
+Candidates of a step
 that change only bodies of functions, and numbers, strings, booleans, durations
 and slices of them that package variables begin with, are compiled together: each
 runs in a copy of one program, in which it is chosen before the program starts.

@@ -41,6 +41,11 @@ func (o *options) parse(args []string) error {
 	fs.StringVar(&o.Format, "format", "", "")
 	fs.StringVar(&o.ScoreCmd, "score-cmd", "", "")
 	fs.StringVar(&o.Holdout, "holdout", "", "")
+	fs.Func("allow", "", func(s string) error {
+		list, err := train.ParseAllow(s)
+		o.Allow = append(o.Allow, list...)
+		return err
+	})
 	fs.StringVar(&o.Tags, "tags", "", "")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "")
 	fs.Func("env", "", func(s string) error {

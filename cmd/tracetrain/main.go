@@ -16,7 +16,15 @@ import (
 	"github.com/opto-go/trace/internal/ui"
 )
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start is tracetrain as a process.
+func start() int {
+	if evaluates(os.Args[1:]) {
+		if err := hideEnviron(); err != nil {
+			ui.Warn(os.Stderr, train.Name, "programs under training could read the environment of this process: %v", err)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	go func() {
 		<-ctx.Done()
@@ -24,7 +32,19 @@ func main() {
 	}()
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Environ())
 	stop()
-	os.Exit(code)
+	return code
+}
+
+// evaluates reports whether a command line leads to candidates that run.
+func evaluates(args []string) bool {
+	if len(args) == 0 {
+		return true
+	}
+	switch args[0] {
+	case "show", "diff", "apply", "report", "doctor", "-h", "-help", "--help":
+		return false
+	}
+	return true
 }
 
 //go:embed doc.go

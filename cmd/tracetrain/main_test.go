@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,11 +25,7 @@ func TestMain(m *testing.M) {
 		killable()
 	}
 	testscript.Main(m, map[string]func(){
-		"tracetrain": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
-			defer stop()
-			os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Environ()))
-		},
+		"tracetrain": main,
 	})
 }
 

@@ -492,7 +492,7 @@ func FuzzReaders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pipe, out string) {
 		for _, weak := range []bool{false, true} {
 			c := newCollector(weak, 1<<20)
-			c.readResults(strings.NewReader(pipe))
+			c.readResults(strings.NewReader(c.key + " " + strings.ReplaceAll(pipe, "\n", "\n"+c.key+" ")))
 			c.readOutput(strings.NewReader(out))
 			c.overdue(time.Second)
 			c.finish(Exit{Code: len(pipe) % 3}, len(out)%2 == 0)

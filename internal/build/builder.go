@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/opto-go/trace/internal/room"
 )
@@ -30,14 +29,11 @@ type Builder struct {
 	reporter                                map[string]string // files of package testing, and those that stand for them
 	shadow                                  string            // GOROOT that has the reporter already
 	n                                       atomic.Int64
+	took                                    atomic.Int64 // nanoseconds of the first compilation that went well
 
 	mu   sync.Mutex
 	weak string // why there is no reporter
 }
-
-// buildTimeout bounds one compilation. A few bytes of source can keep the
-// compiler busy for minutes.
-const buildTimeout = 5 * time.Minute
 
 // NewBuilder prepares a builder whose files are made in dir. The environment
 // is the user's; moddir is a directory of the module.
@@ -248,11 +244,14 @@ func (b *Builder) compile(ctx context.Context, spec Spec, report bool) (*Binary,
 	if report && b.shadow != "" {
 		cmd.Env = append(cmd.Env, "GOROOT="+b.shadow)
 	}
-	out, exit, err := runTool(ctx, cmd, Limits{Data: dataLimit, File: fileLimit}, buildTimeout)
+	patience := b.patience()
+	out, exit, err := runTool(ctx, cmd, toolLimits(patience), patience)
 	if err != nil {
 		return nil, err
 	}
-	if !exit.OK() {
+	if exit.OK() {
+		b.took.CompareAndSwap(0, int64(exit.Elapsed))
+	} else {
 		if line := room.Said(out); line != "" {
 			return nil, fmt.Errorf("building: %s: %w", strings.TrimSuffix(line, ": "+room.ErrFull.Error()), room.ErrFull)
 		}

@@ -22,7 +22,9 @@ const (
 // A collector follows the cases of one test process, or the one case of a
 // program, while events and output come in.
 type collector struct {
+	key      string // begins the lines of the result pipe
 	mu       sync.Mutex
+	done     bool // package testing has run everything
 	reporter bool // the reporter is alive; output then decides nothing
 	weak     bool // there is no reporter: output decides
 	ran      bool // the output says that a test ran
@@ -74,6 +76,7 @@ const (
 
 func newCollector(weak bool, maxPrint int64) *collector {
 	return &collector{
+		key:      newKey(),
 		weak:     weak,
 		byName:   map[string]*testCase{},
 		said:     map[string]*said{},
@@ -89,6 +92,7 @@ func newCollector(weak bool, maxPrint int64) *collector {
 // An event is a line of the result pipe.
 type event struct {
 	Reporter int             `json:"reporter"`
+	Done     bool            `json:"done"`
 	Start    string          `json:"start"`
 	Parent   string          `json:"parent"`
 	Case     string          `json:"case"`
@@ -108,7 +112,8 @@ func (c *collector) readResults(r io.Reader) {
 	for {
 		line, err := readLine(br, maxEvent)
 		var e event
-		if len(line) > 0 && json.Unmarshal(line, &e) == nil {
+		line, ok := c.keyed(line)
+		if ok && json.Unmarshal(line, &e) == nil {
 			c.event(e)
 		}
 		if err != nil {
@@ -141,6 +146,8 @@ func (c *collector) event(e event) {
 	switch {
 	case e.Reporter > 0:
 		c.reporter = true
+	case e.Done:
+		c.done = true
 	case e.Start != "":
 		c.start(e.Start, e.Parent, true)
 	case e.Case != "":
@@ -188,6 +195,7 @@ func (c *collector) start(name, parent string, known bool) {
 			}
 		}
 	}
+	c.done = false // package testing can be run more than once
 	t := &testCase{name: name, parent: c.byName[parent], since: time.Now()}
 	if t.parent != nil {
 		t.parent.subs = true

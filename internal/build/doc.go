@@ -10,7 +10,10 @@
 //
 // Text that a program prints proves nothing: a test can print "--- PASS" and
 // call syscall.Exit(0). Results therefore travel over a pipe of their own
-// (environment TRACE_RESULT_FD, newline-delimited JSON):
+// (environment TRACE_RESULT_FD, newline-delimited JSON). Each line begins with a word
+// that only this process was given (TRACE_RESULT_KEY) and a space; others are
+// dropped, so what is written blindly to a descriptor counts for nothing. After the
+// word:
 //
 //	{"reporter":1}                                        the reporter is alive
 //	{"start":"TestX/sub","parent":"TestX"}
@@ -18,6 +21,7 @@
 //	{"case":"BenchmarkX","result":"pass","units":{"ns/op":12.5,"x":"NaN"}}
 //	{"score":0.7,"name":"TestX/sub"}                      trace.Score
 //	{"feedback":"…","name":"TestX/sub"}                   trace.Feedback
+//	{"done":true}                                         package testing has run everything
 //
 // The lines about cases are written by package testing itself, into which the
 // overlay splices a small reporter at places found by go/parser. (A toolchain in
@@ -26,6 +30,11 @@
 // source of package testing has an unknown shape, or the result does not
 // compile, the events are read from the output of -test.v=test2json instead;
 // [Binary.Weak] then tells why the guarantee is weaker.
+//
+// A process that ends with 0 before package testing is done, as after a call of
+// syscall.Exit, failed whatever its cases said. All this bounds accidents and
+// shortcuts: tests run in the process of the code that they judge, and code that
+// means to forge results there can.
 //
 // A case that started and never ended failed: it panicked, exited or hung. The
 // cases that this kept from running get another process, so one bad test does

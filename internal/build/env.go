@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -25,17 +26,46 @@ func sameName(a, b string) bool {
 	return a == b
 }
 
-// buildEnv is the environment of the go command: the user's own, without
-// network, other toolchains or changes to go.mod. C code is compiled only for
-// programs that have some.
+// buildEnv is the environment of the go command: what it needs of the user's,
+// without network, other toolchains or changes to go.mod. C code is compiled only
+// for programs that have some. What the go command has in its environment, programs
+// of the same user can read while it runs, candidates among them.
 func buildEnv(user []string, cgo bool) []string {
 	flags, _ := getenv(user, "GOFLAGS")
-	env := append(append([]string{}, user...),
+	env := append(toolEnv(user),
 		"GOPROXY=off",
 		"GOTOOLCHAIN=local",
 		"GOFLAGS="+buildFlags(flags))
 	if !cgo {
 		env = append(env, "CGO_ENABLED=0")
+	}
+	return env
+}
+
+// toolNames are the variables that the go command and the tools it starts read; so
+// are those that begin with one of toolPrefixes.
+var (
+	toolNames = []string{
+		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "CC", "CXX", "FC", "AR", "LD", "PKG_CONFIG",
+		"LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "DYLD_LIBRARY_PATH", "SDKROOT", "DEVELOPER_DIR", "MACOSX_DEPLOYMENT_TARGET", "SOURCE_DATE_EPOCH",
+		"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "PROGRAMDATA", "PROGRAMFILES", "INCLUDE", "LIB", "LIBPATH",
+	}
+	toolPrefixes = []string{"GO", "CGO_", "LC_", "LD_", "PKG_CONFIG_", "XDG_", "CCACHE_", "NIX_"}
+	// secretive are variables with such a prefix that may hold a password.
+	secretive = []string{"GOPROXY", "GOAUTH", "GOSUMDB", "GOOGLE_"}
+)
+
+func toolEnv(user []string) []string {
+	var env []string
+	for _, e := range user {
+		name, _, _ := strings.Cut(e, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name)
+		}
+		begins := func(p string) bool { return strings.HasPrefix(name, p) }
+		if slices.Contains(toolNames, name) || slices.ContainsFunc(toolPrefixes, begins) && !slices.ContainsFunc(secretive, begins) {
+			env = append(env, e)
+		}
 	}
 	return env
 }

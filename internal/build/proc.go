@@ -183,6 +183,7 @@ type Exit struct {
 	Code    int    // exit status; -1 when a signal ended it
 	Signal  string // the signal, when it was not ours
 	Killed  string // why we killed it; empty if we did not
+	Early   bool   // package testing had not said that it is done, and no case tells why
 	Elapsed time.Duration
 }
 
@@ -195,6 +196,8 @@ func (e Exit) String() string {
 		return "killed: " + e.Killed
 	case e.Signal != "":
 		return "ended by signal: " + e.Signal
+	case e.Early:
+		return fmt.Sprintf("exit status %d before package testing had done with its tests", e.Code)
 	default:
 		return fmt.Sprintf("exit status %d", e.Code)
 	}

@@ -72,6 +72,9 @@ func spliceTesting(s *splicer) {
 	if fn := s.fun("", "tRunner"); fn != nil {
 		s.enter(fn, "traceStart(&%s.common)", s.param(fn, 0))
 	}
+	if fn := s.fun("M", "Run"); fn != nil {
+		s.insert(fn.Body.Lbrace+1, " defer traceAllDone(); ")
+	}
 	if fn := s.fun("common", "flushToParent"); fn != nil {
 		s.enter(fn, "traceEnd(%s)", s.receiver(fn))
 	}

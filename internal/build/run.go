@@ -121,6 +121,7 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 		return Exit{}, err
 	}
 	defer RemoveAll(home)
+	cmd.Env = append(cmd.Env, resultKey+"="+col.key)
 
 	lim := Limits{Data: dataLimit, File: fileLimit}
 	if b.builder.Race {

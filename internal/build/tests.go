@@ -44,6 +44,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			return nil, err
 		}
 		res.Exits = append(res.Exits, exit)
+		last := &res.Exits[len(res.Exits)-1]
 		if opt.GiveUp && (exit.Killed != "" || exit.Signal != "") {
 			break
 		}
@@ -53,6 +54,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			return b.RunTests(ctx, opt)
 		}
 		crashed, unclear := col.finish(exit, serial)
+		last.Early = b.Weak == "" && col.early(exit) && len(crashed) == 0 && !unclear
 		col.addTo(res)
 		loose.Write([]byte(col.loose.String()))
 
@@ -89,6 +91,12 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 
 // findTrouble notices a process that failed without a failing case.
 func (r *Result) findTrouble() {
+	for _, e := range r.Exits {
+		if e.Early {
+			r.Trouble = e.String()
+			return
+		}
+	}
 	for _, c := range r.Cases {
 		if c.Result == Fail || c.Result == Killed {
 			return
@@ -202,6 +210,15 @@ func (c *collector) silent() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ran && !c.reporter
+}
+
+// early reports whether the process ended well although package testing was not
+// done: something in it called exit. Every case may have passed by then, also
+// those whose failure was still to come.
+func (c *collector) early(exit Exit) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return exit.OK() && c.reporter && !c.done && len(c.order) > 0
 }
 
 // finish settles the cases that were open when the process ended and returns

@@ -23,9 +23,10 @@ type Access struct {
 //
 // Beyond the table a body may use
 //   - what its original used, symbol by symbol;
-//   - packages of the main module (the function could always call them);
-//   - what allow= of its directive names: "net/http", "os.ReadFile",
-//     "os.File.Close", "go".
+//   - of the main module what the original reached, at whatever depth, and what
+//     does nothing that the body could not do by itself, see reach.go;
+//   - what allow= of its directive, or -allow, names: "net/http", "os.ReadFile",
+//     "os.File.Close", "example.com/m/store.Delete", "go".
 //
 // Not allowed without allow="go" (or a go statement in the original) are go
 // statements and what [starts] goroutines.
@@ -33,8 +34,9 @@ type Access struct {
 // Package variables may be read. Changing one is denied unless the original
 // changed the same variable or allow= names it: by assignment, ++, range,
 // delete, clear or copy, in whole or in part, by taking its address, or by
-// calling a method that takes its address. What is reached through a pointer,
-// slice or map that was first copied to a local variable is not seen.
+// calling a method that takes its address, also through a local variable that
+// shares its memory. What a function does to a slice, map or pointer that it is given
+// is not seen. Templates call methods by name, so executing one is denied.
 //
 // This is a guard against accidents, not a sandbox.
 var Allowed = map[string]Access{
@@ -119,7 +121,7 @@ var Allowed = map[string]Access{
 	"sync/atomic":          {All: true},
 	"text/scanner":         {All: true},
 	"text/tabwriter":       {All: true},
-	"text/template":        {All: true, Except: []string{"ParseFiles", "ParseGlob", "ParseFS", "Template.ParseFiles", "Template.ParseGlob", "Template.ParseFS"}},
+	"text/template":        {All: true, Except: []string{"ParseFiles", "ParseGlob", "ParseFS", "Template.ParseFiles", "Template.ParseGlob", "Template.ParseFS", "Template.Execute", "Template.ExecuteTemplate"}},
 	"text/template/parse":  {All: true},
 	"time":                 {All: true, Except: []string{"LoadLocation"}},
 	"unicode":              {All: true},

@@ -22,6 +22,7 @@ type Checker struct {
 	own    map[string]bool // import paths of the main module
 	scopes sync.Mutex      // for the scopes of the loaded packages
 	code   loadedSums
+	reach  reach
 }
 
 // NewChecker returns a checker for parameters that [Params] listed for prog.

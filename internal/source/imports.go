@@ -148,7 +148,7 @@ func (t *text) packageNamed(edits []*edit, name string, symbols map[string]bool)
 	if len(p.pkgs) > 0 {
 		for _, f := range p.pkgs[0].Syntax {
 			for _, spec := range f.Imports {
-				if spec.Name == nil && localName(p, spec) == name {
+				if spec.Name == nil && localName(p, spec) == name && importPath(spec) != "C" {
 					return importPath(spec)
 				}
 			}

@@ -93,10 +93,11 @@ func countNodes(root ast.Node) int {
 // const b = a + a; const c = b + b, and the same with types.
 func (q *proposed) checkGrowth(p *Param, root ast.Node) []finding {
 	w := &weigher{
-		consts: make(map[string]int),
-		types:  make(map[string]int),
-		memo:   make(map[ast.Expr]int),
-		lookup: func(string, string) types.Object { return nil },
+		consts:  make(map[string]int),
+		numbers: make(map[string]int),
+		types:   make(map[string]int),
+		memo:    make(map[ast.Expr]int),
+		lookup:  func(string, string) types.Object { return nil },
 	}
 	if p.Syntax != nil {
 		w.lookup = fileLookup(p.Syntax)
@@ -133,6 +134,9 @@ func (q *proposed) checkGrowth(p *Param, root ast.Node) []finding {
 			}
 			if w.length(n) > maxConst {
 				msg = fmt.Sprintf("a constant string here may be longer than %d bytes", maxConst)
+			}
+			if w.digits(n) > maxDigits {
+				msg = fmt.Sprintf("a constant number here is computed from more than %d digits", maxDigits)
 			}
 			if msg != "" {
 				out = append(out, finding{q.position(n.Pos()), msg, "write it without repeated doubling"})
@@ -208,11 +212,18 @@ func stringBytes(v constant.Value) int {
 // text.
 func (q *proposed) checkSizes(c *typed) []finding {
 	memo := make(map[types.Type]float64)
+	literals := 0.0
 	var out []finding
 	ast.Inspect(c.node, func(n ast.Node) bool {
 		e, ok := n.(ast.Expr)
 		if !ok || len(out) >= maxFindings {
 			return len(out) < maxFindings
+		}
+		if lit, ok := e.(*ast.CompositeLit); ok {
+			if literals += literalBytes(lit, c.info, memo); literals > maxTypeBytes {
+				out = append(out, finding{c.position(e.Pos()), fmt.Sprintf("the literals up to here take %.0f bytes; at most %d are accepted", literals, maxTypeBytes), "use make, and fill it at run time"})
+				return false
+			}
 		}
 		tv, ok := c.info.Types[e]
 		if !ok || tv.Type == nil || tv.IsVoid() || tv.IsBuiltin() {

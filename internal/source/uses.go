@@ -46,10 +46,18 @@ func (u use) key() string {
 // changes of package variables among it.
 func uses(root ast.Node, info *types.Info) []use {
 	var out []use
-	write := func(e ast.Expr) {
-		if v := packageVar(e, info); v != nil {
+	shared := sharing(root, info)
+	changes := func(e ast.Expr, v *types.Var) {
+		if v != nil {
 			out = append(out, use{pos: e.Pos(), path: v.Pkg().Path(), symbol: v.Name(), write: true})
 		}
+	}
+	write := func(e ast.Expr) {
+		v := packageVar(e, info)
+		if v == nil {
+			v = shared.through(e, info)
+		}
+		changes(e, v)
 	}
 	ast.Inspect(root, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -90,6 +98,9 @@ func uses(root ast.Node, info *types.Info) []use {
 					switch b.Name() {
 					case "delete", "clear", "copy":
 						write(n.Args[0])
+						if _, ok := ast.Unparen(n.Args[0]).(*ast.Ident); ok {
+							changes(n.Args[0], shared[rootOf(n.Args[0], info)])
+						}
 					}
 				}
 			}
@@ -174,14 +185,7 @@ func symbolUse(id *ast.Ident, obj types.Object) (use, bool) {
 // checkAllowed applies the allowlist to a checked text.
 func (k *Checker) checkAllowed(c *typed) []finding {
 	p := c.edit.param
-	original := make(map[string]bool)
-	var old ast.Node = p.Syntax.Expr
-	if p.Syntax.Func != nil {
-		old = p.Syntax.Func.Body
-	}
-	for _, u := range uses(old, p.Syntax.Info) {
-		original[u.key()] = true
-	}
+	original := k.originalUses(p)
 	var out []finding
 	told := make(map[string]bool)
 	for _, u := range uses(c.node, c.info) {
@@ -212,7 +216,7 @@ func (k *Checker) denied(p *Param, u use) (finding, bool) {
 		}
 		return finding{
 			msg:  name + " is not allowed in a trainable body",
-			hint: `do the work in sequence; only allow="go" on the directive permits goroutines`,
+			hint: `do the work in sequence; only allow="go" on the directive, or -allow go, permits goroutines`,
 		}, true
 	case u.write:
 		if grants(p.Allow, u.path, u.symbol) {
@@ -222,12 +226,12 @@ func (k *Checker) denied(p *Param, u use) (finding, bool) {
 			msg:  fmt.Sprintf("the package variable %s is changed, or its address is taken, which the original body does not do", u.symbol),
 			hint: "read package variables only; keep state in local variables (copy before you change)",
 		}, true
-	case k.own[u.path] || u.path == p.target.Obj.Pkg().Path():
-		return finding{}, false
+	case k.isOwn(p, u.path):
+		return k.ownDenied(p, u)
 	case allows(u.path, u.symbol) || grants(p.Allow, u.path, u.symbol):
 		return finding{}, false
 	}
-	hint := fmt.Sprintf("use something else; only the owner of the code can permit it, by allow=%q on the directive", name)
+	hint := fmt.Sprintf("use something else; only the owner of the code can permit it, by allow=%q on the directive or -allow", name)
 	if a, ok := Allowed[u.path]; ok && !a.All {
 		hint = fmt.Sprintf("of package %s only %s are allowed; %s", u.path, strings.Join(a.Only, ", "), hint)
 	}

@@ -11,10 +11,11 @@ import (
 // strings of a function body get. Definitions are told apart by name only: a
 // name that is defined twice has the larger size.
 type weigher struct {
-	consts map[string]int // lengths of constant strings
-	types  map[string]int // weights of the types of variables, and of types
-	memo   map[ast.Expr]int
-	lookup func(qualifier, name string) types.Object
+	consts  map[string]int // lengths of constant strings
+	numbers map[string]int // digits of constant numbers
+	types   map[string]int // weights of the types of variables, and of types
+	memo    map[ast.Expr]int
+	lookup  func(qualifier, name string) types.Object
 }
 
 // enough ends all sums: no estimate needs to be larger.
@@ -66,6 +67,7 @@ func (w *weigher) declare(d *ast.GenDecl) {
 				}
 				if d.Tok == token.CONST && i < len(last) {
 					w.set(w.consts, name, w.length(last[i]))
+					w.set(w.numbers, name, w.digits(last[i]))
 				}
 			}
 			if spec.Type == nil {

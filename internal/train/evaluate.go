@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -143,9 +142,8 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 		}
 		bin, err := b.binary(u)
 		if err != nil {
-			var failed *build.Error
-			if errors.As(err, &failed) {
-				ev.rejected = "it does not compile: " + clip(failed.Error(), 2000)
+			if why, ok := build.Failure(err); ok {
+				ev.rejected = clip(why, 2000)
 				ev.drop()
 				return ev, nil
 			}

@@ -69,6 +69,7 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 	if err != nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: "tracegen vet shows all findings"}
 	}
+	s.opt.widen(params)
 	st := &state{prog: prog, params: params, check: source.NewChecker(prog, params), files: files}
 	st.code, err = st.check.Code(ctx, optimizer.Proposal{})
 	return st, err

@@ -94,9 +94,8 @@ func (s *session) compileBench(ctx context.Context, hash journal.Hash, files map
 			Dir: s.base.prog.ModRoot, Pkg: u.pkg, Test: true, Tags: s.opt.Tags,
 			Files: withChecks(files, checks), Overlay: s.overlay(false),
 		})
-		var failed *build.Error
-		if errors.As(err, &failed) {
-			b.wrong = "it does not compile: " + clip(failed.Error(), 2000)
+		if why, ok := build.Failure(err); ok {
+			b.wrong = clip(why, 2000)
 			return b, nil
 		}
 		if err != nil {

@@ -33,6 +33,7 @@ type Options struct {
 	Tolerance  *float64 // part by which one benchmark may get worse in any unit; nil: 0.05
 	ScoreCmd   string   // -score-cmd: a command that prints how good the program is; empty: none
 	Holdout    string   // -holdout: which cases no optimizer sees, P% or a pattern; empty: none
+	Allow      []string // -allow: what every trainable body may use beyond the default
 	Tags       string   // build tags
 	Env        []string // variables passed into the clean environment, NAME or NAME=VALUE
 	Model      string   // -llm spec; empty: $TRACE_LLM, else none

@@ -127,9 +127,8 @@ func (s *session) judgeByCommand(ctx context.Context, b built) (outcome, error) 
 		bin, err := s.builder.Compile(ctx, build.Spec{
 			Dir: s.base.prog.ModRoot, Pkg: s.score.program, Tags: s.opt.Tags, Files: b.files, Overlay: s.overlay(false),
 		})
-		var failed *build.Error
-		if errors.As(err, &failed) {
-			o.result, o.feedback = build.Fail, []string{"the program does not compile: " + clip(failed.Error(), 2000)}
+		if why, ok := build.Failure(err); ok {
+			o.result, o.feedback = build.Fail, []string{"the program, which the command judges, was not built: " + clip(why, 2000)}
 			return o, nil
 		}
 		if err != nil {

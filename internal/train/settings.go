@@ -28,6 +28,7 @@ func (s *session) header(spec llm.Spec) (journal.Header, error) {
 		Optimizer: s.opt.Optimizer,
 		Model:     spec.Provider,
 		Sandbox:   s.opt.level.Name,
+		Allow:     s.base.allowed(),
 		Files:     map[string]journal.Hash{},
 		Dir:       relName(root, s.base.prog.Config.Dir),
 		Root:      relName(s.base.prog.Config.Dir, root),
@@ -94,7 +95,7 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
 		Search: o.Search, Auto: o.autoSearch, Parents: o.Parents, Patience: *o.Patience,
-		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed,
+		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Allow: o.Allow, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
@@ -118,7 +119,7 @@ func (o *Options) settle(h journal.Header) {
 	f := h.Flags
 	o.Patterns, o.Args, o.Optimizer = h.Packages, h.Args, h.Optimizer
 	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
-	o.Batch, o.Holdout, o.ScoreCmd = f.Batch, f.Holdout, f.ScoreCmd
+	o.Batch, o.Holdout, o.ScoreCmd, o.Allow = f.Batch, f.Holdout, f.ScoreCmd, f.Allow
 	o.autoSearch, o.couldRead = f.Auto, f.Read
 	o.Search, o.Parents, o.Proposals = cmp.Or(f.Search, strategy.Sequential), max(f.Parents, 1), f.Proposals
 	o.Patience = &f.Patience

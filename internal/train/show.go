@@ -25,6 +25,9 @@ func Show(w io.Writer, run *journal.Run) error {
 		p.line("search     %s, %s × %s a step", f.Search, plural(f.Parents, "parent"), plural(f.Proposals, "proposal"))
 	}
 	p.line("parameters %s", strings.Join(h.Params, " "))
+	for _, id := range sortedKeys(h.Allow) {
+		p.line("allowed    %s: %s", id, strings.Join(h.Allow[id], ", "))
+	}
 	if h.Flags.Bench != "" {
 		p.line("objective  %s of the benchmarks %s", wantedText(h.Flags), h.Flags.Bench)
 	}

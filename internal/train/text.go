@@ -65,6 +65,9 @@ func (s *session) introduce(p *optimizer.Problem) {
 	if flags == "" {
 		flags = "none"
 	}
+	if s.builder.Cgo {
+		flags += ", with cgo: there is C code that the program needs"
+	}
 	s.ui.say("build flags: %s; sandbox: %s", flags, s.opt.sandboxText())
 	if s.model == nil {
 		s.ui.say("model: none; the embedded optimizer tries up to %d candidates", s.opt.asked())

@@ -88,7 +88,10 @@ type Header struct {
 	Model     string            `json:"model"`
 	Sandbox   string            `json:"sandbox"`
 	Params    []string          `json:"params"`
-	Files     map[string]Hash   `json:"files"` // that hold parameters, relative to the module root
+	// Allow is what parameters may use beyond the default, by ID: by their
+	// directives and by -allow.
+	Allow map[string][]string `json:"allow,omitempty"`
+	Files map[string]Hash     `json:"files"` // that hold parameters, relative to the module root
 	// Sources is the blob with the sums of all files that are compiled, as
 	// Files has those of some.
 	Sources Hash `json:"sources,omitempty"`
@@ -108,6 +111,7 @@ type Flags struct {
 	Tolerance  float64   `json:"tolerance,omitempty"` // part by which one benchmark may get worse
 	ScoreCmd   string    `json:"score_cmd,omitempty"` // that judges candidates
 	Holdout    string    `json:"holdout,omitempty"`   // which cases are held out
+	Allow      []string  `json:"allow,omitempty"`     // what every parameter may use beyond the default
 	Tags       string    `json:"tags,omitempty"`
 	Env        []string  `json:"env,omitempty"`   // names only: values may be secret
 	Read       []string  `json:"read,omitempty"`  // -read, as it was given

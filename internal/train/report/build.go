@@ -20,7 +20,7 @@ func New(run *journal.Run) (*Report, error) {
 		Objective: Objective{Kind: "cases", Run: h.Flags.Run},
 		Setup: Setup{
 			Tool: h.Tool, Go: h.Go, Optimizer: h.Optimizer, Model: h.Model, Seed: h.Flags.Seed, Sandbox: h.Sandbox,
-			Tags: h.Flags.Tags, BuildFlags: h.Flags.BuildFlags, Env: h.Flags.Env,
+			Tags: h.Flags.Tags, BuildFlags: h.Flags.BuildFlags, Env: h.Flags.Env, Allow: h.Allow,
 		},
 		Cases: []Case{}, Changes: []Change{}, Rejected: []Rejected{}, Warnings: []string{},
 	}
@@ -323,6 +323,8 @@ func reason(text string) (class, example string) {
 		{"constraint: ", "breaks a constraint"},
 		{"allowlist: ", "uses what is not allowed"},
 		{"it does not compile", "does not compile"},
+		{"go vet, which go test runs, finds fault", "go vet finds fault"},
+		{"compiling it was stopped", "takes too much to compile"},
 	} {
 		if strings.HasPrefix(text, known.prefix) {
 			return known.class, text

@@ -49,6 +49,7 @@ func anew(h journal.Header) []string {
 	}
 	add("score-cmd", f.ScoreCmd)
 	add("holdout", f.Holdout)
+	add("allow", strings.Join(f.Allow, ","))
 	add("tags", f.Tags)
 	add("timeout", (time.Duration(f.TimeoutMS) * time.Millisecond).String())
 	for _, name := range f.Env {

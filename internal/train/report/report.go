@@ -143,6 +143,9 @@ type Setup struct {
 	Tags       string   `json:"tags,omitempty"`
 	BuildFlags string   `json:"goflags,omitempty"`
 	Env        []string `json:"env,omitempty"` // names
+
+	// Allow is what parameters may use beyond the default, by ID.
+	Allow map[string][]string `json:"allow,omitempty"`
 }
 
 // Spent is what models used.

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -269,10 +271,16 @@ func (r *Report) writeSetup(p *page) {
 			rows = append(rows, []string{o.name, p.cell(o.value)})
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(s.Allow)) {
+		rows = append(rows, []string{"allowed to " + p.cell(id), p.cell(strings.Join(s.Allow[id], ", "))})
+	}
 	if r.Resumed > 0 {
 		rows = append(rows, []string{"stopped and resumed", plural(r.Resumed, "time")})
 	}
 	p.table(rows)
+	if r.Objective.Kind == "cases" {
+		p.para("Tests ran in the process of the code that they judge: this guards against mistakes and shortcuts, and not against code that means to forge its results. Read the change.")
+	}
 }
 
 func (r *Report) cost() string {

@@ -2,7 +2,7 @@
 // tells tracetrain its scores and feedback.
 //
 // The pipe is the file descriptor named by TRACE_RESULT_FD. Each report is one
-// line of JSON, written with one system call:
+// line of JSON behind the word in TRACE_RESULT_KEY, written with one system call:
 //
 //	{"score":0.7,"name":"TestPlay/seed=3"}
 //	{"score":null,"bad":"NaN","name":"TestPlay/seed=3"}
@@ -25,10 +25,15 @@ import (
 // Env names the environment variable that holds the file descriptor.
 const Env = "TRACE_RESULT_FD"
 
+// EnvKey names the environment variable that holds the word with which every line
+// begins, so that tracetrain knows who wrote it.
+const EnvKey = "TRACE_RESULT_KEY"
+
 // A Pipe is where reports go. A nil Pipe is no pipe at all.
 type Pipe struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu  sync.Mutex
+	w   io.Writer
+	key string
 }
 
 // NewPipe returns a pipe that writes to w; nil if w is nil.
@@ -54,7 +59,11 @@ func lookUp(getenv func(string) string, ppid int) *Pipe {
 	if p := getenv(EnvParent); p != "" && p != "any" && p != strconv.Itoa(ppid) {
 		return nil
 	}
-	return fromEnv(getenv(Env))
+	p := fromEnv(getenv(Env))
+	if p != nil {
+		p.key = getenv(EnvKey)
+	}
+	return p
 }
 
 func fromEnv(value string) *Pipe {
@@ -114,6 +123,9 @@ func (p *Pipe) Feedback(name, text string) (bool, error) {
 
 func (p *Pipe) line(b []byte) error {
 	b = append(b, '}', '\n')
+	if p.key != "" {
+		b = append([]byte(p.key+" "), b...)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, err := p.w.Write(b)
