@@ -177,7 +177,7 @@ func (a *arena) limits() Limits {
 }
 
 const (
-	attackTime  = 3 * time.Second
+	attackTime  = 2 * time.Second
 	foreverTime = 600 * time.Millisecond // of those that never end
 	attackPrint = 4 << 20
 )
