@@ -177,7 +177,7 @@ func (a *arena) limits() Limits {
 }
 
 const (
-	attackTime  = 3 * time.Second
+	attackTime  = 2 * time.Second
 	foreverTime = 600 * time.Millisecond // of those that never end
 	attackPrint = 4 << 20
 )
@@ -254,15 +254,17 @@ func (a *arena) left(mounts int) []string {
 		}
 		time.Sleep(20 * time.Millisecond) // killed, and not gone yet
 	}
-	if n := mountCount(); n != mounts {
+	if n := a.mountCount(); n != mounts {
 		list = append(list, fmt.Sprintf("%d mounts", n-mounts))
 	}
 	return list
 }
 
-func mountCount() int {
+// mountCount counts the mounts that have to do with the arena: others may come and
+// go meanwhile.
+func (a *arena) mountCount() int {
 	data, _ := os.ReadFile("/proc/self/mountinfo")
-	return strings.Count(string(data), "\n")
+	return strings.Count(string(data), a.dir)
 }
 
 // harmed says what is not as it was outside.
@@ -304,7 +306,7 @@ func runAttacks(t *testing.T, attack string, cols []column) attackResults {
 			outDir, err := os.Open(a.out)
 			a.must(err)
 			a.must(unix.Dup3(int(outDir.Fd()), inherited, 0))
-			mounts := mountCount()
+			mounts := a.mountCount()
 			cmd := exec.Command(a.program(), name)
 			cmd.Args[0] = "attack"
 			cmd.Dir = a.pkg

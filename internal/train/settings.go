@@ -104,7 +104,9 @@ func (o *Options) flags() journal.Flags {
 		f.Bench, f.Unit, f.Better, f.Tolerance = o.Bench, b.unit, b.better, b.part
 		f.Metrics = keptMetrics(b.metrics)
 	}
-	f.Read = o.Read
+	if f.Read = o.Read; len(f.Read) == 0 {
+		f.Read = o.couldRead // without a sandbox nobody has to say it again
+	}
 	for _, e := range o.Env {
 		name, _, _ := strings.Cut(e, "=")
 		f.Env = append(f.Env, name)

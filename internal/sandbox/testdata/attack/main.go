@@ -48,6 +48,13 @@ func main() {
 	case "sleep":
 		time.Sleep(time.Hour) // until it is killed
 		return
+	case "compute": // what is measured
+		n := 0
+		for i := range 1_500_000_000 {
+			n += i ^ n
+		}
+		fmt.Println(n)
+		return
 	case "succeed":
 		os.Exit(succeeded)
 	}
