@@ -36,6 +36,7 @@ type use struct {
 	symbol string
 	write  bool // changes the package variable
 	starts bool // starts a goroutine
+	sync   bool // of a write: the variable is a lock, a pool or the like
 }
 
 func (u use) key() string {
@@ -49,7 +50,7 @@ func uses(root ast.Node, info *types.Info) []use {
 	shared := sharing(root, info)
 	changes := func(e ast.Expr, v *types.Var) {
 		if v != nil {
-			out = append(out, use{pos: e.Pos(), path: v.Pkg().Path(), symbol: v.Name(), write: true})
+			out = append(out, use{pos: e.Pos(), path: v.Pkg().Path(), symbol: v.Name(), write: true, sync: ofSync(v.Type())})
 		}
 	}
 	write := func(e ast.Expr) {
@@ -112,6 +113,12 @@ func uses(root ast.Node, info *types.Info) []use {
 		return true
 	})
 	return out
+}
+
+// ofSync reports whether t is a type of package sync.
+func ofSync(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync"
 }
 
 // takesAddress reports whether a method value or call needs the address of an
