@@ -31,7 +31,7 @@ type reach struct {
 	decls map[string]declaration
 	named map[string]*types.TypeName // by path and name
 	uses  map[string][]use           // of declarations, when they are asked for
-	from  map[*Param]map[string]bool // keys of all uses that the original reaches
+	from  map[*Param]map[useKey]bool // keys of all uses that the original reaches
 }
 
 // declaration is what a name of the module stands for: a body or an initial value.
@@ -44,7 +44,7 @@ func (k *Checker) loadReach() *reach {
 	r := &k.reach
 	r.once.Do(func() {
 		r.decls, r.named = map[string]declaration{}, map[string]*types.TypeName{}
-		r.uses, r.from = map[string][]use{}, map[*Param]map[string]bool{}
+		r.uses, r.from = map[string][]use{}, map[*Param]map[useKey]bool{}
 		for _, list := range [][]*packages.Package{k.prog.Packages, k.prog.Roots} {
 			for _, pkg := range list {
 				if pkg.TypesInfo != nil && pkg.Types != nil {
@@ -135,14 +135,14 @@ func (r *reach) next(u use) []string {
 
 // reached are the keys of everything that the original body of p uses, directly or
 // through functions of the module.
-func (k *Checker) reached(p *Param) map[string]bool {
+func (k *Checker) reached(p *Param) map[useKey]bool {
 	r := k.loadReach()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if set := r.from[p]; set != nil {
 		return set
 	}
-	set := map[string]bool{}
+	set := map[useKey]bool{}
 	r.from[p] = set
 	seen := map[string]bool{}
 	var follow func(node ast.Node, info *types.Info)
@@ -256,12 +256,12 @@ func (k *Checker) isOwn(p *Param, path string) bool {
 }
 
 // originalUses are the keys of what the original itself does.
-func (k *Checker) originalUses(p *Param) map[string]bool {
+func (k *Checker) originalUses(p *Param) map[useKey]bool {
 	var old ast.Node = p.Syntax.Expr
 	if p.Syntax.Func != nil {
 		old = p.Syntax.Func.Body
 	}
-	set := make(map[string]bool)
+	set := make(map[useKey]bool)
 	for _, u := range uses(old, p.Syntax.Info) {
 		set[u.key()] = true
 	}

@@ -39,9 +39,13 @@ type use struct {
 	sync   bool // of a write: the variable is a lock, a pool or the like
 }
 
-func (u use) key() string {
-	return fmt.Sprintf("%s.%s %t %t", u.path, u.symbol, u.write, u.starts)
+// A useKey is what makes two uses the same.
+type useKey struct {
+	path, symbol  string
+	write, starts bool
 }
+
+func (u use) key() useKey { return useKey{u.path, u.symbol, u.write, u.starts} }
 
 // uses lists what a piece of syntax does, in source order, go statements and
 // changes of package variables among it.
@@ -194,7 +198,7 @@ func (k *Checker) checkAllowed(c *typed) []finding {
 	p := c.edit.param
 	original := k.originalUses(p)
 	var out []finding
-	told := make(map[string]bool)
+	told := make(map[useKey]bool)
 	for _, u := range uses(c.node, c.info) {
 		if original[u.key()] || told[u.key()] {
 			continue
