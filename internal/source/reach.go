@@ -17,6 +17,8 @@ import (
 // body might do by itself. So a helper that only computes can be called by
 // everyone, and one that removes files by those who removed them before.
 //
+// Code of the owner may use locks, pools, reflect and unsafe where a body may not.
+//
 // What is followed are names: calls, method values, mentions, functions that package
 // variables begin with, and of a method of an interface all implementations in the
 // module. Not seen are function values in parameters, fields and maps, and methods
@@ -28,7 +30,8 @@ type reach struct {
 	mu    sync.Mutex
 	decls map[string]declaration
 	named map[string]*types.TypeName // by path and name
-	from  map[*Param]map[string]bool // keys of all uses that the original reaches
+	uses  map[string][]use           // of declarations, when they are asked for
+	from  map[*Param]map[useKey]bool // keys of all uses that the original reaches
 }
 
 // declaration is what a name of the module stands for: a body or an initial value.
@@ -40,7 +43,8 @@ type declaration struct {
 func (k *Checker) loadReach() *reach {
 	r := &k.reach
 	r.once.Do(func() {
-		r.decls, r.named, r.from = map[string]declaration{}, map[string]*types.TypeName{}, map[*Param]map[string]bool{}
+		r.decls, r.named = map[string]declaration{}, map[string]*types.TypeName{}
+		r.uses, r.from = map[string][]use{}, map[*Param]map[useKey]bool{}
 		for _, list := range [][]*packages.Package{k.prog.Packages, k.prog.Roots} {
 			for _, pkg := range list {
 				if pkg.TypesInfo != nil && pkg.Types != nil {
@@ -131,14 +135,14 @@ func (r *reach) next(u use) []string {
 
 // reached are the keys of everything that the original body of p uses, directly or
 // through functions of the module.
-func (k *Checker) reached(p *Param) map[string]bool {
+func (k *Checker) reached(p *Param) map[useKey]bool {
 	r := k.loadReach()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if set := r.from[p]; set != nil {
 		return set
 	}
-	set := map[string]bool{}
+	set := map[useKey]bool{}
 	r.from[p] = set
 	seen := map[string]bool{}
 	var follow func(node ast.Node, info *types.Info)
@@ -196,7 +200,10 @@ func (k *Checker) doesMore(p *Param, from use, seen map[string]bool) (string, bo
 			continue
 		}
 		seen[name] = true
-		for _, u := range uses(d.node, d.info) {
+		for _, u := range r.usesOf(name, d) {
+			if trusted(u) {
+				continue
+			}
 			if k.isOwn(p, u.path) && !u.write && !u.starts {
 				if reached[u.key()] || grants(p.Allow, u.path, u.symbol) {
 					continue
@@ -220,17 +227,41 @@ func (k *Checker) doesMore(p *Param, from use, seen map[string]bool) (string, bo
 	return "", false
 }
 
+// trusted are uses that may stand in code of the owner, though not in a proposal:
+// they reach nothing outside of the process.
+func trusted(u use) bool { return u.write && u.sync || !u.write && trustedPackages[u.path] }
+
+// trustedPackages are what is not in [Allowed] because of what a text could do with it
+// that nobody has read, or because bodies have no need of it.
+var trustedPackages = map[string]bool{
+	"crypto/aes": true, "crypto/cipher": true, "crypto/ed25519": true, "crypto/rand": true,
+	"encoding/asn1": true, "encoding/gob": true, "go/doc/comment": true, "go/types": true,
+	"html/template": true, "mime": true, "net/mail": true, "reflect": true, "text/template": true, "unsafe": true,
+}
+
+// usesOf is what a declaration uses, found once.
+func (r *reach) usesOf(name string, d declaration) []use {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, ok := r.uses[name]
+	if !ok {
+		list = uses(d.node, d.info)
+		r.uses[name] = list
+	}
+	return list
+}
+
 func (k *Checker) isOwn(p *Param, path string) bool {
 	return path != "" && (k.own[path] || path == p.target.Obj.Pkg().Path())
 }
 
 // originalUses are the keys of what the original itself does.
-func (k *Checker) originalUses(p *Param) map[string]bool {
+func (k *Checker) originalUses(p *Param) map[useKey]bool {
 	var old ast.Node = p.Syntax.Expr
 	if p.Syntax.Func != nil {
 		old = p.Syntax.Func.Body
 	}
-	set := make(map[string]bool)
+	set := make(map[useKey]bool)
 	for _, u := range uses(old, p.Syntax.Info) {
 		set[u.key()] = true
 	}

@@ -36,11 +36,16 @@ type use struct {
 	symbol string
 	write  bool // changes the package variable
 	starts bool // starts a goroutine
+	sync   bool // of a write: the variable is a lock, a pool or the like
 }
 
-func (u use) key() string {
-	return fmt.Sprintf("%s.%s %t %t", u.path, u.symbol, u.write, u.starts)
+// A useKey is what makes two uses the same.
+type useKey struct {
+	path, symbol  string
+	write, starts bool
 }
+
+func (u use) key() useKey { return useKey{u.path, u.symbol, u.write, u.starts} }
 
 // uses lists what a piece of syntax does, in source order, go statements and
 // changes of package variables among it.
@@ -49,7 +54,7 @@ func uses(root ast.Node, info *types.Info) []use {
 	shared := sharing(root, info)
 	changes := func(e ast.Expr, v *types.Var) {
 		if v != nil {
-			out = append(out, use{pos: e.Pos(), path: v.Pkg().Path(), symbol: v.Name(), write: true})
+			out = append(out, use{pos: e.Pos(), path: v.Pkg().Path(), symbol: v.Name(), write: true, sync: ofSync(v.Type())})
 		}
 	}
 	write := func(e ast.Expr) {
@@ -112,6 +117,12 @@ func uses(root ast.Node, info *types.Info) []use {
 		return true
 	})
 	return out
+}
+
+// ofSync reports whether t is a type of package sync.
+func ofSync(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "sync"
 }
 
 // takesAddress reports whether a method value or call needs the address of an
@@ -187,7 +198,7 @@ func (k *Checker) checkAllowed(c *typed) []finding {
 	p := c.edit.param
 	original := k.originalUses(p)
 	var out []finding
-	told := make(map[string]bool)
+	told := make(map[useKey]bool)
 	for _, u := range uses(c.node, c.info) {
 		if original[u.key()] || told[u.key()] {
 			continue
