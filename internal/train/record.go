@@ -184,7 +184,8 @@ func (s *session) benchPattern(top string) string {
 	return pattern
 }
 
-// readTraces reads the trace files in dir.
+// readTraces reads the trace files in dir, into which the program could write
+// what it liked.
 func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) error {
 	names, err := filepath.Glob(filepath.Join(dir, "*.ndjson"))
 	if err != nil {
@@ -192,14 +193,10 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 	}
 	slices.Sort(names)
 	var errs []error
+	left := int64(maxTraces)
 	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		rec, err := trace.ReadRecording(io.LimitReader(f, maxTraceFile))
-		f.Close()
-		if err != nil {
+		rec, size, err := readTrace(name, left)
+		if left -= size; err != nil {
 			errs = append(errs, fmt.Errorf("reading a trace: %w", err))
 			continue
 		}
@@ -226,4 +223,25 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 	return errors.Join(errs...)
 }
 
-const maxTraceFile = 1 << 30
+// maxTraces is how many bytes of traces of one run are read.
+const maxTraces = 512 << 20
+
+// readTrace reads a trace file of a program that has ended, at most limit bytes
+// of it. What is no plain file is not opened: a link may lead to what the program
+// itself could not read, and a pipe never ends.
+func readTrace(name string, limit int64) (rec *trace.Recording, size int64, err error) {
+	st, err := os.Lstat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s is not a plain file", filepath.Base(name))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	rec, err = trace.ReadRecording(io.LimitReader(f, limit))
+	return rec, min(st.Size(), limit), err
+}
