@@ -126,12 +126,12 @@ If a model writes code and neither of the first two works, the run is refused: a
 weaker level has to be asked for. The embedded optimizer only varies your own code
 and runs without. A layer that cannot be set up keeps a program from starting.
 
-A program reads the directory that it starts in, without .git, and what -read
-names; it writes its HOME and TMPDIR. If code of it imports net or a package below
-that, it has, at level namespaces, a network with nothing but itself, and with
--proxy tracetrain's proxy. Cases that fail in the sandbox only are named once. The
-command of -score-cmd has your rights and goes with weak, none and cmd: only.
-docs/sandbox.md says what each level stops, what it misses, and what it was tried
+A program reads the directory that it starts in, without .git, the directories
+testdata above that in the module, and what -read names; it writes its HOME and
+TMPDIR. If code of it imports net or a package below that, it has, at level
+namespaces, a network with nothing but itself, and with -proxy tracetrain's proxy.
+Cases that fail in the sandbox only are named once. The command of -score-cmd has
+your rights and goes with weak, none and cmd: only. docs/sandbox.md says what each level stops, what it misses, and what it was tried
 with; tracetrain doctor, what works here.
 
 # Candidates

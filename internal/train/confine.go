@@ -124,7 +124,8 @@ func (s *session) confine(u *unit, opt *build.RunOptions, write ...string) {
 		return
 	}
 	c := &build.Confinement{Box: box}
-	c.Profile.Read = append(s.inside.readable(opt.Dir), s.inside.read...)
+	c.Profile.Read = append(s.inside.readable(opt.Dir), testdata(opt.Dir, s.base.prog.ModRoot)...)
+	c.Profile.Read = append(c.Profile.Read, s.inside.read...)
 	c.Profile.Hide = s.inside.hidden(c.Profile.Read)
 	c.Profile.Write = write
 	c.Profile.Loopback = s.inside.network
@@ -163,6 +164,24 @@ func (in *inside) readable(dir string) []string {
 		return nil
 	}
 	return []string{dir}
+}
+
+// testdata lists the directories of that name that packages of a module share:
+// those that lie in the directories above dir, the root of the module among them.
+func testdata(dir, root string) []string {
+	var list []string
+	for below(dir, root) {
+		dir = filepath.Dir(dir)
+		if name := filepath.Join(dir, "testdata"); isDir(name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+func isDir(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.IsDir()
 }
 
 // hidden lists what lies in directories that are read and must not be seen: what
