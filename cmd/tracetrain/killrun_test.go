@@ -41,7 +41,7 @@ func killable() {
 			time.Sleep(time.Minute) // it does not come to the end of this
 		}
 	})
-	main()
+	os.Exit(start()) // started once, with the variables of this test
 }
 
 // A killTest is one run that is killed again and again.

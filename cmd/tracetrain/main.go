@@ -16,15 +16,17 @@ import (
 	"github.com/opto-go/trace/internal/ui"
 )
 
-func main() { os.Exit(start()) }
-
-// start is tracetrain as a process.
-func start() int {
+func main() {
 	if evaluates(os.Args[1:]) {
 		if err := hideEnviron(); err != nil {
 			ui.Warn(os.Stderr, train.Name, "programs under training could read the environment of this process: %v", err)
 		}
 	}
+	os.Exit(start())
+}
+
+// start is tracetrain as a process that has its environment.
+func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	go func() {
 		<-ctx.Done()
