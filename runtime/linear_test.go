@@ -118,6 +118,9 @@ func BenchmarkLinear(b *testing.B) {
 		b.Run(s.name+"/subgraph", func(b *testing.B) {
 			work := func(i int) { traces[i].Graph() }
 			reportExponent(b, work)
+			// Where both sizes are larger than the caches.
+			late, _ := growth(b, 1, work)
+			b.ReportMetric(late, "late-exponent")
 			b.ReportMetric(allocated(func() { work(1) })/float64(sizes[1]), "B/node")
 			e, out := traces[1].program.edges(false), []int{sizes[1] - 1}
 			alone := elapsed(func() { e.minimal(out) })
@@ -137,12 +140,20 @@ func BenchmarkLinear(b *testing.B) {
 // reportExponent runs work for all sizes and reports by which power its time
 // grows.
 func reportExponent(b *testing.B, work func(size int)) {
+	e, last := growth(b, 0, work)
+	b.ReportMetric(e, "exponent")
+	b.ReportMetric(last/float64(sizes[len(sizes)-1]), "ns/node")
+	b.ReportMetric(0, "ns/op") // not a figure of its own
+}
+
+// growth returns by which power the time of work grows from the size with the
+// number first to the largest, and its time for that.
+func growth(b *testing.B, first int, work func(size int)) (exponent, last float64) {
 	var exponents []float64
-	var last float64
 	for i := 0; i < max(b.N, 5); i++ {
-		// The smallest is repeated as often as the largest is larger, so that
+		// The smaller is repeated as often as the largest is larger, so that
 		// garbage collection and other programs weigh the same on both.
-		first, end := 0, len(sizes)-1
+		end := len(sizes) - 1
 		repeat := sizes[end] / sizes[first]
 		runtime.GC()
 		small := elapsed1(func() {
@@ -154,9 +165,7 @@ func reportExponent(b *testing.B, work func(size int)) {
 		last = elapsed1(func() { work(end) })
 		exponents = append(exponents, math.Log(last/small)/math.Log(float64(repeat)))
 	}
-	b.ReportMetric(median(exponents), "exponent")
-	b.ReportMetric(last/float64(sizes[len(sizes)-1]), "ns/node")
-	b.ReportMetric(0, "ns/op") // not a figure of its own
+	return median(exponents), last
 }
 
 func elapsed1(f func()) float64 {
