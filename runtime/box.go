@@ -39,7 +39,7 @@ const (
 )
 
 // newBox says what row s looks like; refs are the inputs that are not drawn.
-func newBox(f *Folded, s *Row, refs []boxEdge, outs []Output) *box {
+func newBox(f *Folded, s *Row, refs []boxEdge, outs []said) *box {
 	n := s.first()
 	b := &box{class: boxClass(n)}
 	t := &text{f: f}
@@ -93,8 +93,10 @@ func newBox(f *Folded, s *Row, refs []boxEdge, outs []Output) *box {
 		dim = append(dim, oneLine(n.At))
 	}
 	b.wrap(strings.Join(dim, "  "), "dim", 2)
+	kase := ""
 	for _, o := range outs {
-		b.feedback(o)
+		b.feedback(o, kase)
+		kase = o.Case
 	}
 	b.tip = tip(f, s)
 	return b
@@ -150,12 +152,13 @@ func (b *box) refer(f *Folded, refs []boxEdge) {
 	}
 }
 
-func (b *box) feedback(o Output) {
+// feedback notes what was said, and in which case unless that stands there.
+func (b *box) feedback(o said, kase string) {
 	var lines []boxLine
-	if o.Case != "" {
+	if o.Case != "" && o.Case != kase {
 		lines = appendWrapped(lines, oneLine(o.Case), "notecase", 1)
 	}
-	texts := strings.Split(strings.TrimRight(o.Text, "\r\n"), "\n")
+	texts := strings.Split(o.count()+strings.TrimRight(o.Text, "\r\n"), "\n")
 	for i, text := range texts {
 		if len(lines) >= boxNote && i < len(texts)-1 {
 			lines = append(lines, boxLine{text: "… " + strconv.Itoa(len(texts)-i) + " more lines", class: "note"})

@@ -55,9 +55,9 @@ func (f *Folded) WriteDOT(w io.Writer) error {
 			fmt.Fprintf(bw, "\tn%d -> n%d [style=dashed];\n", fn.index+1, i+1)
 		}
 	}
-	for i, o := range f.graph.Outputs {
+	for i, o := range f.feedback() {
 		fmt.Fprintf(bw, "\tf%d [label=%s, shape=note, style=filled, fillcolor=\"#dce9f7\"];\n", i+1, dotLabel(noteOf(o)))
-		if s := f.Of(o.Node); s != nil {
+		if s := o.row; s != nil {
 			fmt.Fprintf(bw, "\tf%d -> n%d [style=dashed, arrowhead=none, color=\"#3b6ea5\"];\n", i+1, s.index+1)
 		}
 	}
@@ -95,8 +95,8 @@ func (f *Folded) box(s *Row) []string {
 }
 
 // noteOf returns what a drawing says about feedback, line by line.
-func noteOf(o Output) []string {
-	text := strings.Split(strings.TrimRight(o.Text, "\n"), "\n")
+func noteOf(o said) []string {
+	text := strings.Split(o.count()+strings.TrimRight(o.Text, "\n"), "\n")
 	if o.Case != "" {
 		text = append([]string{o.Case}, text...)
 	}

@@ -109,14 +109,14 @@ type figure struct {
 func newFigure(d Drawing, id int) *figure {
 	f := d.Graph
 	fig := &figure{id: id, folded: f, title: clipColumns(oneLine(d.Title), 3*boxColumns)}
-	outs := make(map[*Row][]Output)
-	for _, o := range f.graph.Outputs {
-		if s := f.Of(o.Node); s != nil {
-			outs[s] = append(outs[s], o)
+	outs := make(map[*Row][]said)
+	for _, o := range f.feedback() {
+		if o.row != nil {
+			outs[o.row] = append(outs[o.row], o)
 			continue
 		}
 		b := &box{class: "note", tip: "feedback on nothing that was followed"}
-		b.feedback(o)
+		b.feedback(o, "")
 		fig.notes = append(fig.notes, b)
 	}
 	edges := make([][]boxEdge, len(f.Rows))

@@ -50,6 +50,10 @@ func (f *Folded) Text() string {
 //	    sum#2 = 10
 //	    … 997 more
 //	    sum#1000 = 4711
+//
+// What was said in the same words about several of them stands once:
+//
+//	feedback on sum#3…sum#7, sum#9: too large
 func (f *Folded) WriteText(w io.Writer) error {
 	bw := bufio.NewWriter(w)
 	t := &text{f: f}
@@ -75,8 +79,8 @@ func (f *Folded) WriteText(w io.Writer) error {
 			t.executions(bw, s)
 		}
 	}
-	for _, o := range f.graph.Outputs {
-		bw.WriteString(t.feedback(o))
+	for _, s := range f.feedback() {
+		bw.WriteString(t.feedback(s))
 	}
 	if len(f.graph.Outputs) > 0 && !f.graph.Reached() {
 		bw.WriteString("// no parameter reaches this feedback\n")
@@ -375,10 +379,10 @@ func (t *text) skipped(w *bufio.Writer, n int) {
 	}
 }
 
-func (t *text) feedback(o Output) string {
+func (t *text) feedback(o said) string {
 	head := "feedback"
 	if o.Node != nil {
-		head += " on " + t.f.labels.of(o.Node)
+		head += " on " + o.on(t.f)
 	}
 	if o.Case != "" {
 		head += " in " + oneLine(o.Case)

@@ -55,6 +55,18 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 			}
 		}
 	}
+	if s.bench == nil {
+		// What a score means is said where it is given.
+		scored := map[string]bool{}
+		for _, o := range st.eval.cases {
+			scored[o.name] = o.score != nil
+		}
+		for _, c := range p.Cases {
+			if scored[c.Name] {
+				add(idx.test(topLevelTest(c.Name)), nil)
+			}
+		}
+	}
 	for i := range p.Cases {
 		c := &p.Cases[i]
 		if c.Graph == nil {
@@ -68,12 +80,7 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 	}
 	for _, c := range p.Cases {
 		if c.Graph == nil && c.Result != build.Pass {
-			name := c.Name
-			if i := strings.LastIndexByte(strings.SplitN(name, "/", 2)[0], '.'); i >= 0 {
-				name = name[i+1:]
-			}
-			top, _, _ := strings.Cut(name, "/")
-			add(idx.test(top), nil)
+			add(idx.test(topLevelTest(c.Name)), nil)
 		}
 	}
 	if s.bench != nil {
@@ -83,6 +90,12 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 		}
 	}
 	return list
+}
+
+// topLevelTest is the function that a case is run by, or by a part of.
+func topLevelTest(name string) string {
+	name, _, _ = strings.Cut(name, "/")
+	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
 // An indexed function knows its place.

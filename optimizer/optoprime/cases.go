@@ -77,11 +77,13 @@ type groups struct {
 	near                    map[*trace.GraphNode]bool // of long loops: rounds near the feedback
 	about                   map[string][]string       // feedback text → names of outputs
 	texts                   []string
+	name                    map[*trace.GraphNode]string // of outputs
+	loops                   []*lap                      // whose values are in no group
 }
 
 // group sorts the nodes of a case.
 func (l *listing) group(c optimizer.Case) groups {
-	g := groups{rounds: make(map[*statement][]*trace.GraphNode), about: make(map[string][]string)}
+	g := groups{rounds: make(map[*statement][]*trace.GraphNode), about: make(map[string][]string), name: make(map[*trace.GraphNode]string)}
 	seen := make(map[string]bool)
 	say := func(text string) {
 		if text = strings.TrimSpace(text); text != "" && !seen[text] {
@@ -104,6 +106,7 @@ func (l *listing) group(c optimizer.Case) groups {
 				continue
 			}
 			isOutput[s] = true
+			g.name[n] = s.name
 			text := strings.TrimSpace(o.Text)
 			if !contains(g.about[text], s.name) {
 				g.about[text] = append(g.about[text], s.name)
@@ -138,6 +141,7 @@ func (l *listing) group(c optimizer.Case) groups {
 			break
 		}
 	}
+	g.findLoops(c.Graph)
 	return g
 }
 
@@ -290,10 +294,10 @@ func (g groups) unknown(s *statement) bool {
 }
 
 // detail is the block of one case. Long values give way first.
-func (l *listing) detail(c optimizer.Case, shared map[*statement]bool) string {
+func (l *listing) detail(c optimizer.Case, shared map[*statement]bool, rounds int) string {
 	text := ""
 	for size := maxValue; size >= maxValue/8; size /= 2 {
-		if text = l.detailed(c, shared, size); len(text) <= maxCase {
+		if text = l.detailed(c, shared, size, rounds); len(text) <= maxCase {
 			return text
 		}
 	}
@@ -301,7 +305,7 @@ func (l *listing) detail(c optimizer.Case, shared map[*statement]bool) string {
 	return text[:cut] + fmt.Sprintf("(%d more bytes about this case are left out)\n", len(text)-cut)
 }
 
-func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size int) string {
+func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size, rounds int) string {
 	g := l.group(c)
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s: %s\n", oneLine(c.Name, 200), outcome(c))
@@ -311,6 +315,9 @@ func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size in
 	b.WriteString(g.list("inputs", g.inputs, shared, size))
 	b.WriteString(g.list("others", g.others, shared, size))
 	b.WriteString(g.list("outputs", g.outputs, shared, size))
+	for _, lp := range g.loops {
+		b.WriteString(lp.text(rounds, size, g.near))
+	}
 	for i, said := range g.messages() {
 		if i == maxTexts {
 			fmt.Fprintf(&b, "(%d more messages are left out)\n", len(g.messages())-maxTexts)

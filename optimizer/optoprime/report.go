@@ -180,8 +180,12 @@ func caseItems(l *listing, cases []optimizer.Case, index []int, detailed int) []
 	if len(lines) > 0 {
 		items = append(items, "### The same in all cases\n"+strings.Join(lines, ""))
 	}
-	for _, i := range index[:detailed] {
-		items = append(items, l.detail(cases[i], shared))
+	for n, i := range index[:detailed] {
+		rounds := someRounds
+		if n == 0 {
+			rounds = allRounds
+		}
+		items = append(items, l.detail(cases[i], shared, rounds))
 	}
 	rest := index[detailed:]
 	if len(rest) == 0 {
