@@ -49,20 +49,25 @@ func turn(t *testing.T, b *board.Board) {
 	defer func() {
 		if p := recover(); p != nil {
 			b.Pass()
-			trace.Feedback(t, p, "Got 0 reward. The agent panicked: %v.", p)
+			trace.Feedback(t, p, "%s", verdict(b, false, fmt.Errorf("the agent panicked: %v", p)))
 		}
 	}()
 	target := Agent{}.Select(b.Map())
 	hit, err := b.Shoot(target)
-	feedback := "Got 0 reward."
+	trace.Feedback(t, target, "%s", verdict(b, hit, err))
+}
+
+// verdict is what the agent is told about a shot.
+func verdict(b *board.Board, hit bool, err error) string {
+	text := "Got 0 reward."
 	if hit {
-		feedback = "Got 1 reward."
+		text = "Got 1 reward."
 	}
 	if err != nil {
-		feedback += " " + err.Error() + "."
+		text += " " + err.Error() + "."
 	}
 	if b.Over() {
-		feedback += " The game is over: " + b.Summary()
+		text += " The game is over: " + b.Summary()
 	}
-	trace.Feedback(t, target, "%s", feedback)
+	return text
 }

@@ -377,7 +377,11 @@ func outcome(c optimizer.Case) string {
 func (l *listing) brief(c optimizer.Case, shared map[*statement]bool) string {
 	g := l.group(c)
 	line := "- " + oneLine(c.Name, 120) + ": " + outcome(c)
-	for _, group := range [][]*statement{g.inputs, g.outputs} {
+	groups := [][]*statement{g.inputs, g.outputs}
+	for _, lp := range g.loops {
+		groups = append(groups, lp.members)
+	}
+	for _, group := range groups {
 		for i, s := range group {
 			if i < 4 && !shared[s] {
 				line += "; " + g.assigned(s, 80)
@@ -401,18 +405,37 @@ func (l *listing) shared(cases []optimizer.Case, index []int) (in map[*statement
 	}
 	for _, group := range [][]*statement{all[0].inputs, all[0].others} {
 		for _, s := range group {
-			text := all[0].assigned(s, maxValue)
-			same := true
+			text := all[0].common(s)
+			same, often := true, len(all[0].rounds[s]) > 1
 			for _, g := range all[1:] {
-				same = same && !containsStatement(g.outputs, s) && g.rounds[s] != nil && g.assigned(s, maxValue) == text
+				same = same && !containsStatement(g.outputs, s) && !g.inLoop(s) && g.rounds[s] != nil && g.common(s) == text
+				often = often || len(g.rounds[s]) > 1
 			}
-			if same {
-				in[s] = true
-				lines = append(lines, text+"\n")
+			if !same {
+				continue
 			}
+			in[s] = true
+			if often && constant(all[0].rounds[s]) {
+				text += " in every round"
+			}
+			lines = append(lines, text+"\n")
 		}
 	}
 	return in, lines
+}
+
+// common is what of the values of a name may be the same in several cases: that they
+// are all one value, however many they are, or the list of them.
+func (g groups) common(s *statement) string {
+	if nodes := g.rounds[s]; constant(nodes) {
+		return s.name + " = " + value(nodes[0].Value, maxValue)
+	}
+	return g.assigned(s, maxValue)
+}
+
+// inLoop reports whether a loop shows the values of s.
+func (g groups) inLoop(s *statement) bool {
+	return slices.ContainsFunc(g.loops, func(lp *lap) bool { return lp.at[s] != nil })
 }
 
 func containsStatement(list []*statement, s *statement) bool {

@@ -20,7 +20,7 @@ const (
 // ones.
 type lap struct {
 	rounds  int
-	members []*statement // that differ from round to round, in order
+	members []*statement // in order, those that are the same in all rounds left out
 	at      map[*statement][]*trace.GraphNode
 	said    [][]saying // by round
 	about   []string   // names that something is said about
@@ -100,10 +100,8 @@ func (g *groups) findLoops(graph *trace.Graph) {
 // addLoop keeps a loop if showing it by rounds tells more than lists of values do.
 func (g *groups) addLoop(graph *trace.Graph, rounds int, of map[*trace.GraphNode]int, aligned []*statement) {
 	lp := &lap{rounds: rounds, at: make(map[*statement][]*trace.GraphNode), said: make([][]saying, rounds)}
-	member := make(map[*statement]bool)
 	for _, s := range aligned {
-		member[s] = true
-		if constant(g.rounds[s]) {
+		if len(g.rounds[s]) == rounds && constant(g.rounds[s]) {
 			continue
 		}
 		lp.members = append(lp.members, s)
