@@ -119,7 +119,7 @@ func Density(rules board.Rules, rnd *rand.Rand) Player {
 
 // perHit is by how much a place counts more for a hit in it. It was chosen on other
 // boards than those that agents are compared on.
-const perHit = 20
+const perHit = 5
 
 // A square is one of a map.
 type square struct{ row, col int }
