@@ -74,6 +74,7 @@ type Problem struct {
 	Objective string // what is wanted, one or two sentences
 	Params    []Param
 	Cases     []Case
+	All       Standing  // of all cases, those that are not in Cases among them
 	Code      []Snippet // functions on the way from a parameter to an output that are not trainable
 	History   []Attempt // on the way to this assignment, oldest first
 	Step      int       // counts from 1
@@ -85,6 +86,12 @@ type Problem struct {
 	// applies the symbol allowlist, all in memory. Its error is worded for
 	// the author of the proposal. It need not be safe for concurrent use.
 	Check func(ctx context.Context, p Proposal) error
+}
+
+// Standing is where a program stands with all cases.
+type Standing struct {
+	Cases, Failed int
+	Score         float64 // the mean
 }
 
 // Case is one scored unit as the current assignment left it.

@@ -6,9 +6,10 @@ package battleship
 type Agent struct{}
 
 // Select returns the target of the next shot.
-func (a Agent) Select(board []string) string {
+func (a Agent) Select(board []string) (target string) {
 	plan := a.Reason(board)
-	return a.Act(board, plan)
+	target = a.Act(board, plan)
+	return target
 }
 
 // Reason is given a map and analyses the board in a game. X denotes hits, O denotes

@@ -8,8 +8,8 @@ import (
 	trace "github.com/opto-go/trace/runtime"
 )
 
-// TestSmall plays on crowded boards of 5 by 5. The score of a game is how many of its
-// shots hit.
+// TestSmall plays on crowded boards of 5 by 5. The score of a game is the share of its
+// shots that hit.
 func TestSmall(t *testing.T) {
 	play(t, board.Small, 1000, func(b *board.Board) float64 { return float64(b.Hits()) / float64(b.Shots()) })
 }

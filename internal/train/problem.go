@@ -21,7 +21,8 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		return nil, err
 	}
 	p := &optimizer.Problem{
-		Objective: s.objectiveText(),
+		Objective: s.objectiveText(st),
+		All:       optimizer.Standing{Cases: st.eval.total.Scored, Failed: st.eval.total.Failed, Score: st.eval.total.Score},
 		History:   s.pool.history(st),
 		Step:      step,
 		Seed:      s.opt.Seed,
@@ -65,17 +66,30 @@ func withVerdict(g *trace.Graph, feedback []string) *trace.Graph {
 }
 
 // objectiveText says what is wanted. How things stand is in the cases.
-func (s *session) objectiveText() string {
+func (s *session) objectiveText(st *state) string {
 	if s.bench != nil {
 		return s.bench.objective()
 	}
-	if s.score != nil {
-		return "Make every case pass, then make the score of the case " + scoreCase + " as high as possible: a command from outside judges the program. Cases that pass must go on passing."
+	limit := " A case that takes longer than " + s.opt.Timeout.String() + " fails."
+	failing := st.eval.total.Failed > 0
+	const keep = " Cases that pass must go on passing."
+	switch {
+	case s.score != nil:
+		return "Make every case pass, then make the score of the case " + scoreCase + " as high as possible: a command from outside judges the program." + keep + limit
+	case s.obj.scored && failing:
+		return "Make every case pass, then make the mean score of all cases as high as possible." + keep + s.varyWords() + limit
+	case s.obj.scored:
+		return "Make the mean score of all cases as high as possible. None fails, and none may." + s.varyWords() + limit
 	}
-	if s.obj.scored {
-		return "Make every case pass, then make the mean score of the cases as high as possible. Cases that pass must go on passing."
+	return "Make every case pass." + keep + limit
+}
+
+// varyWords says whether a difference of scores can be chance of the run.
+func (s *session) varyWords() string {
+	if s.noise != nil {
+		return " Scores vary from run to run: a change counts when it is better for certain."
 	}
-	return "Make every case pass. Cases that pass must go on passing."
+	return " The same program has the same scores in every run."
 }
 
 // attempt describes what became of a proposal.

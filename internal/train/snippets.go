@@ -63,7 +63,11 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 		}
 		for _, c := range p.Cases {
 			if scored[c.Name] {
-				add(idx.test(topLevelTest(c.Name)), nil)
+				test := idx.test(topLevelTest(c.Name))
+				add(test, nil)
+				for _, f := range idx.helpers(test) {
+					add(f, nil)
+				}
 			}
 		}
 	}
@@ -214,6 +218,34 @@ func (idx *funcIndex) called(q optimizer.Param) []*indexed {
 		}
 		return true
 	})
+	return list
+}
+
+// maxHelpers is how many functions of a test's own file stand beside it.
+const maxHelpers = 4
+
+// helpers lists the functions of a test's file that it leads to, the nearest first:
+// they say what is done with what the program gives.
+func (idx *funcIndex) helpers(test *indexed) []*indexed {
+	if test == nil {
+		return nil
+	}
+	byName := map[string]*indexed{}
+	for _, f := range idx.byFile[test.file] {
+		if f.decl.Recv == nil && f != test && !strings.HasPrefix(f.decl.Name.Name, "Test") {
+			byName[f.decl.Name.Name] = f
+		}
+	}
+	var list []*indexed
+	for next := []*indexed{test}; len(next) > 0; next = next[1:] {
+		ast.Inspect(next[0].decl.Body, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && byName[id.Name] != nil && len(list) < maxHelpers {
+				list, next = append(list, byName[id.Name]), append(next, byName[id.Name])
+				delete(byName, id.Name)
+			}
+			return true
+		})
+	}
 	return list
 }
 

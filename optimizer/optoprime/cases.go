@@ -78,12 +78,13 @@ type groups struct {
 	about                   map[string][]string       // feedback text → names of outputs
 	texts                   []string
 	name                    map[*trace.GraphNode]string // of outputs
-	loops                   []*lap                      // whose values are in no group
+	told                    map[saying][]*trace.GraphNode
+	loops                   []*lap // whose values are in no group
 }
 
 // group sorts the nodes of a case.
 func (l *listing) group(c optimizer.Case) groups {
-	g := groups{rounds: make(map[*statement][]*trace.GraphNode), about: make(map[string][]string), name: make(map[*trace.GraphNode]string)}
+	g := groups{rounds: make(map[*statement][]*trace.GraphNode), about: make(map[string][]string), name: make(map[*trace.GraphNode]string), told: make(map[saying][]*trace.GraphNode)}
 	seen := make(map[string]bool)
 	say := func(text string) {
 		if text = strings.TrimSpace(text); text != "" && !seen[text] {
@@ -111,6 +112,7 @@ func (l *listing) group(c optimizer.Case) groups {
 			if !contains(g.about[text], s.name) {
 				g.about[text] = append(g.about[text], s.name)
 			}
+			g.told[saying{s.name, text}] = append(g.told[saying{s.name, text}], n)
 		}
 	}
 	if len(isOutput) == 0 {
@@ -326,34 +328,6 @@ func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size, r
 		b.WriteString("feedback" + said.on + ":\n" + quote(strings.Join(said.texts, "\n"), maxFeedback))
 	}
 	return b.String()
-}
-
-// message is what was said about the same values.
-type message struct {
-	on    string
-	texts []string
-}
-
-// messages ties together the texts that are about the same values, in the
-// order of their first.
-func (g groups) messages() []message {
-	var list []message
-	at := make(map[string]int)
-	for _, text := range g.texts {
-		on := ""
-		if about := g.about[text]; len(about) > 0 {
-			sort.Strings(about)
-			on = " on " + names(about, 6)
-		}
-		i, ok := at[on]
-		if !ok {
-			i = len(list)
-			at[on] = i
-			list = append(list, message{on: on})
-		}
-		list[i].texts = append(list[i].texts, text)
-	}
-	return list
 }
 
 func outcome(c optimizer.Case) string {

@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/aymanbagabas/go-udiff"
+
 	"github.com/opto-go/trace/optimizer"
 )
 
@@ -15,18 +17,22 @@ func attempts(p *optimizer.Problem) []string {
 		byID[q.ID] = q
 	}
 	var out []string
-	before, next := "", "" // the others of a step started where the accepted one did
-	for i, a := range p.History {
+	var before, next *optimizer.Attempt // the others of a step started where the accepted one did
+	for i := range p.History {
+		a := p.History[i]
 		if i > 0 && a.Step != p.History[i-1].Step || a.Merged {
 			before = next
 		}
 		var b strings.Builder
 		fmt.Fprintf(&b, "### Step %d: %s\n", a.Step, verdict(a, before))
-		if a.Rejected == "" && (a.Accepted || next == "") {
-			next = standing(a)
+		if a.Rejected == "" && (a.Accepted || next == nil) {
+			next = &a
 		}
 		if a.Feedback != "" {
 			b.WriteString("It failed with:\n" + quote(a.Feedback, 400))
+		}
+		if said := oneLine(a.Proposal.Reasoning, 500); said != "" {
+			b.WriteString("It was said to be:\n" + quote(said, 600))
 		}
 		b.WriteString(changes(a.Proposal, byID))
 		out = append(out, b.String())
@@ -34,7 +40,7 @@ func attempts(p *optimizer.Problem) []string {
 	return out
 }
 
-func verdict(a optimizer.Attempt, before string) string {
+func verdict(a optimizer.Attempt, before *optimizer.Attempt) string {
 	switch {
 	case len(a.Proposal.Assign) == 0:
 		return "the program as it was, " + standing(a)
@@ -53,10 +59,36 @@ func verdict(a optimizer.Attempt, before string) string {
 		text = "kept too, and developed apart from this program, "
 	}
 	text += standing(a)
-	if before != "" && a.Measured == "" { // what was measured, was beside the program before
-		text += " (before: " + before + ")"
+	if before != nil && a.Measured == "" { // what was measured, was beside the program before
+		text += " (before: " + standing(*before) + compared(before.Cases, a.Cases) + ")"
 	}
 	return text
+}
+
+// compared counts the cases that scores tell more of than whether they fail: a mean
+// alone does not say whether a difference is one of few cases or of many.
+func compared(before, after map[string]float64) string {
+	better, worse, same := 0, 0, 0
+	scores := false
+	for name, score := range after {
+		old, ok := before[name]
+		if !ok {
+			continue
+		}
+		scores = scores || score != 0 && score != 1 || old != 0 && old != 1
+		switch {
+		case score > old:
+			better++
+		case score < old:
+			worse++
+		default:
+			same++
+		}
+	}
+	if !scores {
+		return ""
+	}
+	return fmt.Sprintf("; %d better, %d worse, %d the same", better, worse, same)
 }
 
 func standing(a optimizer.Attempt) string {
@@ -69,6 +101,9 @@ func standing(a optimizer.Attempt) string {
 	}
 	return fmt.Sprintf("%d of %s failed, mean score %s", a.Failed, plural(a.Total, "case", "cases"), number(a.Score))
 }
+
+// short is the length of a source, in bytes, that is shown as it is.
+const short = 600
 
 // changes shows the sources that a proposal gave.
 func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
@@ -93,6 +128,12 @@ func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
 			word = "go "
 		}
 		const most = 3000
+		if ok {
+			if diff := udiff.Unified("current", "then", withoutComment(q.Source)+"\n", withoutComment(source)+"\n"); len(diff) < len(source) && len(source) > short {
+				fmt.Fprintf(&b, "It gave %s, compared with the current source:\n%s", q.Name, fenced("diff", clip(diff, most)))
+				continue
+			}
+		}
 		if len(source) > most {
 			source = strings.ToValidUTF8(source[:most], "") + fmt.Sprintf("\n… (%d bytes)", len(source))
 		}

@@ -211,7 +211,7 @@ func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimize
 		return nil, unusable(err.Error()), nil
 	}
 	if a := repeated(c.problem, proposal); a != nil {
-		return nil, unusable(fmt.Sprintf("step %d gave the same sources already: %s", a.Step, verdict(*a, ""))), nil
+		return nil, unusable(fmt.Sprintf("step %d gave the same sources already: %s", a.Step, verdict(*a, nil))), nil
 	}
 	if c.problem.Check != nil {
 		c.o.mu.Lock()
@@ -243,7 +243,7 @@ func (c *conversation) explain(e *optimizer.AnswerError) string {
 		return tooLong + "\n" + quote(e.Error(), 4000)
 	case optimizer.NoChange:
 		index, _ := sorted(c.problem.Cases)
-		return "Your answer changes nothing:\n\n" + quote(e.Error(), 4000) + "\n" + strings.TrimLeft(standingOf(c.problem.Cases, index)+" ", " ") +
+		return "Your answer changes nothing:\n\n" + quote(e.Error(), 4000) + "\n" + strings.TrimLeft(standingOf(c.problem.All, c.problem.Cases, index)+" ", " ") +
 			"Give the change that you think most likely to help, in the format described at the beginning.\n"
 	}
 	return unusable(e.Error())

@@ -26,7 +26,8 @@ type part struct {
 	title string
 	share int
 	items []string
-	// last keeps the end of the list instead of its beginning.
+	// last keeps the end of the list instead of its beginning, and of the others
+	// their first lines, as far as there is room.
 	last bool
 	// code puts the items, which are lines then, into one fence.
 	code bool
@@ -96,10 +97,10 @@ func objective(p *optimizer.Problem, index []int) string {
 	if text != "" {
 		text += "\n"
 	}
-	return strings.TrimRight(text+standingOf(p.Cases, index), "\n")
+	return strings.TrimRight(text+standingOf(p.All, p.Cases, index), "\n")
 }
 
-func standingOf(cases []optimizer.Case, index []int) string {
+func standingOf(all optimizer.Standing, cases []optimizer.Case, index []int) string {
 	if len(index) == 0 {
 		return "No case was recorded."
 	}
@@ -120,6 +121,17 @@ func standingOf(cases []optimizer.Case, index []int) string {
 		}
 		sum += cases[i].Score
 		scored = scored || !plain(cases[i])
+	}
+	if all.Cases > len(index) {
+		text := fmt.Sprintf("Now %d of all %d cases fail", all.Failed, all.Cases)
+		if scored {
+			text += fmt.Sprintf("; the mean score is %s, and higher is better", number(all.Score))
+		}
+		text += fmt.Sprintf(". Of the %d that are shown here %d fail", len(index), bad)
+		if scored {
+			text += fmt.Sprintf("; their mean score is %s", number(sum/float64(len(index))))
+		}
+		return text + "."
 	}
 	text := fmt.Sprintf("Now %d of the %s shown here fail", bad, plural(len(index), "case", "cases"))
 	if len(index) == 1 {
@@ -218,6 +230,9 @@ func spaced(items []string) string {
 	return b.String()
 }
 
+// maxHeads is of how many items that do not fit the first line stands there.
+const maxHeads = 16
+
 // render shows as many items as fit into limit bytes and says how many do not.
 // It is empty if there is nothing to show, or no room to show anything.
 func (s *part) render(limit int) string {
@@ -225,8 +240,18 @@ func (s *part) render(limit int) string {
 		return ""
 	}
 	for n := s.fit(limit); n >= 0; n-- {
-		if text := s.text(n); len(text) <= limit {
-			return text
+		heads := 0
+		if s.last {
+			heads = min(maxHeads, len(s.items)-n)
+		}
+		for {
+			if text := s.text(n, heads); len(text) <= limit {
+				return text
+			}
+			if heads == 0 {
+				break
+			}
+			heads /= 2
 		}
 	}
 	return ""
@@ -247,7 +272,8 @@ func (s *part) fit(limit int) int {
 	return n
 }
 
-func (s *part) text(n int) string {
+// text shows n items, and the first lines of so many of the others.
+func (s *part) text(n, heads int) string {
 	items, cut := s.items[:n], len(s.items)-n
 	if s.last {
 		items = s.items[cut:]
@@ -257,9 +283,21 @@ func (s *part) text(n int) string {
 	note := ""
 	if cut > 0 {
 		note = fmt.Sprintf("(%s left out for lack of room)\n", plural(cut, s.one+" is", s.many+" are"))
+		if heads > 0 {
+			note = fmt.Sprintf("(of %s there is no room for more than how they ended)\n", plural(cut, s.one, s.many))
+		}
 	}
 	if s.last {
 		b.WriteString(note)
+		for i, item := range s.items[:cut] {
+			if i >= cut-heads {
+				line, _, _ := strings.Cut(item, "\n")
+				b.WriteString(line + "\n")
+				if i == cut-1 && n > 0 {
+					b.WriteString("\n")
+				}
+			}
+		}
 	}
 	switch {
 	case s.code && n > 0:
