@@ -85,14 +85,20 @@ func (a *analysis) newReach() *reach {
 		for _, m := range a.mentions(f) {
 			r.calls[f] = append(r.calls[f], m.fn)
 		}
+		// A literal that only the code around it calls is no value to others, and
+		// a call of it leads nowhere else.
+		lits := findLiterals(info, f.decl, len(f.outline.lits) > 0)
 		for _, lit := range f.outline.lits {
+			if lits.tame[lit] {
+				continue
+			}
 			if sig, ok := info.TypeOf(lit).(*types.Signature); ok {
 				k := valueShape(sig)
 				r.values[k] = append(r.values[k], f)
 			}
 		}
 		for _, c := range f.outline.calls {
-			if c.deferred {
+			if c.deferred || lits.own[calleeVariable(info, c.CallExpr)] {
 				continue
 			}
 			if sig := calledValue(info, c.CallExpr); sig != nil {
@@ -101,6 +107,14 @@ func (a *analysis) newReach() *reach {
 		}
 	}
 	return r
+}
+
+// calleeVariable is the variable that a call names as what it calls, if it does.
+func calleeVariable(info *types.Info, c *ast.CallExpr) types.Object {
+	if id, ok := ast.Unparen(c.Fun).(*ast.Ident); ok {
+		return info.Uses[id]
+	}
+	return nil
 }
 
 // calledValue gives the type of the function value that a call calls, nil for

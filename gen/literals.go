@@ -31,6 +31,7 @@ func inspect(root ast.Node, f func(n ast.Node, lits int)) {
 type literals struct {
 	outer map[*ast.FuncLit]*ast.FuncLit // nil for those of the function itself
 	tame  map[*ast.FuncLit]bool
+	own   map[types.Object]bool // variables that hold nothing but these, and are only called
 }
 
 // within reports whether what lit does is done by the goroutine that runs out,
@@ -49,13 +50,14 @@ func (l *literals) within(lit, out *ast.FuncLit) bool {
 // called where they stand, those that a function of the standard library calls
 // before it returns, and those of variables that are only called.
 func findLiterals(info *types.Info, fd *ast.FuncDecl, any bool) *literals {
-	l := &literals{outer: map[*ast.FuncLit]*ast.FuncLit{}, tame: map[*ast.FuncLit]bool{}}
+	l := &literals{outer: map[*ast.FuncLit]*ast.FuncLit{}, tame: map[*ast.FuncLit]bool{}, own: map[types.Object]bool{}}
 	if !any {
 		return l
 	}
 	kept := map[types.Object][]*ast.FuncLit{}  // literals of variables
 	users := map[types.Object][]*ast.FuncLit{} // where those are called
 	wild := map[types.Object]bool{}
+	other := map[types.Object]bool{} // they begin with something else
 	called := map[*ast.Ident]bool{}
 	set := map[*ast.Ident]bool{}
 	keep := func(left ast.Expr, right ast.Expr) {
@@ -112,8 +114,14 @@ func findLiterals(info *types.Info, fd *ast.FuncDecl, any bool) *literals {
 					keep(n.Names[i], n.Values[i])
 				}
 			}
-			for _, id := range n.Names {
+			for i, id := range n.Names {
 				set[id] = true
+				if len(n.Values) == 0 {
+					continue
+				}
+				if _, isLit := ast.Unparen(n.Values[min(i, len(n.Values)-1)]).(*ast.FuncLit); !isLit {
+					other[info.ObjectOf(id)] = true
+				}
 			}
 		case *ast.Ident:
 			o, ok := info.ObjectOf(n).(*types.Var)
@@ -128,6 +136,7 @@ func findLiterals(info *types.Info, fd *ast.FuncDecl, any bool) *literals {
 		return true
 	})
 	for o, lits := range kept {
+		l.own[o] = !wild[o] && !other[o] && !packageLevel(o)
 		for _, f := range lits {
 			l.tame[f] = l.tame[f] || !wild[o] && !packageLevel(o)
 		}
