@@ -121,7 +121,7 @@ func (b *Bundle) site() *Site {
 
 // Arg notes argument i of the call; p is its shadow, nil if it has none.
 // A value that nothing is known about enters the graph here, unless it is a
-// constant of the source.
+// constant of the source or takes no memory: then it cannot tell anything.
 func Arg[T any](f *Frame, i int, p *Ref, v T) {
 	var a ArgSite
 	if i < len(f.site.Args) {
@@ -134,7 +134,7 @@ func Arg[T any](f *Frame, i int, p *Ref, v T) {
 	})
 	own := Get(p)
 	r := gather(f.t, s, v, own)
-	if r == 0 && !a.Const {
+	if r == 0 && !a.Const && unsafe.Sizeof(v) > 0 {
 		r = record(f.t, kindInput, s, v, nil, 0)
 		own = r
 		if p != nil {

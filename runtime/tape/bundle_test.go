@@ -195,3 +195,25 @@ func TestDepthBudget(t *testing.T) {
 		t.Errorf("nodes (-want +got):\n%s", diff)
 	}
 }
+
+// TestArgWithoutMemory: an argument that takes no memory, like the receiver of a type
+// without fields, is no input; one with a node of its own still is.
+func TestArgWithoutMemory(t *testing.T) {
+	b := &Bundle{Name: "f", Args: []ArgSite{{Src: "a"}, {Src: "b"}, {Src: "c"}}}
+	got := lines(t, func(top *Tape) {
+		known := input(top, "known")
+		f := Enter(top, b, &Site{Op: "f", Name: "r", Src: "r", Type: "int"})
+		Arg(f, 0, nil, struct{}{})
+		Arg(f, 1, &known, [0]int{})
+		Arg(f, 2, nil, [1]struct{ x bool }{})
+		f.Alone()
+		f.Done()
+		var r Ref
+		Result(f, 0, &r, 2)
+		f.Leave()
+	})
+	want := []string{"known()", "c()", "r( known c)"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
