@@ -137,6 +137,7 @@ type built struct {
 // runBuilt runs every unit of a program.
 func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 	ev := &evaluation{}
+	shuffle := s.shuffleFor(b.hash, b.how)
 	for _, u := range s.units {
 		skip, all := s.held.skipped(u, b.how.everything)
 		if all && len(u.bench) == 0 {
@@ -155,7 +156,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
 			Run: s.opt.Run, Tests: u.without(skip), Skip: skip, Pass: s.opt.Env, UserEnv: b.how.userEnv,
-			GiveUp: b.shared != nil, Shuffle: s.shuffleFor(b.hash, b.how),
+			GiveUp: b.shared != nil, Shuffle: shuffle,
 		}
 		done := s.lend(u, &opt, b.how.round)
 		if !u.test {
@@ -191,7 +192,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 			return ev, nil
 		}
 		list := s.outcomes(u, res)
-		if opt.Shuffle != "" {
+		if shuffle != "" {
 			u.asInSource(list)
 		}
 		ev.cases = append(ev.cases, list...)

@@ -24,12 +24,6 @@ import (
 // noShuffle is the value of -test.shuffle that keeps the order of the source.
 const noShuffle = "off"
 
-// Why the order is that of the source.
-const (
-	orderOff    = "-test.shuffle=off"
-	orderSingle = "there are no two top-level tests to change places"
-)
-
 // chooseOrder finds out whether the user says something about the order: in the
 // arguments of the test binary, or in GOFLAGS, as for go test.
 func (o *Options) chooseOrder() error {
@@ -65,14 +59,14 @@ func (o *Options) fixedOrder() string {
 // false if it has to be.
 func (s *session) givenOrder() (*journal.Order, bool) {
 	switch {
-	case !slices.ContainsFunc(s.units, func(u *unit) bool { return u.test }):
-		return nil, true // programs
+	case !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.top) > 0 }):
+		return nil, true // programs, or benchmarks alone
 	case s.opt.Shuffle == noShuffle:
-		return &journal.Order{Why: orderOff}, true
+		return &journal.Order{Why: journal.OrderOff}, true
 	case s.opt.Shuffle != "":
 		return &journal.Order{Fixed: s.opt.Shuffle}, true
 	case !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.moved()) > 1 }):
-		return &journal.Order{Why: orderSingle}, true
+		return &journal.Order{Why: journal.OrderSingle}, true
 	}
 	return nil, false
 }
@@ -143,7 +137,7 @@ func (u *unit) moved() []string {
 	return slices.DeleteFunc(slices.Clone(u.top), func(name string) bool { return !build.IsShuffled(name) })
 }
 
-// places says of each selected test as the how many-th of them it runs.
+// places says, for each selected test, how many of them run before it.
 func (u *unit) places(order int64) []int {
 	selected := map[string]int{}
 	for i, name := range u.moved() {
@@ -189,16 +183,16 @@ func (s *session) sayOrder() {
 		plural(len(s.order.Depend), "case depends", "cases depend"), listText(s.order.Depend, 5))
 	var pkgs []string
 	for _, u := range s.units {
-		if u.test {
+		if len(u.moved()) > 1 {
 			pkgs = append(pkgs, u.pkg)
 		}
 	}
-	s.ui.hint("go test -shuffle=%s %s shows it; have each test set up what it needs, and clean up", s.order.Seed, listText(pkgs, 5))
+	s.ui.hint("go test -shuffle=%s %s shows it; have each test set up what it needs, and clean up", s.order.Seed, strings.Join(pkgs, " "))
 }
 
 // orderWhy adds to [journal.Order.Text] what it leaves out.
 func orderWhy(o *journal.Order) string {
-	for _, more := range []string{o.Fixed, o.Why, listText(o.Depend, 5)} {
+	for _, more := range []string{o.Fixed, listText(o.Depend, 5)} {
 		if more != "" {
 			return ": " + more
 		}

@@ -50,7 +50,7 @@ func TestDrawnOrders(t *testing.T) {
 		t.Errorf("the seed does not matter")
 	}
 	// Runs of earlier versions, and those whose tests do not allow it.
-	for _, order := range []*journal.Order{nil, {Depend: []string{"TestA"}}, {Why: orderOff}} {
+	for _, order := range []*journal.Order{nil, {Depend: []string{"TestA"}}, {Why: journal.OrderOff}} {
 		s.order = order
 		if got := s.shuffleFor(h, running{}) + s.shuffleFor(h, running{everything: true, round: 3}); got != "" {
 			t.Errorf("order %+v: %q", order, got)
@@ -227,9 +227,10 @@ func TestGivenOrder(t *testing.T) {
 		given   bool
 	}{
 		{"programs", []*unit{{}}, "", nil, true},
-		{"a test each", []*unit{single, single}, "", &journal.Order{Why: orderSingle}, true},
+		{"benchmarks alone", []*unit{{test: true}}, "off", nil, true},
+		{"a test each", []*unit{single, single}, "", &journal.Order{Why: journal.OrderSingle}, true},
 		{"several", []*unit{{}, single, several}, "", nil, false},
-		{"off", []*unit{several}, "off", &journal.Order{Why: orderOff}, true},
+		{"off", []*unit{several}, "off", &journal.Order{Why: journal.OrderOff}, true},
 		{"a number", []*unit{several}, "0", &journal.Order{Fixed: "0"}, true},
 	} {
 		got, given := (&session{opt: &Options{Shuffle: tt.shuffle}, units: tt.units}).givenOrder()

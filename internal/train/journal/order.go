@@ -7,10 +7,16 @@ import "fmt"
 type Order struct {
 	Shuffled bool     `json:"shuffled,omitempty"` // another one in each evaluation, drawn with the seed of the run
 	Fixed    string   `json:"fixed,omitempty"`    // -test.shuffle of all evaluations, as the user gave it
-	Why      string   `json:"why,omitempty"`      // why it is that of the source, unless cases depend on it
+	Why      string   `json:"why,omitempty"`      // why it is that of the source, unless cases depend on it: one of the constants below
 	Depend   []string `json:"depend,omitempty"`   // cases that do something else in another order
 	Seed     string   `json:"seed,omitempty"`     // -test.shuffle of the order in which the original was tried
 }
+
+// Why the order is that of the source.
+const (
+	OrderOff    = "off"    // the user said so
+	OrderSingle = "single" // there are no two tests to change places
+)
 
 // Text says which order that is, without what a program or a user named.
 func (o *Order) Text() string {
@@ -19,6 +25,10 @@ func (o *Order) Text() string {
 		return "another one in each evaluation, drawn with the seed"
 	case o.Fixed != "":
 		return "the same in all evaluations, as -test.shuffle says"
+	case o.Why == OrderOff:
+		return "that of the source, as -test.shuffle=off says"
+	case o.Why == OrderSingle:
+		return "that of the source, for there are no two top-level tests to change places"
 	case len(o.Depend) == 1:
 		return "that of the source, because a case depends on it"
 	case len(o.Depend) > 1:
