@@ -65,7 +65,7 @@ func (s *session) givenOrder() (*journal.Order, bool) {
 		return &journal.Order{Why: journal.OrderOff}, true
 	case s.opt.Shuffle != "":
 		return &journal.Order{Fixed: s.opt.Shuffle}, true
-	case !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.moved()) > 1 }):
+	case !slices.ContainsFunc(s.units, func(u *unit) bool { return len(u.moved(nil)) > 1 }):
 		return &journal.Order{Why: journal.OrderSingle}, true
 	}
 	return nil, false
@@ -110,17 +110,19 @@ const orderDraws = 64
 
 // farOrder draws an order that is far from another one, which is 0 for that of the
 // source: of two tests it is the other one that comes first, and of more most have
-// others before them.
+// others before them. What is held out does not count.
 func (s *session) farOrder(what string, from int64) int64 {
-	were := map[*unit][]int{}
+	moved, were := map[*unit][]string{}, map[*unit][]int{}
 	for _, u := range s.units {
-		were[u] = u.places(from)
+		skip, _ := s.held.skipped(u, false)
+		moved[u] = u.moved(skip)
+		were[u] = u.places(from, moved[u])
 	}
 	best, most := int64(0), -1
 	for n := range orderDraws {
 		order, far := drawOrder(s.opt.Seed, what, n), 0
 		for _, u := range s.units {
-			for i, place := range u.places(order) {
+			for i, place := range u.places(order, moved[u]) {
 				d := place - were[u][i]
 				far += d * d
 			}
@@ -132,27 +134,24 @@ func (s *session) farOrder(what string, from int64) int64 {
 	return best
 }
 
-// moved lists the selected tests that can change places, in the order of the source.
-func (u *unit) moved() []string {
-	return slices.DeleteFunc(slices.Clone(u.top), func(name string) bool { return !build.IsShuffled(name) })
+// moved lists the selected tests that can change places, in the order of the source,
+// without those that are skipped.
+func (u *unit) moved(skip []string) []string {
+	return slices.DeleteFunc(slices.Clone(u.without(skip)), func(name string) bool { return !build.IsShuffled(name) })
 }
 
-// places says, for each selected test, how many of them run before it.
-func (u *unit) places(order int64) []int {
-	selected := map[string]int{}
-	for i, name := range u.moved() {
-		selected[name] = i
+// places says, for each of the tests moved, how many of them run before it.
+func (u *unit) places(order int64, moved []string) []int {
+	places, at := make([]int, len(moved)), map[string]int{}
+	for i, name := range moved {
+		places[i], at[name] = i, i
 	}
-	places := make([]int, len(selected))
 	if order == 0 {
-		for i := range places {
-			places[i] = i
-		}
 		return places
 	}
 	next := 0
 	for _, i := range build.Shuffled(order, len(u.tests)) {
-		if j, ok := selected[u.tests[i]]; ok {
+		if j, ok := at[u.tests[i]]; ok {
 			places[j] = next
 			next++
 		}
@@ -183,7 +182,7 @@ func (s *session) sayOrder() {
 		plural(len(s.order.Depend), "case depends", "cases depend"), listText(s.order.Depend, 5))
 	var pkgs []string
 	for _, u := range s.units {
-		if len(u.moved()) > 1 {
+		if len(u.moved(nil)) > 1 {
 			pkgs = append(pkgs, u.pkg)
 		}
 	}
