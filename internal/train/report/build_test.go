@@ -294,7 +294,7 @@ func TestOrderOfTests(t *testing.T) {
 		again      string
 	}{
 		{``, "", "Run once more in fresh processes, the result"},
-		{`{"shuffled":true,"seed":"7"}`, "another one in each evaluation, drawn with the seed", "Run once more in fresh processes and another order of the tests, the result"},
+		{`{"shuffled":true,"seed":"7"}`, "another one in each evaluation, drawn with the seed", "Run once more in fresh processes and in another order of the tests, the result"},
 		{`{"fixed":"<b>"}`, "the same in all evaluations, as -test.shuffle says", "Run once more in fresh processes, the result"},
 		{`{"why":"off"}`, "that of the source, as -test.shuffle=off says", "Run once more in fresh processes, the result"},
 		{`{"why":"single"}`, "that of the source, for there are no two top-level tests to change places", ""},

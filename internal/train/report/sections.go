@@ -76,7 +76,7 @@ func (r *Report) head(p *page) {
 	if r.Verified != nil && r.Scores == nil {
 		how := "in fresh processes"
 		if r.Order != nil && r.Order.Shuffled {
-			how += " and another order of the tests"
+			how += " and in another order of the tests"
 		}
 		p.para("Run once more %s, the result had %s failing, mean score %s.", how, failing(r.Verified), score(r.Verified))
 	}
