@@ -89,7 +89,7 @@ Flags:
 	                  are shown with their rate, and do not count. It is also
 	                  how scores that vary are found
 	-parallel N       how many candidates to evaluate at once (default: processors)
-	-seed N           seed of everything random (default 0)
+	-seed N           seed of everything random (default 0), the order of tests too
 	-runs DIR         where runs are kept (default $TRACE_RUNS, else trace/runs in
 	                  the user cache directory)
 	-apply            write the result into the tree
@@ -346,6 +346,28 @@ diff too, are relative to the directory of go.work then, from which git apply
 takes it; that directory has to be above these modules. With -branch they have to
 be in one git repository. Parameters in a single module, which is that of the
 first package, are relative to its root, as without a workspace.
+
+# Order of the tests
+
+A candidate that counts its calls, or remembers what came before, could fit its
+answers to the order of the tests. In each evaluation they therefore run in an order
+of its own, as with go test -shuffle, which follows from -seed; in rounds, what is
+compared has the same. The result is verified in a further order, far from the one in
+which it was accepted. If a case gives something else there, and again when each of
+the two is run once more, the result is not kept, and the one before it is tried.
+
+That takes tests that do not depend on their order. The last run of the original, as
+-baseline counts, is in another one; with -baseline 1 it is a run more. If a case gives
+something else there, two further runs tell whether it is flaky. If it is not, all
+evaluations keep the order of the source, and a warning names the cases.
+
+Only top-level tests change places, also beside -bench and -score-cmd: sub-tests,
+examples, fuzz seeds and benchmarks do not. The order of the source is kept by
+
+	tracetrain ./parser -- -test.shuffle=off
+
+and a number in place of off is one order for all evaluations. GOFLAGS=-shuffle=off
+does the same.
 
 # Held-out cases
 

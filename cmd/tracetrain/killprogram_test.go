@@ -50,6 +50,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// With a second test there is an order.
+func TestPositive(t *testing.T) {
+	if Value() <= 0 {
+		t.Error("not positive")
+	}
+}
+
 func TestValue(t *testing.T) {
 	for want := 1001; want <= 1006; want++ {
 		t.Run(fmt.Sprint(want), func(t *testing.T) {

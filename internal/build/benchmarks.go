@@ -24,7 +24,9 @@ func (b *Binary) RunBenchmarks(ctx context.Context, opt RunOptions, sel BenchOpt
 		"-test.run=^$", "-test.bench=" + sel.Pattern, "-test.benchtime=" + sel.Time, "-test.benchmem",
 		"-test.count=1", "-test.timeout=0", "-test.paniconexit0",
 	}
+	args = append(args, opt.shuffleArgs()...)
 	col := newCollector(false, opt.maxPrint())
+	col.ours = opt.shuffleLine()
 	exit, err := b.process(ctx, opt, append(args, opt.Args...), col, col.readOutput)
 	if err != nil {
 		return nil, err

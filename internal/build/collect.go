@@ -33,6 +33,7 @@ type collector struct {
 	changed  time.Time // when a case last started or ended
 
 	loose    bounded // output of no case
+	ours     string  // a line of it that comes of how the process was started; empty: there is none
 	crash    bounded // what the runtime prints when it dies, or looks like it
 	written  int64   // bytes printed
 	maxPrint int64

@@ -38,6 +38,9 @@ func (c *collector) line(s, current string) string {
 		c.flood = true
 		return current
 	}
+	if s == c.ours {
+		return current
+	}
 	before, rest, marked := strings.Cut(s, string(marker))
 	if !marked {
 		// A panic is printed after its test and all parents were reported, so

@@ -32,6 +32,10 @@ type RunOptions struct {
 
 	Skip []string // full names of tests that do not run, with all below them
 
+	// Shuffle is -test.shuffle: a number that the order of the top-level tests, and
+	// of benchmarks, is drawn with; empty: that of the source.
+	Shuffle string
+
 	Pass    []string // variables passed into the clean environment, NAME or NAME=VALUE
 	UserEnv bool     // run in the user's own environment instead
 	Set     []string // variables set in either

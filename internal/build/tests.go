@@ -29,6 +29,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 	)
 	for n := 0; n < maxProcesses; n++ {
 		args := []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=0", "-test.count=1"}
+		args = append(args, opt.shuffleArgs()...)
 		if pattern != "" {
 			args = append(args, "-test.run="+pattern)
 		}
@@ -39,6 +40,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			args = append(args, "-test.parallel=1")
 		}
 		col := newCollector(b.Weak != "", opt.maxPrint())
+		col.ours = opt.shuffleLine()
 		exit, err := b.process(ctx, opt, append(args, opt.Args...), col, col.readOutput)
 		if err != nil {
 			return nil, err

@@ -215,6 +215,13 @@ func (s *session) verifyMeasured(ctx context.Context, chain []*state) (*state, e
 			s.ui.warn("the winner does not run again, so it is not kept: %s", firstLines(ev.rejected, 1))
 			continue
 		}
+		if tells, err := s.orderTells(ctx, st, ev); err != nil || tells {
+			ev.drop()
+			if err != nil {
+				return chain[0], err
+			}
+			continue
+		}
 		if broken := newlyFailing(s.base.eval, ev); len(broken) > 0 {
 			ev.drop()
 			s.ui.warn("a second run of the winner fails %s, so it is not kept", listText(broken, 3))

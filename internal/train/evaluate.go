@@ -75,6 +75,8 @@ type running struct {
 	everything bool // the held-out cases too
 	testsOnly  bool // and nothing else that judges
 	round      int  // a further run of the same: the program asks models anew
+
+	shuffle string // -test.shuffle; empty: as the run has found out that it can be
 }
 
 // evaluate compiles and runs the program with files in place.
@@ -135,6 +137,7 @@ type built struct {
 // runBuilt runs every unit of a program.
 func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 	ev := &evaluation{}
+	shuffle := s.shuffleFor(b.hash, b.how)
 	for _, u := range s.units {
 		skip, all := s.held.skipped(u, b.how.everything)
 		if all && len(u.bench) == 0 {
@@ -153,7 +156,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 		opt := build.RunOptions{
 			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
 			Run: s.opt.Run, Tests: u.without(skip), Skip: skip, Pass: s.opt.Env, UserEnv: b.how.userEnv,
-			GiveUp: b.shared != nil,
+			GiveUp: b.shared != nil, Shuffle: shuffle,
 		}
 		done := s.lend(u, &opt, b.how.round)
 		if !u.test {
@@ -188,7 +191,11 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 			ev.drop()
 			return ev, nil
 		}
-		ev.cases = append(ev.cases, s.outcomes(u, res)...)
+		list := s.outcomes(u, res)
+		if shuffle != "" {
+			u.asInSource(list)
+		}
+		ev.cases = append(ev.cases, list...)
 	}
 	if s.score != nil && !b.how.testsOnly {
 		o, err := s.judgeByCommand(ctx, b)

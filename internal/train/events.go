@@ -42,6 +42,7 @@ type event struct {
 	Unit       string            `json:"unit,omitempty"`
 	Ratio      *journal.Estimate `json:"ratio,omitempty"`
 	Difference *journal.Estimate `json:"difference,omitempty"`
+	Shuffled   bool              `json:"shuffled,omitempty"`
 	Text       string            `json:"text,omitempty"`
 
 	Cost *eventCost `json:"cost,omitempty"`
@@ -140,7 +141,7 @@ func (e *events) record(r journal.Record) {
 	switch {
 	case r.Baseline != nil:
 		e.before = totalOf(r.Baseline.Total)
-		e.write(event{Event: "baseline", Total: e.before})
+		e.write(event{Event: "baseline", Total: e.before, Shuffled: r.Baseline.Order != nil && r.Baseline.Order.Shuffled})
 	case r.Candidate != nil:
 		c := r.Candidate
 		ev := event{Event: "candidate", Step: c.Step, Index: &c.Index, Hash: c.Hash, Parameters: sortedKeys(c.Assign), Rejected: c.Rejected}

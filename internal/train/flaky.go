@@ -27,23 +27,26 @@ func (s *session) baselineRuns(ctx context.Context, orig *repeated) (runs []*eva
 		return runs, nil, nil
 	}
 	if b := s.recordedBaseline(); b != nil {
+		s.order = b.Order
 		return runs, append(slices.Clone(b.Flaky), unheardOf(first, b)...), nil
 	}
-	scores := slices.ContainsFunc(first.cases, func(o outcome) bool { return s.decides(&o) })
-	for n := 1; n < s.opt.Baseline; n++ {
-		s.ui.now("baseline, run %d of %d", n+1, s.opt.Baseline)
-		again, err := s.originalOnce(ctx, n, orig, scores)
+	scores := s.opt.Baseline > 1 && slices.ContainsFunc(first.cases, func(o outcome) bool { return s.decides(&o) })
+	again := func(n int, shuffle string) (*evaluation, error) {
+		s.ui.now("baseline, run %d of %d", n+1, max(n+1, s.opt.Baseline))
+		ev, err := s.originalOnce(ctx, n, orig, scores, shuffle)
 		if err != nil {
-			first.drop()
-			return nil, nil, err
+			return nil, err
 		}
-		again.drop()
-		if again.rejected != "" {
-			first.drop()
-			return nil, nil, ui.Failf("run %d of the original: %s", n+1, again.rejected).
+		ev.drop()
+		if ev.rejected != "" {
+			return nil, ui.Failf("run %d of the original: %s", n+1, ev.rejected).
 				WithHint("it did compile before, so the toolchain failed or a file changed meanwhile: run it again")
 		}
-		runs = append(runs, again)
+		return ev, nil
+	}
+	if runs, err = s.moreRuns(runs, again); err != nil {
+		first.drop()
+		return nil, nil, err
 	}
 	flaky = flakyOf(runs)
 	if slices.ContainsFunc(flaky, func(f journal.Flaky) bool { return f.Case == scoreCase && s.score != nil }) {
@@ -51,6 +54,55 @@ func (s *session) baselineRuns(ctx context.Context, orig *repeated) (runs []*eva
 		return nil, nil, s.score.unsteady(runs)
 	}
 	return runs, flaky, nil
+}
+
+// moreRuns runs the original until it has run as often as -baseline says. If it is
+// to be found out whether the order of the tests matters, the last of these runs has
+// another one, which costs nothing. Two further ones tell what differs in it for the
+// order from what is flaky.
+func (s *session) moreRuns(runs []*evaluation, again func(n int, shuffle string) (*evaluation, error)) ([]*evaluation, error) {
+	order, given := s.givenOrder()
+	plain := s.opt.Baseline
+	if !given {
+		plain = max(plain-1, 1)
+	}
+	for n := 1; n < plain; n++ {
+		ev, err := again(n, "")
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, ev)
+	}
+	if given {
+		s.order = order
+		return runs, nil
+	}
+	order = &journal.Order{Seed: orderText(s.farOrder("baseline", 0))}
+	first, err := again(plain, order.Seed)
+	if err != nil {
+		return nil, err
+	}
+	others := []*evaluation{first}
+	if len(s.orderDependent(runs, others)) > 0 {
+		if s.opt.Baseline > 1 { // else what is flaky is not looked for
+			ev, err := again(plain+1, "")
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, ev)
+		}
+		second, err := again(plain+2, order.Seed)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, second)
+		order.Depend = s.orderDependent(runs, others)
+	}
+	s.order, order.Shuffled = order, len(order.Depend) == 0
+	if order.Shuffled && s.opt.Baseline > 1 {
+		runs = append(runs, others...)
+	}
+	return runs, nil
 }
 
 // recordedBaseline is that of the run which goes on or is replayed, nil if it has

@@ -165,11 +165,12 @@ func (s *session) original(name string) ([]byte, error) {
 
 // A unit is a package whose tests run, or a program.
 type unit struct {
-	pkg  string // import path
-	dir  string
-	rel  string // of the import path to the module's
-	test bool
-	top  []string // selected top-level tests, in source order
+	pkg   string // import path
+	dir   string
+	rel   string // of the import path to the module's
+	test  bool
+	top   []string // selected top-level tests, examples and fuzz targets, in source order
+	tests []string // all top-level tests, in source order
 
 	benchmarks []string // all, in source order
 	bench      []string // those selected
@@ -224,6 +225,7 @@ func findUnits(prog *gen.Program, run, bench string, programs bool) ([]*unit, er
 		if err != nil {
 			return nil, ui.Errorf("-run: %w", err)
 		}
+		u.tests = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return !build.IsShuffled(name) })
 		u.benchmarks = build.Benchmarks(files[pkg])
 		if bench != "" {
 			if u.bench, err = build.SelectTop(u.benchmarks, bench); err != nil {

@@ -291,6 +291,11 @@ func (s *session) verify(ctx context.Context, chain []*state) (*state, error) {
 			return nil, err
 		}
 		chain[i].held = ev.held
+		if tells, err := s.orderTells(ctx, chain[i], ev); err != nil {
+			return nil, err
+		} else if tells {
+			continue
+		}
 		if s.noisyAfterAll(chain[i], ev) {
 			kept, err := s.verifyScores(ctx, chain[i], ev)
 			if err != nil {

@@ -113,7 +113,7 @@ func (s *session) compileBench(ctx context.Context, hash journal.Hash, files map
 
 // sample runs the benchmarks of one package once, in a process of their own.
 func (s *session) sample(ctx context.Context, u *unit, bin *build.Binary) ([]outcome, error) {
-	opt := build.RunOptions{Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout, Pass: s.opt.Env}
+	opt := build.RunOptions{Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout, Pass: s.opt.Env, Shuffle: s.opt.fixedOrder()}
 	s.confine(u, &opt)
 	res, err := bin.RunBenchmarks(ctx, opt, build.BenchOptions{Pattern: s.opt.Bench, Time: sampleTime})
 	if err != nil {

@@ -53,6 +53,7 @@ type Options struct {
 	Baseline   int           // how often the original is run; 0: 3 times
 	Parallel   int           // candidates evaluated at once; 0: one per processor
 	Seed       int64
+	Shuffle    string   // -test.shuffle of all evaluations, or off; empty: what Args and GOFLAGS say, else another one in each where the tests allow it
 	Sandbox    string   // how programs are confined; empty: as well as it works here if a model writes code
 	Read       []string // files and directories that they may read in a sandbox
 	Runs       string   // directory of the runs; empty: $TRACE_RUNS, else in the user cache directory
@@ -138,6 +139,9 @@ func (o *Options) complete() (llm.Spec, error) {
 		return llm.Spec{}, err
 	}
 	if err := o.checkHoldout(); err != nil {
+		return llm.Spec{}, err
+	}
+	if err := o.chooseOrder(); err != nil {
 		return llm.Spec{}, err
 	}
 	word := o.Model

@@ -131,7 +131,7 @@ func (s *session) recalled(k keptEvaluation) (*evaluation, error) {
 // baselineOnce runs the original, unless the journal has what that gave.
 func (s *session) baselineOnce(ctx context.Context, orig *repeated) (*evaluation, error) {
 	if s.past == nil || s.past.run.Baseline == nil {
-		return s.originalOnce(ctx, 0, orig, false)
+		return s.originalOnce(ctx, 0, orig, false, "")
 	}
 	b := s.past.run.Baseline
 	results := b.Results
@@ -147,11 +147,11 @@ func (s *session) baselineOnce(ctx context.Context, orig *repeated) (*evaluation
 
 // originalOnce runs the original for the nth time, unless the journal has what
 // that gave. Where scores count, models are asked anew: what they answer may be
-// what varies.
-func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, scores bool) (*evaluation, error) {
+// what varies. Shuffle is the order of the tests.
+func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, scores bool, shuffle string) (*evaluation, error) {
 	if s.past != nil {
 		for _, o := range s.past.run.Originals {
-			if o.Run == n {
+			if o.Run == n && o.Shuffle == shuffle {
 				raw, err := s.recalled(keptEvaluation{results: o.Results})
 				if err == nil {
 					raw.weak = o.Weak
@@ -160,7 +160,7 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, score
 			}
 		}
 	}
-	how := running{everything: true}
+	how := running{everything: true, shuffle: shuffle}
 	if scores {
 		how.round = n
 	}
@@ -168,7 +168,7 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, score
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return raw, s.log.Append(journal.Record{Original: &journal.Original{Run: n, Results: raw.results, Weak: raw.weak}})
+	return raw, s.log.Append(journal.Record{Original: &journal.Original{Run: n, Results: raw.results, Weak: raw.weak, Shuffle: shuffle}})
 }
 
 // compareOnce runs the original in the user's environment and outside of the
@@ -228,6 +228,27 @@ func (s *session) verifyOnce(ctx context.Context, st *state) (*evaluation, error
 		rec.Total, rec.Held = &ev.total, s.held.record(ev.held, "")
 	}
 	return ev, s.log.Append(journal.Record{Verified: rec})
+}
+
+// reorderedOnce evaluates a winner again in one of the orders of the tests that it had
+// before, unless the journal has what that gave.
+func (s *session) reorderedOnce(ctx context.Context, st *state, how running) (*evaluation, error) {
+	how.testsOnly = true
+	rec := journal.Reordered{Hash: st.hash, Shuffle: s.shuffleFor(st.hash, how)}
+	if s.past != nil {
+		for _, r := range s.past.run.Reordered {
+			if r.Hash == rec.Hash && r.Shuffle == rec.Shuffle {
+				return s.judged(keptEvaluation{r.Rejected, r.Results}, how)
+			}
+		}
+	}
+	ev, err := s.evaluate(ctx, st.files, nil, how)
+	if err != nil {
+		return nil, err
+	}
+	ev.drop()
+	rec.Rejected, rec.Results = ev.rejected, ev.results
+	return ev, s.log.Append(journal.Record{Reordered: &rec})
 }
 
 func (s *session) judged(k keptEvaluation, how running) (*evaluation, error) {

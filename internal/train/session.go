@@ -37,11 +37,12 @@ type session struct {
 	modules map[string]string // that are trained, by path; nil if it is one
 	units   []*unit
 	obj     *objective
-	held    *holdout  // nil without -holdout
-	score   *scoreCmd // nil without -score-cmd
-	bench   *bench    // nil without -bench
-	noise   *noise    // nil unless scores vary
-	gauge   *gauge    // of bench or noise; nil: running a program once tells how good it is
+	held    *holdout       // nil without -holdout
+	score   *scoreCmd      // nil without -score-cmd
+	bench   *bench         // nil without -bench
+	noise   *noise         // nil unless scores vary
+	order   *journal.Order // of the tests; nil: that of the source
+	gauge   *gauge         // of bench or noise; nil: running a program once tells how good it is
 	log     *journal.Writer
 	events  *events // nil without -json
 	meter   *llm.Meter

@@ -95,7 +95,7 @@ func (s *session) sourceSums() (map[string]journal.Hash, error) {
 func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
 		Search: o.Search, Auto: o.autoSearch, Parents: o.Parents, Patience: *o.Patience,
-		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Allow: o.Allow, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed,
+		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Allow: o.Allow, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed, Shuffle: o.Shuffle,
 		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
@@ -120,7 +120,7 @@ func (o *Options) flags() journal.Flags {
 func (o *Options) settle(h journal.Header) {
 	f := h.Flags
 	o.Patterns, o.Args, o.Optimizer = h.Packages, h.Args, h.Optimizer
-	o.Run, o.Tags, o.Steps, o.Seed = f.Run, f.Tags, f.Steps, f.Seed
+	o.Run, o.Tags, o.Steps, o.Seed, o.Shuffle = f.Run, f.Tags, f.Steps, f.Seed, f.Shuffle
 	o.Batch, o.Holdout, o.ScoreCmd, o.Allow = f.Batch, f.Holdout, f.ScoreCmd, f.Allow
 	o.autoSearch, o.couldRead = f.Auto, f.Read
 	o.Search, o.Parents, o.Proposals = cmp.Or(f.Search, strategy.Sequential), max(f.Parents, 1), f.Proposals

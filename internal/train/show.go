@@ -43,6 +43,9 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.line("\nbaseline   %s", total(run.Baseline.Total))
 	p.failing(run.Baseline.Cases)
+	if o := run.Baseline.Order; o != nil {
+		p.line("           order of the tests: %s%s", o.Text(), orderWhy(o))
+	}
 	for _, f := range run.Baseline.Flaky {
 		p.line("           flaky, does not count: %s", flakyText(f))
 	}

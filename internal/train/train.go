@@ -109,6 +109,7 @@ func (s *session) run(ctx context.Context) error {
 	s.ui.say("%s", s.foundText(s.base.eval))
 	s.sayRed(s.base.eval)
 	s.sayFlaky()
+	s.sayOrder()
 	s.sayNoise()
 	if s.base.eval.weak != "" {
 		s.ui.warn("results are read from the output of go test, which a test can forge: %s", s.base.eval.weak)
@@ -189,7 +190,7 @@ func (s *session) baseline(ctx context.Context, orig *repeated) error {
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Flaky: flaky,
-		Held: s.held.baseline(), Vary: s.noise.vary(),
+		Held: s.held.baseline(), Vary: s.noise.vary(), Order: s.order,
 	}}); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@
 //	{"accepted":{"hash":HASH,"step":1}}
 //	{"verified":{"hash":HASH,"results":HASH,"held":{…}}}
 //	{"held_again":{"hash":HASH,"round":2,"results":HASH}}
+//	{"reordered":{"hash":HASH,"shuffle":"17","results":HASH}}
 //	{"warning":{"text":…}}
 //	{"end":{"reason":"done","best":HASH,"diff":HASH}}
 //	{"resumed":{"tool":…,"go":…,"flags":{…},"model":…,"sandbox":…,"torn":HASH}}
@@ -72,6 +73,11 @@
 // results of its run on all cases, in verified, and at the end before and after.
 // Held_again is a further run of the original or of the winner that decides
 // whether they got worse.
+//
+// The order of a baseline says in which order the top-level tests run. Where it is
+// another one in each evaluation it follows from the seed and from the hash, or, in
+// rounds, from the number of the round. A winner is verified in a further one.
+// Reordered are its runs that tell whether the order made a difference.
 //
 // No absolute path, key or duration is in anything that is hashed. Durations,
 // but those that benchmarks measured, and the directory of a run appear in no

@@ -35,6 +35,7 @@ type Run struct {
 	Verified   []Verified
 	Warnings   []Warning
 	HeldAgain  []HeldAgain
+	Reordered  []Reordered
 	Resumed    []Resumed
 	End        *End // nil: the run was killed
 	Cut        bool // the last line is partial
@@ -153,6 +154,8 @@ func (r *Run) add(rec Record) {
 		r.Accepted = append(r.Accepted, *rec.Accepted)
 	case rec.HeldAgain != nil:
 		r.HeldAgain = append(r.HeldAgain, *rec.HeldAgain)
+	case rec.Reordered != nil:
+		r.Reordered = append(r.Reordered, *rec.Reordered)
 	case rec.Verified != nil:
 		r.Verified = append(r.Verified, *rec.Verified)
 	case rec.Warning != nil:

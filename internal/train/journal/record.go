@@ -58,6 +58,7 @@ type Record struct {
 	Measured  *Measured  `json:"measured,omitempty"`
 	Accepted  *Accepted  `json:"accepted,omitempty"`
 	HeldAgain *HeldAgain `json:"held_again,omitempty"`
+	Reordered *Reordered `json:"reordered,omitempty"`
 	Verified  *Verified  `json:"verified,omitempty"`
 	Warning   *Warning   `json:"warning,omitempty"`
 	End       *End       `json:"end,omitempty"`
@@ -68,7 +69,7 @@ type Record struct {
 // not write a record that it has already.
 func (r *Record) once() bool {
 	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil ||
-		r.Round != nil || r.HeldAgain != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
+		r.Round != nil || r.HeldAgain != nil || r.Reordered != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
 }
 
 // Header says what was asked for and of what.
@@ -123,6 +124,7 @@ type Flags struct {
 	Proposals  int       `json:"proposals"`          // asked for in one step, for each parent
 	Patience   int       `json:"patience,omitempty"` // steps in a row that may bring nothing; 0: any number
 	Seed       int64     `json:"seed"`
+	Shuffle    string    `json:"shuffle,omitempty"` // -test.shuffle, if the user gave one: off or a number
 	TimeoutMS  int64     `json:"timeout_ms"`
 	MaxCalls   int       `json:"max_calls,omitempty"`
 	MaxTokens  int       `json:"max_tokens,omitempty"`
@@ -155,7 +157,8 @@ type Total struct {
 type Original struct {
 	Run     int    `json:"run"` // from 0
 	Results Hash   `json:"results"`
-	Weak    string `json:"weak,omitempty"` // as in [Baseline]
+	Weak    string `json:"weak,omitempty"`    // as in [Baseline]
+	Shuffle string `json:"shuffle,omitempty"` // -test.shuffle, where the order of the tests is tried; empty: as they are run anyway
 }
 
 // Flaky is a case that did not always do the same in the runs of the original.
@@ -178,8 +181,9 @@ type Baseline struct {
 	Weak      string  `json:"weak,omitempty"`    // why results were read from the output
 	Results   Hash    `json:"results,omitempty"` // blob: all that every case gave
 	Flaky     []Flaky `json:"flaky,omitempty"`
-	Held      *Held   `json:"held,omitempty"` // the held-out cases
-	Vary      []Vary  `json:"vary,omitempty"` // cases whose scores do; then the score of Total is the mean of all runs
+	Held      *Held   `json:"held,omitempty"`  // the held-out cases
+	Order     *Order  `json:"order,omitempty"` // of the tests; nil: that of the source, as in runs of earlier versions
+	Vary      []Vary  `json:"vary,omitempty"`  // cases whose scores do; then the score of Total is the mean of all runs
 	// Score is what earlier versions kept of the command of -score-cmd.
 	Score *ScoreBaseline `json:"score,omitempty"`
 }

@@ -32,6 +32,9 @@ func New(run *journal.Run) (*Report, error) {
 			r.Warnings = append(r.Warnings, w.Text)
 		}
 	}
+	if run.Baseline != nil {
+		r.Order = run.Baseline.Order
+	}
 	if run.Baseline != nil && run.Baseline.Weak != "" {
 		r.Warnings = append(r.Warnings, "results were read from the output of go test, which a test can forge: "+run.Baseline.Weak)
 	}

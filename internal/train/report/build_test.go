@@ -284,3 +284,49 @@ func TestMeasuredRun(t *testing.T) {
 		}
 	}
 }
+
+// The report says in which order the tests ran, if the run does.
+func TestOrderOfTests(t *testing.T) {
+	const verified = `{"verified":{"hash":"1","total":{"failed":1,"scored":3,"score":0}}}`
+	end := `{"end":{"reason":"done","best":"1","total":{"failed":1,"scored":3}}}`
+	for _, tt := range []struct {
+		order, row string
+		again      string
+	}{
+		{``, "", "Run once more in fresh processes, the result"},
+		{`{"shuffled":true,"seed":"7"}`, "another one in each evaluation, drawn with the seed", "Run once more in fresh processes and in another order of the tests, the result"},
+		{`{"fixed":"<b>"}`, "the same in all evaluations, as -test.shuffle says", "Run once more in fresh processes, the result"},
+		{`{"why":"off"}`, "that of the source, as -test.shuffle=off says", "Run once more in fresh processes, the result"},
+		{`{"why":"single"}`, "that of the source, for there are no two top-level tests to change places", ""},
+		{`{"why":"<b>"}`, "that of the source", ""},
+		{`{"depend":["<b>"],"seed":"7"}`, "that of the source, because a case depends on it", "Run once more in fresh processes, the result"},
+		{`{"depend":["A","B"],"seed":"7"}`, "that of the source, because 2 cases depend on it", ""},
+	} {
+		base := baseline
+		if tt.order != "" {
+			base = strings.Replace(base, `"cases"`, `"order":`+tt.order+`,"cases"`, 1)
+		}
+		r, err := New(lines(t, base, first, taken1, verified, end))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var md bytes.Buffer
+		if err := r.WriteMarkdown(&md); err != nil {
+			t.Fatal(err)
+		}
+		row := "| order of the tests | " + tt.row + " |\n"
+		if got := strings.Contains(md.String(), "| order of the tests |"); got != (tt.row != "") || got && !strings.Contains(md.String(), row) {
+			t.Errorf("order %s: no row %q in\n%s", tt.order, row, md.String())
+		}
+		if !strings.Contains(md.String(), tt.again) {
+			t.Errorf("order %s: no %q in\n%s", tt.order, tt.again, md.String())
+		}
+	}
+	r, err := New(lines(t, `{"header":{"version":2,"module":"m","packages":["m"],"args":["-x"],"flags":{"shuffle":"off","steps":1,"seed":0,"timeout_ms":10000},"optimizer":"search","model":"none","sandbox":"embedded","params":["m.F"]}}`, baseline))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Replay[1]; !strings.HasSuffix(got, " m -- -test.shuffle=off -x") {
+		t.Errorf("how to begin it anew: %s", got)
+	}
+}

@@ -89,6 +89,9 @@ func anew(h journal.Header) []string {
 	number("max-tokens", f.MaxAnswer)
 	add("seed", strconv.FormatInt(f.Seed, 10))
 	args = append(args, h.Packages...)
+	if f.Shuffle != "" {
+		h.Args = append([]string{"-test.shuffle=" + f.Shuffle}, h.Args...)
+	}
 	if len(h.Args) > 0 {
 		args = append(append(args, "--"), h.Args...)
 	}

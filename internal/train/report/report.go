@@ -36,6 +36,7 @@ type Report struct {
 	After      *Standing   `json:"after"`  // null: nothing better was found
 	Verified   *Standing   `json:"verified"`
 	Cases      []Case      `json:"cases"`
+	Order      *Order      `json:"order,omitempty"`    // absent: that of the source
 	HeldOut    *HeldOut    `json:"held_out,omitempty"` // absent: none were
 	Benchmarks *Benchmarks `json:"benchmarks"`         // null: there was none to improve
 	Scores     *Scores     `json:"scores,omitempty"`   // absent: none varies
@@ -62,6 +63,9 @@ type Objective struct {
 
 	Metrics []journal.Metric `json:"metrics,omitempty"` // where there are several units
 }
+
+// Order is the order of the top-level tests; see [journal.Order].
+type Order = journal.Order
 
 // Standing is how the cases stand.
 type Standing struct {

@@ -74,7 +74,11 @@ func (r *Report) head(p *page) {
 	}
 	p.table(rows)
 	if r.Verified != nil && r.Scores == nil {
-		p.para("Run once more in fresh processes, the result had %s failing, mean score %s.", failing(r.Verified), score(r.Verified))
+		how := "in fresh processes"
+		if r.Order != nil && r.Order.Shuffled {
+			how += " and in another order of the tests"
+		}
+		p.para("Run once more %s, the result had %s failing, mean score %s.", how, failing(r.Verified), score(r.Verified))
 	}
 }
 
@@ -273,6 +277,9 @@ func (r *Report) writeSetup(p *page) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Allow)) {
 		rows = append(rows, []string{"allowed to " + p.cell(id), p.cell(strings.Join(s.Allow[id], ", "))})
+	}
+	if r.Order != nil {
+		rows = append(rows, []string{"order of the tests", r.Order.Text()})
 	}
 	if r.Resumed > 0 {
 		rows = append(rows, []string{"stopped and resumed", plural(r.Resumed, "time")})
