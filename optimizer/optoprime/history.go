@@ -31,10 +31,10 @@ func attempts(p *optimizer.Problem) []string {
 		if a.Feedback != "" {
 			b.WriteString("It failed with:\n" + quote(a.Feedback, 400))
 		}
-		if said := oneLine(a.Proposal.Reasoning, 500); said != "" {
-			b.WriteString("It was said to be:\n" + quote(said, 600))
+		if said := oneLine(a.Proposal.Reasoning, 1000); said != "" {
+			b.WriteString("Its author said:\n" + quote(said, 1100))
 		}
-		b.WriteString(changes(a.Proposal, byID))
+		b.WriteString(changes(a, byID))
 		out = append(out, b.String())
 	}
 	return out
@@ -106,7 +106,8 @@ func standing(a optimizer.Attempt) string {
 const short = 600
 
 // changes shows the sources that a proposal gave.
-func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
+func changes(a optimizer.Attempt, byID map[string]optimizer.Param) string {
+	p := a.Proposal
 	ids := make([]string, 0, len(p.Assign))
 	for id := range p.Assign {
 		ids = append(ids, id)
@@ -127,8 +128,12 @@ func changes(p optimizer.Proposal, byID map[string]optimizer.Param) string {
 		if strings.HasPrefix(strings.TrimSpace(source), "func ") || q.Kind == optimizer.FuncBody {
 			word = "go "
 		}
-		const most = 3000
+		const most = 4000
 		if ok {
+			if a.Accepted && len(source) > short { // how it differs is what was undone or bettered since
+				fmt.Fprintf(&b, "Later steps changed what it gave %s.\n", q.Name)
+				continue
+			}
 			if diff := udiff.Unified("current", "then", withoutComment(q.Source)+"\n", withoutComment(source)+"\n"); len(diff) < len(source) && len(source) > short {
 				fmt.Fprintf(&b, "It gave %s, compared with the current source:\n%s", q.Name, fenced("diff", clip(diff, most)))
 				continue

@@ -24,7 +24,7 @@ func TestHistoryDiff(t *testing.T) {
 	}
 	got := between(report(p, 1<<20), "## History\n\n", "\n## ")
 	want := `### Step 1: not accepted, 0 of 0 cases failed, mean score 0
-It was said to be:
+Its author said:
 > Two is more.
 It gave F, compared with the current source:
 ` + "```diff" + `
@@ -39,6 +39,20 @@ It gave F, compared with the current source:
  }
 ` + "```"
 	compareText(t, got, want)
+}
+
+// TestHistoryOfAccepted: of what was accepted and is no longer there, the words stay.
+func TestHistoryOfAccepted(t *testing.T) {
+	p := &optimizer.Problem{
+		Params: []optimizer.Param{{ID: "m.F", Name: "F", Kind: optimizer.FuncBody, Source: longSource(2)}},
+		History: []optimizer.Attempt{{Step: 1, Accepted: true, Proposal: optimizer.Proposal{
+			Assign: map[string]string{"m.F": longSource(1)}, Reasoning: "One will do.",
+		}}},
+	}
+	compareText(t, between(report(p, 1<<20), "## History\n\n", "\n## "), `### Step 1: accepted, 0 of 0 cases failed, mean score 0
+Its author said:
+> One will do.
+Later steps changed what it gave F.`)
 }
 
 // TestHistoryCompares: beside two means stands how many cases got better.
