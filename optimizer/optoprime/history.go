@@ -1,7 +1,10 @@
 package optoprime
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -70,7 +73,9 @@ func verdict(a optimizer.Attempt, before *optimizer.Attempt) string {
 func compared(before, after map[string]float64) string {
 	better, worse, same := 0, 0, 0
 	scores := false
-	for name, score := range after {
+	var lost []string
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		score := after[name]
 		old, ok := before[name]
 		if !ok {
 			continue
@@ -81,6 +86,7 @@ func compared(before, after map[string]float64) string {
 			better++
 		case score < old:
 			worse++
+			lost = append(lost, name)
 		default:
 			same++
 		}
@@ -88,7 +94,17 @@ func compared(before, after map[string]float64) string {
 	if !scores {
 		return ""
 	}
-	return fmt.Sprintf("; %d better, %d worse, %d the same", better, worse, same)
+	text := fmt.Sprintf("; %d better, %d worse, %d the same", better, worse, same)
+	slices.SortStableFunc(lost, func(a, b string) int { return cmp.Compare(after[a]-before[a], after[b]-before[b]) })
+	for i, name := range lost[:min(len(lost), 3)] {
+		if i == 0 {
+			text += "; most was lost by"
+		} else {
+			text += ","
+		}
+		text += fmt.Sprintf(" %s (%s, then %s)", oneLine(name, 80), number(before[name]), number(after[name]))
+	}
+	return text
 }
 
 func standing(a optimizer.Attempt) string {

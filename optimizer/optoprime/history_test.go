@@ -74,11 +74,11 @@ func TestHistoryCompares(t *testing.T) {
 	}{
 		"scores": {
 			[]optimizer.Attempt{attempt(0, true, 2, 2, 2, 2), attempt(1, true, 3, 3, 1, 2), attempt(2, false, 3, 0, 0, 2)},
-			"### Step 2: not accepted, 0 of 4 cases failed, mean score 1.25 (before: 0 of 4 cases failed, mean score 2.25; 0 better, 2 worse, 2 the same)\n",
+			"### Step 2: not accepted, 0 of 4 cases failed, mean score 1.25 (before: 0 of 4 cases failed, mean score 2.25; 0 better, 2 worse, 2 the same; most was lost by 1 (3, then 0), 2 (1, then 0))\n",
 		},
 		"of one step": {
 			[]optimizer.Attempt{attempt(0, true, 2, 2), attempt(1, true, 3, 3), attempt(1, false, 1, 2)},
-			"### Step 1: not accepted, 0 of 2 cases failed, mean score 1.5 (before: 0 of 2 cases failed, mean score 2; 0 better, 1 worse, 1 the same)\n",
+			"### Step 1: not accepted, 0 of 2 cases failed, mean score 1.5 (before: 0 of 2 cases failed, mean score 2; 0 better, 1 worse, 1 the same; most was lost by 0 (2, then 1))\n",
 		},
 		"pass or fail": {
 			[]optimizer.Attempt{attempt(0, true, 1, 0), attempt(1, false, 0, 1)},
