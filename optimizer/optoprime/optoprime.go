@@ -47,7 +47,7 @@ type Rejection struct {
 type OptoPrime struct {
 	client Client
 	opt    Options
-	mu     sync.Mutex // around OnReject and Problem.Check
+	mu     sync.Mutex // around OnReject, Problem.Check and Problem.Read
 }
 
 var _ optimizer.Optimizer = (*OptoPrime)(nil)
@@ -196,18 +196,25 @@ func (c *conversation) run(ctx context.Context) (*optimizer.Proposal, error) {
 	}
 }
 
-// read makes a proposal of an answer, or says why it cannot. Err is only the
-// context's.
+// read makes a proposal of an answer, or says why it cannot. Err is the context's, or
+// that nobody could tell.
 func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimizer.Proposal, reason string, err error) {
 	if resp.Finish == llm.FinishLength {
 		return nil, tooLong, nil
 	}
-	proposal, err := optimizer.ParseAnswer(resp.Text, c.problem.Params)
+	proposal, err := c.parse(ctx, resp.Text)
 	var bad *optimizer.AnswerError
 	if errors.As(err, &bad) {
 		return nil, c.explain(bad), nil
 	}
+	var unknown *optimizer.CheckError
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, "", ctx.Err()
+		}
+		if errors.As(err, &unknown) {
+			return nil, "", err
+		}
 		return nil, unusable(err.Error()), nil
 	}
 	if a := repeated(c.problem, proposal); a != nil {
@@ -221,10 +228,22 @@ func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimize
 			if ctx.Err() != nil {
 				return nil, "", ctx.Err()
 			}
+			if errors.As(err, &unknown) {
+				return nil, "", err
+			}
 			return nil, unusable(err.Error()), nil
 		}
 	}
 	return &proposal, "", nil
+}
+
+func (c *conversation) parse(ctx context.Context, text string) (optimizer.Proposal, error) {
+	if c.problem.Read == nil {
+		return optimizer.ParseAnswer(text, c.problem.Params)
+	}
+	c.o.mu.Lock()
+	defer c.o.mu.Unlock()
+	return c.problem.Read(ctx, text)
 }
 
 const (
