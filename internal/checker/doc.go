@@ -20,7 +20,7 @@
 // compiles to and the changed files, so that nothing is done twice; and why the
 // embedded optimizer's own mutations, thousands of small changes of the program's own
 // text, are checked in the process of the run: nobody writes them who could want, or
-// happen, to write anything else. The price is the memory of a second loaded program.
+// happen, to write anything else. The price is the memory of a second loaded program, half of what the run takes.
 //
 // What was considered beside this: a child for each check (a load each); types
 // handed to a child as export data (a check reads the bodies of the module's functions

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -102,9 +103,11 @@ func readMessage(r io.Reader, v any) error {
 	if string(head[:len(mark)]) != mark || n > maxMessage {
 		return fmt.Errorf("no message: it begins with %q", head)
 	}
-	data := make([]byte, n)
-	if _, err := io.ReadFull(r, data); err != nil {
+	var data bytes.Buffer // grows with what comes, whatever was announced
+	if _, err := io.CopyN(&data, r, int64(n)); err == io.EOF {
+		return io.ErrUnexpectedEOF
+	} else if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, v)
+	return json.Unmarshal(data.Bytes(), v)
 }

@@ -43,8 +43,7 @@ func (c *Checker) start() (*process, error) {
 		cmd.Args = append(cmd.Args, cmp.Or(p.folder, "-"))
 	}
 	// What it was started with, programs of the same user can read: there is no key in it.
-	cmd.Env = append(cmd.Env, forRuntime(c.opt.Environ)...)
-	cmd.Env = append(cmd.Env, p.temporary()...)
+	cmd.Env = slices.Concat([]string{}, cmd.Env, forRuntime(c.opt.Environ), p.temporary()) // nil would be all that we have
 	cmd.Dir = p.folder
 	in, ours, err := os.Pipe()
 	if err != nil {

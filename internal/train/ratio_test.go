@@ -82,7 +82,7 @@ type cost struct{ cpu, wall time.Duration }
 // costs are those of one round.
 type costs struct {
 	one, build, batch, reject, plainBuild, plainRun, own, search cost
-	load, apart, apartOwn, apartNo                                cost
+	load, apart, apartOwn, apartNo                               cost
 }
 
 func (r *ratios) note(name string, c cost, over ...cost) {
