@@ -19,11 +19,12 @@ type Limits struct {
 }
 
 // defaults are the limits for a program of so many bytes of source. A package is
-// checked as a whole, at a megabyte or two in a second.
+// checked as a whole, at a megabyte or two in a second. Where many want to run, a
+// process waits ten times as long as it runs, and more.
 func defaults(bytes int64) Limits {
 	const mega = 1 << 20
 	cpu := 20*time.Second + time.Duration(bytes/mega)*10*time.Second
-	return Limits{CPU: cpu, Wall: 6 * cpu, Heap: 1<<30 + 100*bytes}
+	return Limits{CPU: cpu, Wall: 15 * cpu, Heap: 1<<30 + 100*bytes}
 }
 
 // slack is what the kernel allows beyond the limit that the child watches, for what

@@ -65,9 +65,9 @@ func TestDefaults(t *testing.T) {
 		bytes int64
 		want  Limits
 	}{
-		{0, Limits{CPU: 20 * time.Second, Wall: 2 * time.Minute, Heap: 1 << 30}},
-		{1<<20 - 1, Limits{CPU: 20 * time.Second, Wall: 2 * time.Minute, Heap: 1<<30 + 100*(1<<20-1)}},
-		{10 << 20, Limits{CPU: 2 * time.Minute, Wall: 12 * time.Minute, Heap: 1<<30 + 1000<<20}},
+		{0, Limits{CPU: 20 * time.Second, Wall: 5 * time.Minute, Heap: 1 << 30}},
+		{1<<20 - 1, Limits{CPU: 20 * time.Second, Wall: 5 * time.Minute, Heap: 1<<30 + 100*(1<<20-1)}},
+		{10 << 20, Limits{CPU: 2 * time.Minute, Wall: 30 * time.Minute, Heap: 1<<30 + 1000<<20}},
 	} {
 		if got := defaults(tt.bytes); got != tt.want {
 			t.Errorf("%d bytes: %+v, want %+v", tt.bytes, got, tt.want)

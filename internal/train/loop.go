@@ -107,7 +107,7 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 			s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
 			proposals, err := s.opter.Propose(ctx, p, n)
 			switch {
-			case err != nil && (len(cands) == 0 || ctx.Err() != nil):
+			case err != nil && (len(cands) == 0 || ctx.Err() != nil || unjudged(err)):
 				return nil, err
 			case err != nil: // what was paid for is not thrown away; the next step will see
 				s.ui.say("step %d: %d of %s asked about: %v", step, i, plural(len(parents), "parent was", "parents were"), err)

@@ -88,7 +88,8 @@ func (o *OptoPrime) MaxPrompt() (first, repair int) {
 // order of their slots, equal ones once.
 //
 // A failed call is an error only if no other slot gave a proposal: what was
-// paid for is not thrown away. OnReject is told in any case.
+// paid for is not thrown away. OnReject is told in any case. That an answer could
+// not be judged is an error always.
 func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([]optimizer.Proposal, error) {
 	if n <= 0 || len(p.Params) == 0 {
 		return nil, nil // nothing to change: not worth a call
@@ -109,6 +110,11 @@ func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	for _, err := range errs {
+		if unknown(err) {
+			return nil, err
+		}
 	}
 	var out []optimizer.Proposal
 	for slot, q := range proposals {
@@ -207,14 +213,13 @@ func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimize
 	if errors.As(err, &bad) {
 		return nil, c.explain(bad), nil
 	}
-	var unknown *optimizer.CheckError
+	if ctx.Err() != nil {
+		return nil, "", ctx.Err()
+	}
+	if unknown(err) {
+		return nil, "", err
+	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, "", ctx.Err()
-		}
-		if errors.As(err, &unknown) {
-			return nil, "", err
-		}
 		return nil, unusable(err.Error()), nil
 	}
 	if a := repeated(c.problem, proposal); a != nil {
@@ -228,13 +233,19 @@ func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimize
 			if ctx.Err() != nil {
 				return nil, "", ctx.Err()
 			}
-			if errors.As(err, &unknown) {
+			if unknown(err) {
 				return nil, "", err
 			}
 			return nil, unusable(err.Error()), nil
 		}
 	}
 	return &proposal, "", nil
+}
+
+// unknown reports whether err says that an answer could not be judged.
+func unknown(err error) bool {
+	var e *optimizer.CheckError
+	return errors.As(err, &e)
 }
 
 func (c *conversation) parse(ctx context.Context, text string) (optimizer.Proposal, error) {
