@@ -46,7 +46,7 @@ func misbehave(text string, out *os.File) {
 		var all [][]byte
 		for {
 			b := make([]byte, 1<<20)
-			for i := range b {
+			for i := 0; i < len(b); i += 4096 {
 				b[i] = 1
 			}
 			all = append(all, b)
@@ -193,7 +193,7 @@ func loadModule(dir string) (Program, []*source.Param, error) {
 
 func newTestChecker(dir string, change func(*Options)) *Checker {
 	opt := Options{Dir: dir, Environ: environ(), Command: faulty,
-		Limits: Limits{CPU: time.Second, Wall: time.Minute, Heap: 256 << 20}}
+		Limits: Limits{CPU: time.Second, Wall: 10 * time.Minute, Heap: 256 << 20}}
 	if change != nil {
 		change(&opt)
 	}

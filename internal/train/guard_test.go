@@ -50,8 +50,6 @@ func misbehave(text string) {
 		}
 	case strings.Contains(text, "please panic"):
 		panic("it was asked to")
-	case strings.Contains(text, "please wait"):
-		time.Sleep(time.Hour)
 	}
 }
 
@@ -197,7 +195,7 @@ func TestGuard(t *testing.T) {
 func TestGuardInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	a := newBadAuthor(t, larger("wait"), larger("thank nobody"))
+	a := newBadAuthor(t, larger("loop"), larger("thank nobody"))
 	var soon sync.WaitGroup
 	a.asked = func(int) {
 		soon.Go(func() {
@@ -212,6 +210,10 @@ func TestGuardInterrupted(t *testing.T) {
 		})
 	}
 	opt, stderr := a.options(t)
+	opt.checking = func(o *checker.Options) {
+		misbehaving(o)
+		o.Limits.CPU, o.Limits.Wall = time.Hour, time.Hour
+	}
 	began := time.Now()
 	err := Train(ctx, opt)
 	soon.Wait()
@@ -224,16 +226,12 @@ func TestGuardInterrupted(t *testing.T) {
 	}
 	run := onlyRun(t, opt)
 	a.asked = nil
-	opt.checking = func(o *checker.Options) {
-		misbehaving(o)
-		o.Limits.Wall = 2 * time.Second
-	}
-	goOn := Options{Dir: opt.Dir, Runs: opt.Runs, Environ: opt.Environ, Sandbox: sandbox.None, Stderr: stderr, checking: opt.checking}
+	goOn := Options{Dir: opt.Dir, Runs: opt.Runs, Environ: opt.Environ, Sandbox: sandbox.None, Stderr: stderr, checking: misbehaving}
 	if err := Resume(t.Context(), goOn, run.Dir); err != nil {
 		t.Fatalf("resume: %v\n%s", err, stderr)
 	}
 	run = onlyRun(t, opt)
-	if len(a.prompts) != 2 || run.End == nil || run.End.Diff == "" || len(run.Refused) != 1 || !strings.Contains(run.Refused[0].Reason, "took longer than 2s") {
+	if len(a.prompts) != 2 || run.End == nil || run.End.Diff == "" || len(run.Refused) != 1 || !strings.Contains(run.Refused[0].Reason, "more than 2s of processor time") {
 		t.Errorf("%d prompts, refused %+v\n%s", len(a.prompts), run.Refused, stderr)
 	}
 }
