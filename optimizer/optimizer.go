@@ -84,8 +84,14 @@ type Problem struct {
 	// Check reports why a proposal is not a candidate, nil if it is one. It
 	// parses, compares signatures, enforces constraints, type-checks and
 	// applies the symbol allowlist, all in memory. Its error is worded for
-	// the author of the proposal. It need not be safe for concurrent use.
+	// the author of the proposal, unless it is a [*CheckError]. It need not be
+	// safe for concurrent use.
 	Check func(ctx context.Context, p Proposal) error
+
+	// Read makes a proposal of a model's answer about Params, as [ParseAnswer]
+	// does; nil stands for that. Its error is an [*AnswerError], a [*CheckError] or
+	// that of ctx. It need not be safe for concurrent use.
+	Read func(ctx context.Context, text string) (Proposal, error)
 }
 
 // Standing is where a program stands with all cases.
@@ -93,6 +99,14 @@ type Standing struct {
 	Cases, Failed int
 	Score         float64 // the mean
 }
+
+// A CheckError says why nobody knows whether a proposal is a candidate: no fault of
+// its author's.
+type CheckError struct{ Err error }
+
+func (e *CheckError) Error() string { return e.Err.Error() }
+
+func (e *CheckError) Unwrap() error { return e.Err }
 
 // Case is one scored unit as the current assignment left it.
 type Case struct {

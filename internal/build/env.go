@@ -70,6 +70,10 @@ func toolEnv(user []string) []string {
 	return env
 }
 
+// LoadEnv is the environment of a go command that tells what belongs to a program
+// which was loaded already: all that it needs is here.
+func LoadEnv(user []string) []string { return append(toolEnv(user), "GOPROXY=off") }
+
 // buildFlags drops from GOFLAGS what a candidate build must not obey: flags
 // that write go.mod, that print, or that name another overlay (the overlay of
 // this build has those files merged in). Without -mod the go command decides

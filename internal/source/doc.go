@@ -37,7 +37,8 @@
 // The size stage bounds what go/types is given, because small sources can keep
 // it busy for minutes: bytes, syntax nodes, nesting, lengths of constant
 // strings, and the size of types built from other types. The bounds are on
-// syntax; the process that compiles must be limited in any case.
+// syntax; the process that compiles must be limited in any case, and package checker
+// limits the one that checks what a model wrote.
 //
 // Two things cannot be known in memory. A function named by check= has to run:
 // [Checker.NeedsRun] says which calls the candidate's own process must make.

@@ -70,6 +70,17 @@ func Params(prog *gen.Program) ([]*Param, error) {
 	return params, nil
 }
 
+// Widen lets every parameter use what allow names, beside what its directive does.
+func Widen(params []*Param, allow []string) {
+	for _, p := range params {
+		for _, e := range allow {
+			if !slices.Contains(p.Allow, e) {
+				p.Allow = append(p.Allow, e)
+			}
+		}
+	}
+}
+
 // A lister turns targets into parameters.
 type lister struct {
 	prog  *gen.Program

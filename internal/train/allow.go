@@ -1,10 +1,8 @@
 package train
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/opto-go/trace/internal/source"
 	"github.com/opto-go/trace/internal/ui"
 )
 
@@ -21,17 +19,6 @@ func ParseAllow(s string) ([]string, error) {
 		list = append(list, e)
 	}
 	return list, nil
-}
-
-// widen lets every parameter use what -allow names, beside what its directive does.
-func (o *Options) widen(params []*source.Param) {
-	for _, p := range params {
-		for _, e := range o.Allow {
-			if !slices.Contains(p.Allow, e) {
-				p.Allow = append(p.Allow, e)
-			}
-		}
-	}
 }
 
 // allowed is what parameters may use beyond the default, by ID.

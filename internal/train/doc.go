@@ -40,7 +40,7 @@
 // turns, a batch in each step. They are recorded, instrumented, in one process for
 // each top-level test. Their minimal subgraphs and feedback make the problem for the
 // optimizer, with the history of the line that led to the parent. Proposals are
-// checked in memory, compiled without instrumentation, run and compared. Those that
+// checked in memory, those of a model by another process (package checker), compiled without instrumentation, run and compared. Those that
 // compile to the same are run once ([source.Checker.Code] says which). The result is
 // the best program of all; if it does not hold what it showed, the one that was the
 // best before it is tried.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/checker"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/ui"
 	"github.com/opto-go/trace/internal/workdir"
@@ -37,6 +38,7 @@ func Doctor(ctx context.Context, opt Options) error {
 	}
 	p.line("flags      %s", flags)
 	p.line("code       bodies are type-checked and kept to an allowlist of symbols")
+	p.line("checks     %s", checksText(ctx))
 	sandboxLines(ctx, p)
 	if weak := builder.Weak(); weak != "" {
 		p.line("results    read from the output of go test: %s", weak)
@@ -64,6 +66,14 @@ func Doctor(ctx context.Context, opt Options) error {
 	}
 	p.line("runs       %s", runs)
 	return p.err
+}
+
+// checksText says what stands between this process and code that is hard to check.
+func checksText(ctx context.Context) string {
+	if err := checker.Probe(ctx); err != nil {
+		return "code of a model cannot be checked here: " + firstLines(err.Error(), 1)
+	}
+	return "code of a model is parsed and type-checked in a process of its own: " + checker.LimitsText
 }
 
 // modelText says which model a run would ask. Keys are named, never shown.

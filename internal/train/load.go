@@ -69,7 +69,7 @@ func (s *session) load(ctx context.Context, files map[string][]byte) (*state, er
 	if err != nil {
 		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: "tracegen vet shows all findings"}
 	}
-	s.opt.widen(params)
+	source.Widen(params, s.opt.Allow)
 	st := &state{prog: prog, params: params, check: source.NewChecker(prog, params), files: files}
 	st.code, err = st.check.Code(ctx, optimizer.Proposal{})
 	return st, err
@@ -123,13 +123,9 @@ func relName(root, name string) string {
 	return filepath.ToSlash(name)
 }
 
-// with returns the files of st after assign, without those that are as they
-// were originally.
-func (s *session) with(st *state, assign map[string]string) (map[string][]byte, error) {
-	changed, err := source.Apply(st.params, assign)
-	if err != nil {
-		return nil, err
-	}
+// with returns the files of st after those in changed changed, without those that are
+// as they were originally.
+func (s *session) with(st *state, changed map[string][]byte) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for name, src := range st.files {
 		files[name] = src

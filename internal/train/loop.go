@@ -79,6 +79,7 @@ const everyCasePasses = "every case passes"
 // after the other. None without an error means that nothing came of it.
 func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 	var cands []*candidate
+	s.guard.warm()
 	for len(cands) == 0 {
 		parents := s.pool.choose(step)
 		for _, st := range s.pool.of {
@@ -106,7 +107,7 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 			s.ui.now("step %d of %d: asking %s", step, s.opt.Steps, s.opter.Name())
 			proposals, err := s.opter.Propose(ctx, p, n)
 			switch {
-			case err != nil && (len(cands) == 0 || ctx.Err() != nil):
+			case err != nil && (len(cands) == 0 || ctx.Err() != nil || unjudged(err)):
 				return nil, err
 			case err != nil: // what was paid for is not thrown away; the next step will see
 				s.ui.say("step %d: %d of %s asked about: %v", step, i, plural(len(parents), "parent was", "parents were"), err)
@@ -148,20 +149,23 @@ func (s *session) perfect(ev *evaluation) bool {
 // prepare checks a proposal and makes its files.
 func (s *session) prepare(ctx context.Context, cur *state, p optimizer.Proposal) (*candidate, error) {
 	c := &candidate{proposal: p, parent: cur}
-	var err error
-	if c.code, err = cur.check.Code(ctx, p); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	v, err := s.guard.check(ctx, cur, p)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case unjudged(err):
+		return nil, err
+	default:
 		c.rejected = err.Error()
 		return c, nil
 	}
-	files, err := s.with(cur, p.Assign)
+	files, err := s.with(cur, v.Files)
 	if err != nil {
 		c.rejected = err.Error()
 		return c, nil
 	}
-	c.files, c.checks = files, cur.check.NeedsRun(p)
+	c.code, c.files, c.checks = v.Code, files, v.Runs
 	c.hash = candidateHash(s.root, files)
 	c.eval, err = s.remembered(c.code.Sum)
 	c.again = c.eval != nil

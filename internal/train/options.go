@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opto-go/trace/internal/build"
+	"github.com/opto-go/trace/internal/checker"
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/sandbox"
 	"github.com/opto-go/trace/internal/train/journal"
@@ -82,6 +83,8 @@ type Options struct {
 	resume     *stoppedRun   // the run that goes on
 	// The optimizer itself, in tests; nil: the one that Optimizer names.
 	opter optimizer.Optimizer
+	// What tests change about how a model's proposals are checked; nil: nothing.
+	checking func(*checker.Options)
 }
 
 // Names of the optimizers.

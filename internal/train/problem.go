@@ -26,8 +26,8 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		History:   s.pool.history(st),
 		Step:      step,
 		Seed:      s.opt.Seed,
-		Check:     st.check.Check,
 	}
+	s.guard.problem(p, st)
 	for _, o := range chosen {
 		c := optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Feedback: o.feedback, Measured: o.measured}
 		if c.Result == missing {

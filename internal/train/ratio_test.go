@@ -31,6 +31,10 @@ import (
 //	own/build     what is left of a step of 32 candidates, the rewriting for the
 //	              recording of their parent among it, when checks, commands, the
 //	              running of tests and the optimizer are taken away ÷ go test -c
+//	apart/one     a check in the process for what models write, of both processes,
+//	              and apart-own/one of this one ÷ that candidate
+//	apart-no/one  one there that does not type-check, of both processes ÷ the same
+//	load/one      the start of that process, with what it starts ÷ the same
 //	search/build  32 proposals of the embedded optimizer, their checks apart ÷ go test -c
 func BenchmarkRatioCandidate(b *testing.B) {
 	for _, pkg := range []string{"quickstart", "encoding/csv", "encoding/xml"} {
@@ -78,6 +82,7 @@ type cost struct{ cpu, wall time.Duration }
 // costs are those of one round.
 type costs struct {
 	one, build, batch, reject, plainBuild, plainRun, own, search cost
+	load, apart, apartOwn, apartNo                               cost
 }
 
 func (r *ratios) note(name string, c cost, over ...cost) {
@@ -150,12 +155,18 @@ func (r *ratios) round() {
 			r.alone()
 		}
 		r.together()
+		r.checks()
 	}
 	r.note("one/plain", r.one, r.plainBuild, r.plainRun)
 	r.note("32builds/one", r.batch, r.build)
 	r.note("reject/build", r.reject, r.plainBuild)
 	r.note("own/build", r.own, r.plainBuild)
 	r.note("search/build", r.search, r.plainBuild)
+	for name, c := range map[string]cost{"apart/one": r.apart, "apart-own/one": r.apartOwn, "apart-no/one": r.apartNo} {
+		c.cpu /= each
+		r.note(name, c, r.one)
+	}
+	r.note("load/one", r.load, r.one)
 }
 
 func (r *ratios) alone() {
@@ -197,6 +208,44 @@ func (r *ratios) together() {
 			b.Fatal("it is a candidate")
 		}
 	})
+}
+
+// each is how often a check is done, as it is short.
+const each = 16
+
+// checks has proposals checked in a process of its own, a new one.
+func (r *ratios) checks() {
+	b, s := r.b, r.s
+	s.newGuard()
+	g := s.guard
+	s.guard = nil // the others are checked here
+	defer g.close()
+	first := r.change()
+	if _, err := g.check(b.Context(), s.base, first); err != nil {
+		b.Fatal(err)
+	}
+	pid := checkerOf(b, s.work.Path)
+	r.load.cpu += timeOf(b, pid)
+	for _, kind := range []struct {
+		sum, own *cost
+		bad      bool
+	}{{&r.apart, &r.apartOwn, false}, {&r.apartNo, nil, true}} {
+		there, here := timeOf(b, pid), cpuTime(b, false)
+		for range each {
+			p := r.change()
+			if kind.bad {
+				p = r.with("undefinedName()\n")
+			}
+			if _, err := g.check(b.Context(), s.base, p); (err != nil) != kind.bad {
+				b.Fatal(err)
+			}
+		}
+		here = cpuTime(b, false) - here
+		kind.sum.cpu += here + timeOf(b, pid) - there
+		if kind.own != nil {
+			kind.own.cpu += here
+		}
+	}
 }
 
 // step does what a step does, but for the running of tests.

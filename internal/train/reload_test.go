@@ -56,7 +56,11 @@ func TestReload(t *testing.T) {
 			}
 			s, _ := loadSession(t, dir, Options{Environ: []string{"GOWORK=", "GOFLAGS="}})
 			p := s.base.params[0]
-			files, err := s.with(s.base, map[string]string{p.ID: strings.Replace(p.Source, "+", "-", 1)})
+			v, err := s.guard.check(t.Context(), s.base, optimizer.Proposal{Assign: map[string]string{p.ID: strings.Replace(p.Source, "+", "-", 1)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, err := s.with(s.base, v.Files)
 			if err != nil || len(files) != 1 {
 				t.Fatal(files, err)
 			}

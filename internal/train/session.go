@@ -49,6 +49,7 @@ type session struct {
 	past    *recall      // nil unless the run is resumed
 	sources []byte       // what is compiled, as the journal keeps it
 	model   *model       // nil without one
+	guard   *guard       // nil: proposals are checked in this process
 	proxy   *proxy.Proxy // nil without one
 	inside  *inside      // what programs have in their sandbox; nil without one
 
@@ -160,6 +161,7 @@ func (s *session) close() {
 	if s.log != nil {
 		s.log.Close()
 	}
+	s.guard.close()
 	s.work.close()
 }
 
@@ -239,6 +241,7 @@ func (s *session) newOptimizer(ctx context.Context, spec llm.Spec) error {
 		client: client, log: s.log, meter: s.meter, price: s.opt.price, maxTokens: s.opt.MaxTokens,
 		server: spec.Provider == llm.OpenAI, replay: recorded, past: s.past,
 	}
+	s.newGuard()
 	s.opter = optoprime.New(s.model, optoprime.Options{
 		Parallel: s.opt.Parallel,
 		OnReject: func(r optoprime.Rejection) {

@@ -5,7 +5,7 @@
 //
 //	instruction   what the report means and how to answer; always the same
 //	report        Objective, Variables, Documentation, Code, Cases, History
-//	answer        read by optimizer.ParseAnswer, then checked by Problem.Check
+//	answer        read by Problem.Read, else optimizer.ParseAnswer; checked by Problem.Check
 //	reply         if it cannot be used: why, once
 //	answer        the second and last
 //

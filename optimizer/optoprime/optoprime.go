@@ -47,7 +47,7 @@ type Rejection struct {
 type OptoPrime struct {
 	client Client
 	opt    Options
-	mu     sync.Mutex // around OnReject and Problem.Check
+	mu     sync.Mutex // around OnReject, Problem.Check and Problem.Read
 }
 
 var _ optimizer.Optimizer = (*OptoPrime)(nil)
@@ -88,7 +88,8 @@ func (o *OptoPrime) MaxPrompt() (first, repair int) {
 // order of their slots, equal ones once.
 //
 // A failed call is an error only if no other slot gave a proposal: what was
-// paid for is not thrown away. OnReject is told in any case.
+// paid for is not thrown away. OnReject is told in any case. That an answer could
+// not be judged is an error always.
 func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([]optimizer.Proposal, error) {
 	if n <= 0 || len(p.Params) == 0 {
 		return nil, nil // nothing to change: not worth a call
@@ -109,6 +110,11 @@ func (o *OptoPrime) Propose(ctx context.Context, p *optimizer.Problem, n int) ([
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	for _, err := range errs {
+		if unknown(err) {
+			return nil, err
+		}
 	}
 	var out []optimizer.Proposal
 	for slot, q := range proposals {
@@ -196,16 +202,22 @@ func (c *conversation) run(ctx context.Context) (*optimizer.Proposal, error) {
 	}
 }
 
-// read makes a proposal of an answer, or says why it cannot. Err is only the
-// context's.
+// read makes a proposal of an answer, or says why it cannot. Err is the context's, or
+// that nobody could tell.
 func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimizer.Proposal, reason string, err error) {
 	if resp.Finish == llm.FinishLength {
 		return nil, tooLong, nil
 	}
-	proposal, err := optimizer.ParseAnswer(resp.Text, c.problem.Params)
+	proposal, err := c.parse(ctx, resp.Text)
 	var bad *optimizer.AnswerError
 	if errors.As(err, &bad) {
 		return nil, c.explain(bad), nil
+	}
+	if ctx.Err() != nil {
+		return nil, "", ctx.Err()
+	}
+	if unknown(err) {
+		return nil, "", err
 	}
 	if err != nil {
 		return nil, unusable(err.Error()), nil
@@ -221,10 +233,28 @@ func (c *conversation) read(ctx context.Context, resp llm.Response) (p *optimize
 			if ctx.Err() != nil {
 				return nil, "", ctx.Err()
 			}
+			if unknown(err) {
+				return nil, "", err
+			}
 			return nil, unusable(err.Error()), nil
 		}
 	}
 	return &proposal, "", nil
+}
+
+// unknown reports whether err says that an answer could not be judged.
+func unknown(err error) bool {
+	var e *optimizer.CheckError
+	return errors.As(err, &e)
+}
+
+func (c *conversation) parse(ctx context.Context, text string) (optimizer.Proposal, error) {
+	if c.problem.Read == nil {
+		return optimizer.ParseAnswer(text, c.problem.Params)
+	}
+	c.o.mu.Lock()
+	defer c.o.mu.Unlock()
+	return c.problem.Read(ctx, text)
 }
 
 const (
