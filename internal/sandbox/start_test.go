@@ -7,11 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
 	"testing"
 
-	"github.com/opto-go/trace/internal/sandbox/stub"
+	"github.com/opto-go/trace/internal/sandbox/launch"
 )
 
 // TestMain is also a program that says what it finds.
@@ -61,22 +62,32 @@ func runConfined(t *testing.T, p Profile, with layers, env ...string) (string, e
 	}
 	cmd := exec.Command(exe)
 	cmd.Env = env
-	var out strings.Builder
-	cmd.Stderr = &out
-	start, err := confine(cmd, p, with)
+	out := collect(t, cmd)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if _, err := start(cmd, p, with); err != nil {
+		return out(), err
+	}
+	err = cmd.Wait()
+	return out(), err
+}
+
+// collect has what cmd prints on standard error collected in a file.
+func collect(t *testing.T, cmd *exec.Cmd) (text func() string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "printed"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		start.Failed()
-		return "", err
+	t.Cleanup(func() { f.Close() })
+	cmd.Stderr = f
+	return func() string {
+		data, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
 	}
-	started := start.Started()
-	err = cmd.Wait()
-	if started != nil {
-		return out.String(), started
-	}
-	return out.String(), err
 }
 
 // The root directory holds what the plan names, and nothing else.
@@ -133,32 +144,22 @@ func TestFailsClosed(t *testing.T) {
 	needs(t, Namespaces)
 	for _, c := range []struct {
 		name string
-		harm func(*stub.Plan)
+		harm func(*launch.Plan)
 		want string
 	}{
-		{"no home", func(p *stub.Plan) { p.Home = "/no/such/home" }, "mounting a root"},
-		{"no program", func(p *stub.Plan) { p.Path = "/usr" }, "starting /usr"},
-		{"no directory", func(p *stub.Plan) { p.Dir = "/etc/hosts" }, "/etc/hosts"},
-		{"no such limit", func(p *stub.Plan) { p.Limits[0].Resource = 99 }, "limiting core files"},
-		{"Landlock of the future", func(p *stub.Plan) { p.Landlock, p.Namespaces = 1, false; p.Home = "/no/such" }, "/no/such"},
+		{"no home", func(p *launch.Plan) { p.Home = "/no/such/home" }, "mounting a root"},
+		{"no program", func(p *launch.Plan) { p.Path = "/usr" }, "starting /usr"},
+		{"no directory", func(p *launch.Plan) { p.Dir = "/etc/hosts" }, "/etc/hosts"},
+		{"no such limit", func(p *launch.Plan) { p.Limits[0].Resource = 99 }, "limiting core files"},
+		{"Landlock of the future", func(p *launch.Plan) { p.Landlock, p.Namespaces = 1, false; p.Home = "/no/such" }, "/no/such"},
 	} {
 		exe, _ := os.Executable()
 		cmd := exec.Command(exe)
 		cmd.Env = []string{"SANDBOX_TEST_LOOK=1"}
-		var out strings.Builder
-		cmd.Stderr = &out
-		start, err := confineWith(cmd, Profile{Home: homeDir(t)}, layersOf(Namespaces), c.harm)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			start.Failed()
-			t.Fatal(err)
-		}
-		err = start.Started()
-		code := cmd.Wait()
-		if err == nil || !strings.Contains(err.Error(), c.want) || code == nil || out.Len() > 0 {
-			t.Errorf("%s: error %v, want %q in it; ended with %v; printed %q", c.name, err, c.want, code, out.String())
+		out := collect(t, cmd)
+		_, err := startWith(cmd, Profile{Home: homeDir(t)}, layersOf(Namespaces), c.harm)
+		if err == nil || !strings.Contains(err.Error(), c.want) || cmd.Process != nil || out() != "" {
+			t.Errorf("%s: error %v, want %q in it; process %v; printed %q", c.name, err, c.want, cmd.Process, out())
 		}
 	}
 }
