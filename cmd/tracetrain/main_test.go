@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 		killable()
 	}
 	testscript.Main(m, map[string]func(){
-		"tracetrain": main,
+		"tracetrain":     main,
+		"withoutsandbox": withoutSandbox,
 	})
 }
 
