@@ -79,6 +79,8 @@ func TestScripts(t *testing.T) {
 			switch cond {
 			case "mount":
 				return canMount(), nil
+			case "bwrap": // is there and can make namespaces
+				return exec.Command("bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--unshare-all", "true").Run() == nil, nil
 			case "whole":
 				return os.Getenv("TRACE_DIFFERENTIAL") == "all", nil
 			}
