@@ -10,7 +10,10 @@ import (
 	"runtime"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/opto-go/trace/internal/sandbox/launch"
 )
@@ -147,7 +150,7 @@ func TestFailsClosed(t *testing.T) {
 		harm func(*launch.Plan)
 		want string
 	}{
-		{"no home", func(p *launch.Plan) { p.Home = "/no/such/home" }, "mounting a root"},
+		{"no home", func(p *launch.Plan) { p.Home = "/no/such/home" }, "/no/such/home"},
 		{"no program", func(p *launch.Plan) { p.Path = "/usr" }, "starting /usr"},
 		{"no directory", func(p *launch.Plan) { p.Dir = "/etc/hosts" }, "/etc/hosts"},
 		{"no such limit", func(p *launch.Plan) { p.Limits[0].Resource = 99 }, "limiting core files"},
@@ -161,5 +164,69 @@ func TestFailsClosed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || cmd.Process != nil || out() != "" {
 			t.Errorf("%s: error %v, want %q in it; process %v; printed %q", c.name, err, c.want, cmd.Process, out())
 		}
+		if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
+			t.Errorf("%s left the process %d (%v)", c.name, pid, err)
+		}
 	}
+}
+
+// Programs that start at once do not get into each other's way, and leave nothing in
+// this process: children share its memory for a while.
+func TestManyStarts(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, level := range []string{Landlock, Namespaces} {
+		needs(t, level)
+		dumpable, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+		before := openFiles(t)
+		var group sync.WaitGroup
+		for range 8 {
+			home := homeDir(t)
+			group.Go(func() {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				for i := range 10 {
+					harm := func(p *launch.Plan) {
+						if i%3 == 2 {
+							p.Path = "/usr"
+						}
+					}
+					cmd := exec.Command(exe)
+					cmd.Args = []string{probe}
+					_, err := startWith(cmd, Profile{Home: home}, layersOf(level), harm)
+					if fails := i%3 == 2; (err != nil) != fails || fails && !strings.Contains(err.Error(), "starting /usr") {
+						t.Errorf("%s: start %d: %v", level, i, err)
+					}
+					if err == nil {
+						if err := cmd.Wait(); err != nil {
+							t.Errorf("%s: run %d: %v", level, i, err)
+						}
+					}
+					runtime.GC() // nothing may move, or be taken for garbage
+				}
+			})
+		}
+		group.Wait()
+		if now, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); now != dumpable {
+			t.Errorf("%s: this process was dumpable %d, and is %d", level, dumpable, now)
+		}
+		if after := openFiles(t); after > before {
+			t.Errorf("%s: %d files are open, %d before", level, after, before)
+		}
+		if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
+			t.Errorf("%s left the process %d (%v)", level, pid, err)
+		}
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	runtime.GC() // closes what nobody holds
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
 }

@@ -53,7 +53,7 @@ func (c *child) landlockRules() {
 
 	allow := func(rights uint64, paths ...string) {
 		for _, path := range paths {
-			c.allow(rights&attr.Handled_access_fs, path)
+			c.allow(rights&attr.Handled_access_fs, path, false)
 		}
 	}
 	if c.Namespaces {
@@ -64,16 +64,17 @@ func (c *child) landlockRules() {
 	}
 	allow(readRights|unix.LANDLOCK_ACCESS_FS_EXECUTE, c.Exec...)
 	allow(readRights|unix.LANDLOCK_ACCESS_FS_EXECUTE, c.Path)
-	allow(writeRights, c.Home)
+	c.allow(writeRights&attr.Handled_access_fs, c.Home, true)
 	allow(writeRights, c.Write...)
 	allow(devRights, c.Dev...)
 }
 
-// allow adds a rule about what is below a path. What has gone is left out.
-func (c *child) allow(rights uint64, path string) {
+// allow adds a rule about what is below a path. What has gone is left out, unless the
+// program needs it.
+func (c *child) allow(rights uint64, path string, needed bool) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
-		if err != unix.ENOENT {
+		if err != unix.ENOENT || needed {
 			c.fail("looking at "+path, err)
 		}
 		return
