@@ -20,6 +20,18 @@ func BenchmarkStart(b *testing.B) {
 	compareRuns(b, []string{"test", "-c"}, "sort", "-test.run=^$")
 }
 
+// BenchmarkStartLarge does the same in a process that has 200 MiB of memory in use.
+//
+//	go test ./internal/sandbox -run - -bench StartLarge -benchtime 200x
+func BenchmarkStartLarge(b *testing.B) {
+	ballast := make([]byte, 200<<20)
+	for i := 0; i < len(ballast); i += 4096 {
+		ballast[i] = 1
+	}
+	compareRuns(b, []string{"test", "-c"}, "sort", "-test.run=^$")
+	runtime.KeepAlive(ballast)
+}
+
 // BenchmarkCompute does the same with a program that computes for a second.
 //
 //	go test ./internal/sandbox -run - -bench Compute -benchtime 9x
