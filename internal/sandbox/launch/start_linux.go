@@ -51,6 +51,9 @@ type Started struct {
 // It dies with the thread that calls, to which the caller is locked. If there is an
 // error, there is no program.
 func Start(p *Plan, files []*os.File) (*Started, error) {
+	// Signals are blocked in a thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	c := &child{Plan: p, last: len(files) - 1, ours: -1, theirs: -1, slot: -1, rules: -1}
 	defer c.close()
 	if err := c.prepare(files); err != nil {
@@ -79,6 +82,9 @@ func Start(p *Plan, files []*os.File) (*Started, error) {
 		}
 		if listener != nil {
 			listener.Close()
+		}
+		if c.out.failed != 0 { // which is why nothing else worked
+			err = c.result(&c.out)
 		}
 		return nil, err
 	}
