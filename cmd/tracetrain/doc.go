@@ -120,7 +120,7 @@ Code that a model wrote runs confined. The levels:
 	            processor time
 	none        with your rights
 	cmd:WORDS   in a command of yours that confines, which gets the program appended:
-	            -sandbox 'cmd:bwrap --ro-bind / / --bind /tmp /tmp --unshare-all'
+	            -sandbox 'cmd:bwrap --ro-bind / / --dev /dev --proc /proc --bind /tmp /tmp --unshare-all'
 
 If a model writes code and neither of the first two works, the run is refused: a
 weaker level has to be asked for. The embedded optimizer only varies your own code

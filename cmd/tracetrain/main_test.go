@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 		killable()
 	}
 	testscript.Main(m, map[string]func(){
-		"tracetrain": main,
+		"tracetrain":     main,
+		"withoutsandbox": withoutSandbox,
 	})
 }
 
@@ -78,6 +79,8 @@ func TestScripts(t *testing.T) {
 			switch cond {
 			case "mount":
 				return canMount(), nil
+			case "bwrap": // is there and can make namespaces
+				return exec.Command("bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--unshare-all", "true").Run() == nil, nil
 			case "whole":
 				return os.Getenv("TRACE_DIFFERENTIAL") == "all", nil
 			}

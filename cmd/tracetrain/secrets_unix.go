@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"io"
 	"os"
 	"strconv"
@@ -20,7 +19,8 @@ const handedOver = "TRACETRAIN_ENVIRON_FD"
 // block that the system shows of a process, in /proc/PID/environ or by ps, is the
 // one that it was started with, and what it later does to its variables changes
 // nothing about that. So this process starts its own program again, with the same
-// number, arguments and files, and hands the variables over in a pipe.
+// number, arguments and files, and hands the variables over in a pipe, or in a file
+// without a name if they are larger than that.
 //
 // The process that started this one, such as a shell, still shows its own.
 func hideEnviron() error {
@@ -33,22 +33,11 @@ func hideEnviron() error {
 	if err != nil {
 		return err
 	}
-	var fds [2]int
-	if err := unix.Pipe(fds[:]); err != nil { // not closed by exec
+	fd, err := held(data)
+	if err != nil {
 		return err
 	}
-	closeAll := func() { unix.Close(fds[0]); unix.Close(fds[1]) }
-	// Nobody reads yet: what does not fit into the pipe at once would wait for ever.
-	if err := unix.SetNonblock(fds[1], true); err != nil {
-		closeAll()
-		return err
-	}
-	if n, err := unix.Write(fds[1], data); err != nil || n < len(data) {
-		closeAll()
-		return cmp.Or(err, io.ErrShortWrite)
-	}
-	unix.Close(fds[1])
-	keep := []string{handedOver + "=" + strconv.Itoa(fds[0])}
+	keep := []string{handedOver + "=" + strconv.Itoa(fd)}
 	for _, e := range env {
 		// What the runtime and the loader read before main.
 		if name, _, _ := strings.Cut(e, "="); isForRuntime(name) {
@@ -56,8 +45,47 @@ func hideEnviron() error {
 		}
 	}
 	err = syscall.Exec(self, os.Args, keep)
-	unix.Close(fds[0])
+	unix.Close(fd)
 	return err
+}
+
+// held is a descriptor from which data can be read, and which exec leaves open.
+func held(data []byte) (int, error) {
+	var fds [2]int
+	if err := unix.Pipe(fds[:]); err != nil {
+		return -1, err
+	}
+	defer unix.Close(fds[1])
+	// Nobody reads yet: what does not fit into the pipe at once would wait for ever.
+	if err := unix.SetNonblock(fds[1], true); err != nil {
+		unix.Close(fds[0])
+		return -1, err
+	}
+	if n, err := unix.Write(fds[1], data); err == nil && n == len(data) {
+		return fds[0], nil
+	}
+	unix.Close(fds[0])
+	return heldInFile(data)
+}
+
+// heldInFile is held for what does not fit into a pipe.
+func heldInFile(data []byte) (fd int, err error) {
+	if fd, err = nameless(); err != nil {
+		return -1, err
+	}
+	for err == nil && len(data) > 0 {
+		var n int
+		n, err = unix.Write(fd, data)
+		data = data[max(n, 0):]
+	}
+	if err == nil {
+		_, err = unix.Seek(fd, 0, io.SeekStart)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 func isForRuntime(name string) bool {

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -18,17 +19,10 @@ type Confinement struct {
 	Serve func(net.Listener)
 }
 
-// A confined process is on its way into the sandbox.
-type confined struct {
-	*Confinement
-	start *sandbox.Start // nil with a wrapper
-}
-
-// confine changes cmd so that it starts confined. A nil Confinement changes
-// nothing.
-func (c *Confinement) confine(cmd *exec.Cmd, home string, lim Limits) (*confined, error) {
+// prepare makes cmd one that can start confined. A nil Confinement changes nothing.
+func (c *Confinement) prepare(cmd *exec.Cmd) error {
 	if c == nil {
-		return nil, nil
+		return nil
 	}
 	// Of the parent that results are meant for, the program sees this number. Behind
 	// a wrapper nobody knows.
@@ -38,52 +32,37 @@ func (c *Confinement) confine(cmd *exec.Cmd, home string, lim Limits) (*confined
 	case c.Box.Networks():
 		cmd.Env = append(cmd.Env, "TRACE_RESULT_PARENT=0")
 	}
-	if !c.Box.Wraps() {
-		// Root's programs run as nobody in particular, who has to be able to start
-		// them. The directory is open to nobody.
-		if err := os.Chmod(cmd.Path, 0o755); err != nil {
-			return nil, err
-		}
+	if c.Box.Wraps() {
+		return nil
+	}
+	// Root's programs run as nobody in particular, who has to be able to start them.
+	// The directory is open to nobody.
+	return os.Chmod(cmd.Path, 0o755)
+}
+
+// start starts cmd, confined unless c is nil. The caller calls ended when the program
+// has ended.
+func (c *Confinement) start(cmd *exec.Cmd, home string, lim Limits) (ended func(), err error) {
+	if c == nil {
+		return func() {}, cmd.Start()
 	}
 	p := c.Profile
 	p.Home = home
 	p.Limits = sandbox.Limits(lim)
-	start, err := c.Box.Confine(cmd, p)
+	l, err := c.Box.Start(cmd, p)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	return &confined{c, start}, nil
+	if l == nil {
+		return func() {}, nil
+	}
+	if c.Serve == nil {
+		l.Close()
+	} else {
+		c.Serve(l)
+	}
+	return func() { l.Close() }, nil
 }
 
-// started waits until the program itself runs.
-func (c *confined) started() error {
-	if c == nil || c.start == nil {
-		return nil
-	}
-	err := c.start.Started()
-	if l := c.start.Listener; l != nil {
-		if err == nil && c.Serve != nil {
-			c.Serve(l)
-		} else {
-			l.Close()
-		}
-	}
-	return err
-}
-
-// failed undoes what a start that did not happen has prepared.
-func (c *confined) failed() {
-	if c != nil && c.start != nil {
-		c.start.Failed()
-	}
-}
-
-// ended closes what the process had.
-func (c *confined) ended() {
-	if c != nil && c.start != nil && c.start.Listener != nil {
-		c.start.Listener.Close()
-	}
-}
-
-// limits reports whether the program's limits were set already.
-func (c *confined) limits() bool { return c != nil && c.start != nil }
+// limits reports whether the program's limits are set before it starts.
+func (c *Confinement) limits() bool { return c != nil && !c.Box.Wraps() }

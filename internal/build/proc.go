@@ -89,8 +89,7 @@ func startConfined(cmd *exec.Cmd, lim Limits, box *Confinement, home string, out
 		passPipe(cmd, rw)
 	}
 	ownGroup(cmd)
-	confined, err := box.confine(cmd, home, lim)
-	if err != nil {
+	if err := box.prepare(cmd); err != nil {
 		return fail(fmt.Errorf("sandbox: %w", err))
 	}
 
@@ -99,19 +98,11 @@ func startConfined(cmd *exec.Cmd, lim Limits, box *Confinement, home string, out
 		// On Linux the child dies with the thread that started it, so that a
 		// killed tracetrain leaves nothing running. golang/go#27505
 		runtime.LockOSThread()
-		err := cmd.Start()
-		if err != nil {
-			confined.failed()
-		} else {
+		ended, err := box.start(cmd, home, lim)
+		if err == nil {
 			p.group = newGroup(cmd.Process)
-			if !confined.limits() {
+			if !box.limits() {
 				setLimits(cmd.Process.Pid, lim)
-			}
-			if err = confined.started(); err != nil {
-				err = fmt.Errorf("sandbox: %w", err)
-				p.group.kill()
-				cmd.Wait()
-				p.group.close()
 			}
 			p.started = time.Now()
 		}
@@ -121,7 +112,7 @@ func startConfined(cmd *exec.Cmd, lim Limits, box *Confinement, home string, out
 		}
 		p.err = cmd.Wait()
 		p.group.kill() // what it left behind
-		confined.ended()
+		ended()
 		closeAll(theirs)
 		readersDone := make(chan struct{})
 		go func() { readers.Wait(); close(readersDone) }()

@@ -37,3 +37,12 @@ func signalOf(st *os.ProcessState) string {
 	}
 	return ""
 }
+
+// onDisk is what a file takes on disk, in bytes: one with holes takes less than it
+// is long.
+func onDisk(info os.FileInfo) int64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int64(st.Blocks) * 512
+	}
+	return info.Size()
+}

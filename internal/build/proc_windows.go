@@ -78,3 +78,6 @@ func (g group) close() {
 }
 
 func signalOf(*os.ProcessState) string { return "" }
+
+// onDisk is what a file takes on disk, in bytes.
+func onDisk(info os.FileInfo) int64 { return info.Size() }

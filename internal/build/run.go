@@ -43,6 +43,7 @@ type RunOptions struct {
 	Confine *Confinement // nil: it runs with the user's rights
 
 	MaxPrint int64 // bytes that may be printed; 0: 64 MiB
+	MaxDisk  int64 // bytes that it may have on disk at once when it is confined; 0: 512 MiB
 
 	// GiveUp ends RunTests with the first process that is killed: the other
 	// cases get no process any more. The last of Result.Exits tells.
@@ -138,6 +139,7 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 	if b.builder.Unlimited {
 		lim = Limits{}
 	}
+	disk := opt.tally(home)
 	p, err := startConfined(cmd, lim, opt.Confine, home, out, col.readResults)
 	if err != nil {
 		return Exit{}, fmt.Errorf("starting %s: %w", b.Path, err)
@@ -155,9 +157,23 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 		case <-watch.C:
 			if why, over := col.overdue(opt.Timeout); over {
 				p.kill(why)
+			} else if why, over := disk.over(); over {
+				p.kill(why)
 			}
 		}
 	}
+}
+
+// tally is that of a program: of nothing unless it is confined.
+func (o *RunOptions) tally(home string) *tally {
+	t := &tally{bytes: maxDisk, files: maxFiles}
+	if o.MaxDisk > 0 {
+		t.bytes = o.MaxDisk
+	}
+	if o.Confine != nil {
+		t.dirs = append([]string{home}, o.Confine.Profile.Write...)
+	}
+	return t
 }
 
 // atHome gives cmd its directory, its environment, and a private home, which the

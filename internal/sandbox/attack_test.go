@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -61,11 +62,7 @@ var landlockMisses = []string{
 func only(with layers) func(*arena, *exec.Cmd) (string, error) {
 	return func(a *arena, cmd *exec.Cmd) (string, error) {
 		cmd.Env = a.env()
-		start, err := confine(cmd, a.profile(), with)
-		if err != nil {
-			return "", err
-		}
-		return a.watch(cmd, start)
+		return a.watch(cmd, &with)
 	}
 }
 
@@ -183,7 +180,7 @@ const (
 )
 
 // watch runs an attack as package build runs programs.
-func (a *arena) watch(cmd *exec.Cmd, start *Start) (string, error) {
+func (a *arena) watch(cmd *exec.Cmd, with *layers) (string, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
@@ -192,22 +189,19 @@ func (a *arena) watch(cmd *exec.Cmd, start *Start) (string, error) {
 	a.must(err)
 	defer r.Close()
 	cmd.Stdout, cmd.Stderr = w, w
-	err = cmd.Start()
+	runtime.LockOSThread() // it dies with the thread
+	defer runtime.UnlockOSThread()
+	if with == nil {
+		err = cmd.Start()
+	} else {
+		_, err = start(cmd, a.profile(), *with)
+	}
 	w.Close()
 	if err != nil {
-		if start != nil {
-			start.Failed()
-		}
 		return "", err
 	}
 	kill := func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	if start != nil {
-		if err := start.Started(); err != nil {
-			kill()
-			cmd.Wait()
-			return "", err
-		}
-	} else {
+	if with == nil {
 		for resource, n := range map[int]int64{unix.RLIMIT_DATA: a.limits().Data, unix.RLIMIT_FSIZE: a.limits().File, unix.RLIMIT_CPU: 2, unix.RLIMIT_CORE: 0} {
 			unix.Prlimit(cmd.Process.Pid, resource, &unix.Rlimit{Cur: uint64(n), Max: uint64(n)}, nil)
 		}

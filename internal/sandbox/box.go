@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 )
 
@@ -34,9 +35,14 @@ func (b *Box) Wraps() bool { return len(b.wrap) > 0 }
 // in it but themselves and whoever listens for the caller.
 func (b *Box) Networks() bool { return b.level.Name == Namespaces }
 
-// Confine changes cmd, which is complete, so that it starts confined. The caller
-// calls Started, or Failed, of what it returns; that is nil for wrappers.
-func (b *Box) Confine(cmd *exec.Cmd, p Profile) (*Start, error) {
+// Start starts cmd, which is complete, in place of its own method; waiting for it is
+// as usual. The program runs when Start returns; the error says which layer could
+// not be set up. The streams of cmd are files, and of its attributes a process group
+// of its own is heeded, but for wrappers. The program dies with the thread that
+// calls, to which the caller is locked.
+//
+// The listener listens in the network of the program, if the profile asks for it.
+func (b *Box) Start(cmd *exec.Cmd, p Profile) (net.Listener, error) {
 	if b.Wraps() {
 		path, err := exec.LookPath(b.wrap[0])
 		if err != nil {
@@ -45,7 +51,7 @@ func (b *Box) Confine(cmd *exec.Cmd, p Profile) (*Start, error) {
 		args := append(append([]string{}, b.wrap...), cmd.Path)
 		cmd.Args = append(args, cmd.Args[1:]...)
 		cmd.Path, cmd.Err = path, nil
-		return nil, nil
+		return nil, cmd.Start()
 	}
-	return confine(cmd, p, layersOf(b.level.Name))
+	return start(cmd, p, layersOf(b.level.Name))
 }

@@ -3,17 +3,16 @@
 package sandbox
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // honest are packages whose tests do nothing that a program under training must
@@ -143,36 +142,39 @@ func resultsOf(t *testing.T, root, dir, bin string, with layers) map[string]stri
 	cmd.Dir = dir
 	cmd.Env = []string{"HOME=" + home, "TMPDIR=" + home + "/tmp", "PATH=" + os.Getenv("PATH"), "GOROOT=" + root}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.WaitDelay = time.Second
-	var start *Start
-	if with != (layers{}) {
-		var err error
-		if start, err = confine(cmd, Profile{
-			Home: home, Read: []string{dir, filepath.Join(filepath.Dir(dir), "testdata"), "/usr/share/zoneinfo", "/etc/localtime", filepath.Join(root, "lib/time/zoneinfo.zip")},
-			Loopback: true, Limits: Limits{Data: 4 << 30, File: 1 << 30},
-		}, with); err != nil {
-			t.Fatal(err)
-		}
-	} else if os.Getuid() == 0 {
-		// What root can do is another matter.
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(unusedID()), Gid: uint32(unusedID())}
-		os.Chown(home, unusedID(), unusedID())
-		os.Chown(home+"/tmp", unusedID(), unusedID())
-	}
-	if err := cmd.Start(); err != nil {
+	out, err := os.Create(filepath.Join(filepath.Dir(home), "printed"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if start != nil {
-		if err := start.Started(); err != nil {
-			t.Fatal(err)
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
+	runtime.LockOSThread() // it dies with the thread
+	defer runtime.UnlockOSThread()
+	if with != (layers{}) {
+		_, err = start(cmd, Profile{
+			Home: home, Read: []string{dir, filepath.Join(filepath.Dir(dir), "testdata"), "/usr/share/zoneinfo", "/etc/localtime", filepath.Join(root, "lib/time/zoneinfo.zip")},
+			Loopback: true, Limits: Limits{Data: 4 << 30, File: 1 << 30},
+		}, with)
+	} else {
+		if os.Getuid() == 0 {
+			// What root can do is another matter.
+			cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(unusedID()), Gid: uint32(unusedID())}
+			os.Chown(home, unusedID(), unusedID())
+			os.Chown(home+"/tmp", unusedID(), unusedID())
 		}
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	cmd.Wait()
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	res := map[string]string{}
-	for line := range strings.SplitSeq(out.String(), "\n") {
+	printed, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(string(printed), "\n") {
 		line = strings.TrimSpace(line)
 		for _, word := range []string{"PASS", "FAIL", "SKIP"} {
 			if rest, ok := strings.CutPrefix(line, "--- "+word+": "); ok {

@@ -16,18 +16,7 @@ type layers struct{}
 
 func layersOf(string) layers { return layers{} }
 
-// A Start is a program that is about to start.
-type Start struct {
-	Listener net.Listener
-}
-
-func confine(*exec.Cmd, Profile, layers) (*Start, error) { return nil, errSystem }
-
-// Started has nothing to wait for.
-func (s *Start) Started() error { return nil }
-
-// Failed has nothing to undo.
-func (s *Start) Failed() {}
+func start(*exec.Cmd, Profile, layers) (net.Listener, error) { return nil, errSystem }
 
 // Probe says why a level does not work here.
 func Probe(context.Context, string) error { return errSystem }

@@ -7,15 +7,26 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"github.com/opto-go/trace/internal/sandbox/stub"
+	"github.com/opto-go/trace/internal/sandbox/launch"
 )
 
 const probeTime = 20 * time.Second
+
+// probe is the first argument of this executable when it runs only to see whether
+// all this works. It ends at once. No other program has that name.
+const probe = "tracetrain sandbox probe"
+
+func init() {
+	if len(os.Args) == 1 && os.Args[0] == probe {
+		os.Exit(0)
+	}
+}
 
 // minLandlock is the version since which no file outside can be cut off.
 const minLandlock = 3
@@ -82,22 +93,17 @@ func try(ctx context.Context, with layers) error {
 	if err := os.Mkdir(filepath.Join(home, "tmp"), 0o700); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, exe)
-	cmd.Args = []string{stub.Probe}
+	cmd := exec.Command(exe)
+	cmd.Args = []string{probe}
 	cmd.Env = []string{}
-	start, err := confine(cmd, Profile{Home: home, Limits: Limits{Data: 4 << 30, File: 1 << 30}}, with)
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		start.Failed()
+	// It would die with its thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if _, err := start(cmd, Profile{Home: home, Limits: Limits{Data: 4 << 30, File: 1 << 30}}, with); err != nil {
 		return whyNot(err)
 	}
-	err = start.Started()
+	defer context.AfterFunc(ctx, func() { cmd.Process.Kill() })()
 	waited := cmd.Wait()
-	if err != nil {
-		return err
-	}
 	if waited != nil {
 		return fmt.Errorf("a confined program does not run: %w", waited)
 	}
@@ -106,7 +112,9 @@ func try(ctx context.Context, with layers) error {
 
 // whyNot says more about an error of a start than the system does.
 func whyNot(err error) error {
+	var none *launch.NamespaceError
 	switch {
+	case !errors.As(err, &none):
 	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EACCES):
 		return errors.New("user namespaces are not allowed here")
 	case errors.Is(err, syscall.ENOSPC):

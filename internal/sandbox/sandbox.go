@@ -4,7 +4,7 @@
 // There are levels, strongest first. Namespaces gives the program a machine of
 // its own: no process, network, file or user but its own is there. Landlock
 // leaves it where it is and has the kernel refuse what it may not do. Both are
-// set up by package stub, which is this executable run again, and both do not
+// set up by package launch in the process that becomes the program, and both do not
 // start the program at all if a layer is missing. A wrapper is a command of the
 // user's that confines in its way. Docs/sandbox.md says what each level stops
 // and what it misses.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,18 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/opto-go/trace/internal/sandbox/filter"
-	"github.com/opto-go/trace/internal/sandbox/stub"
+	"github.com/opto-go/trace/internal/sandbox/launch"
 )
 
-// layers are what a stub sets up. Each can be left out, to see what it stops.
+// layers are what can be set up. Each can be left out, to see what it stops.
 type layers struct {
 	namespaces, landlock, seccomp, limits, proc, unused bool
 }
@@ -30,32 +25,21 @@ func layersOf(level string) layers {
 	return layers{namespaces: level == Namespaces, landlock: true, seccomp: true, limits: true, proc: !noProc.Load(), unused: true}
 }
 
-// startTime bounds how long a stub may take. It takes milliseconds.
-const startTime = 30 * time.Second
-
-// A Start is a program that is about to start.
-type Start struct {
-	ours    *net.UnixConn
-	theirs  *os.File
-	plan    []byte
-	listens bool
-
-	// Listener listens in the network of the program, if the profile asked for
-	// it. Whoever takes it closes it.
-	Listener net.Listener
+// start starts cmd, which is complete, behind the layers.
+func start(cmd *exec.Cmd, p Profile, with layers) (net.Listener, error) {
+	return startWith(cmd, p, with, nil)
 }
 
-// confine changes cmd, which is complete, so that it starts a stub that becomes
-// what cmd was.
-func confine(cmd *exec.Cmd, p Profile, with layers) (*Start, error) {
-	return confineWith(cmd, p, with, nil)
-}
-
-// confineWith is confine with a plan that a test may spoil.
-func confineWith(cmd *exec.Cmd, p Profile, with layers, spoil func(*stub.Plan)) (*Start, error) {
+// startWith is start with a plan that a test may spoil.
+func startWith(cmd *exec.Cmd, p Profile, with layers, spoil func(*launch.Plan)) (net.Listener, error) {
 	if cmd.Err != nil {
 		return nil, cmd.Err
 	}
+	files, done, err := filesOf(cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	plan, err := newPlan(cmd, p, with)
 	if err != nil {
 		return nil, err
@@ -63,40 +47,44 @@ func confineWith(cmd *exec.Cmd, p Profile, with layers, spoil func(*stub.Plan)) 
 	if spoil != nil {
 		spoil(plan)
 	}
-	s := &Start{listens: plan.Listen != ""}
-	if s.plan, err = json.Marshal(plan); err != nil {
+	started, err := launch.Start(plan, files)
+	if err != nil {
 		return nil, err
 	}
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("a socket for the sandbox: %w", err)
-	}
-	s.theirs = os.NewFile(uintptr(pair[1]), "sandbox")
-	f := os.NewFile(uintptr(pair[0]), "sandbox")
-	conn, err := net.FileConn(f)
-	f.Close()
-	if err != nil {
-		s.theirs.Close()
-		return nil, err
-	}
-	s.ours = conn.(*net.UnixConn)
-
-	cmd.Path, cmd.Args, cmd.Dir = "/proc/self/exe", []string{stub.Name}, "/"
-	cmd.ExtraFiles = append(cmd.ExtraFiles, s.theirs)
-	// A stub lives too short to need these.
-	cmd.Env = []string{stub.Env + "=" + strconv.Itoa(2+len(cmd.ExtraFiles)), "GOGC=off", "GOMAXPROCS=1"}
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	if plan.Namespaces {
-		ownNamespaces(cmd.SysProcAttr, plan.UID)
-	}
-	return s, nil
+	cmd.Process, err = os.FindProcess(started.PID)
+	return started.Listener, err // which is nil on this system
 }
 
-func newPlan(cmd *exec.Cmd, p Profile, with layers) (*stub.Plan, error) {
-	plan := &stub.Plan{
-		Path: cmd.Path, Args: cmd.Args, Env: cmd.Environ(), Dir: cmd.Dir, Keep: 2 + len(cmd.ExtraFiles),
+// filesOf are those that cmd passes on, by their numbers in the program.
+func filesOf(cmd *exec.Cmd) (files []*os.File, done func(), err error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	add := func(stream any) {
+		switch f := stream.(type) {
+		case nil:
+			files = append(files, null)
+		case *os.File:
+			files = append(files, f)
+		default:
+			err = errors.New("the streams of a confined program are files")
+		}
+	}
+	add(cmd.Stdin)
+	add(cmd.Stdout)
+	add(cmd.Stderr)
+	if err != nil {
+		null.Close()
+		return nil, nil, err
+	}
+	return append(files, cmd.ExtraFiles...), func() { null.Close() }, nil
+}
+
+func newPlan(cmd *exec.Cmd, p Profile, with layers) (*launch.Plan, error) {
+	plan := &launch.Plan{
+		Path: cmd.Path, Args: cmd.Args, Env: cmd.Environ(), Dir: cmd.Dir,
+		Group:      cmd.SysProcAttr != nil && cmd.SysProcAttr.Setpgid,
 		Namespaces: with.namespaces, Proc: with.proc, Home: p.Home,
 		HomeSize: homeSize, HomeFiles: homeFiles,
 		Read: seen(p.Read), Hide: p.Hide, Write: p.Write,
@@ -146,108 +134,15 @@ func newPlan(cmd *exec.Cmd, p Profile, with layers) (*stub.Plan, error) {
 	return plan, nil
 }
 
-// ownNamespaces has the process start in new namespaces, with what it takes to
-// set them up.
-func ownNamespaces(attr *syscall.SysProcAttr, uid int) {
-	attr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET |
-		syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS
-	same := func(id int) syscall.SysProcIDMap {
-		return syscall.SysProcIDMap{ContainerID: id, HostID: id, Size: 1}
-	}
-	attr.UidMappings = []syscall.SysProcIDMap{same(os.Geteuid())}
-	attr.GidMappings = []syscall.SysProcIDMap{same(os.Getegid())}
-	if uid != 0 { // we are root
-		attr.UidMappings = append(attr.UidMappings, same(uid))
-		attr.GidMappings = append(attr.GidMappings, same(uid))
-		attr.GidMappingsEnableSetgroups = true
-	}
-	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP}
-	if uid != 0 {
-		attr.AmbientCaps = append(attr.AmbientCaps, unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE)
-	}
-}
-
-// Started waits until the stub has become the program. It is called right after
-// the start of the command; the error says which layer could not be set up.
-func (s *Start) Started() error {
-	defer s.close()
-	s.theirs.Close()
-	s.ours.SetDeadline(time.Now().Add(startTime))
-	if _, err := s.ours.Write(s.plan); err != nil {
-		return s.failure(err)
-	}
-	if err := s.ours.CloseWrite(); err != nil {
-		return s.failure(err)
-	}
-	return s.failure(nil)
-}
-
-// failure reads what the stub says until it has become the program, and falls
-// back on err.
-func (s *Start) failure(err error) error {
-	var text []byte
-	buf, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
-	for {
-		n, oobn, _, _, e := s.ours.ReadMsgUnix(buf, oob)
-		if n > 0 && buf[0] == stub.Listener && len(text) == 0 {
-			if e := s.take(oob[:oobn]); e != nil {
-				return e
-			}
-			n = copy(buf, buf[1:n])
-		}
-		text = append(text, buf[:n]...)
-		if n == 0 && oobn == 0 || e != nil {
-			if e != nil && !errors.Is(e, syscall.ECONNRESET) && err == nil && n == 0 && len(text) == 0 && !isEOF(e) {
-				err = e
-			}
-			break
-		}
-	}
-	if len(text) > 0 && text[0] == stub.Failed {
-		return errors.New(string(text[1:]))
-	}
-	if err == nil && s.listens && s.Listener == nil {
-		err = errors.New("nothing listens in the network of the program")
-	}
-	return err
-}
-
-func isEOF(err error) bool { return strings.HasSuffix(err.Error(), "EOF") }
-
-// take takes over the listener that the stub sends.
-func (s *Start) take(oob []byte) error {
-	msgs, err := unix.ParseSocketControlMessage(oob)
-	if err != nil || len(msgs) != 1 {
-		return fmt.Errorf("a listener of the sandbox: %v", err)
-	}
-	fds, err := unix.ParseUnixRights(&msgs[0])
-	if err != nil || len(fds) != 1 {
-		return fmt.Errorf("a listener of the sandbox: %v", err)
-	}
-	unix.CloseOnExec(fds[0])
-	f := os.NewFile(uintptr(fds[0]), "listener")
-	defer f.Close()
-	s.Listener, err = net.FileListener(f)
-	return err
-}
-
-// Failed is called in place of Started when the command did not start.
-func (s *Start) Failed() {
-	s.theirs.Close()
-	s.close()
-}
-
-func (s *Start) close() { s.ours.Close() }
-
-func limits(l Limits, namespaces bool) []stub.Limit {
-	list := []stub.Limit{
+func limits(l Limits, namespaces bool) []launch.Limit {
+	list := []launch.Limit{
 		{Resource: unix.RLIMIT_CORE, Value: 0, Name: "core files"},
 		{Resource: unix.RLIMIT_NOFILE, Value: descriptors, Name: "descriptors"},
 		{Resource: unix.RLIMIT_MSGQUEUE, Value: 0, Name: "message queues"},
 	}
 	add := func(resource int, n int64, name string) {
 		if n > 0 {
-			list = append(list, stub.Limit{Resource: resource, Value: uint64(n), Name: name})
+			list = append(list, launch.Limit{Resource: resource, Value: uint64(n), Name: name})
 		}
 	}
 	add(unix.RLIMIT_DATA, l.Data, "memory")

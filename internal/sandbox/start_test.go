@@ -7,11 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 
-	"github.com/opto-go/trace/internal/sandbox/stub"
+	"golang.org/x/sys/unix"
+
+	"github.com/opto-go/trace/internal/sandbox/launch"
 )
 
 // TestMain is also a program that says what it finds.
@@ -61,22 +65,32 @@ func runConfined(t *testing.T, p Profile, with layers, env ...string) (string, e
 	}
 	cmd := exec.Command(exe)
 	cmd.Env = env
-	var out strings.Builder
-	cmd.Stderr = &out
-	start, err := confine(cmd, p, with)
+	out := collect(t, cmd)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if _, err := start(cmd, p, with); err != nil {
+		return out(), err
+	}
+	err = cmd.Wait()
+	return out(), err
+}
+
+// collect has what cmd prints on standard error collected in a file.
+func collect(t *testing.T, cmd *exec.Cmd) (text func() string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "printed"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		start.Failed()
-		return "", err
+	t.Cleanup(func() { f.Close() })
+	cmd.Stderr = f
+	return func() string {
+		data, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
 	}
-	started := start.Started()
-	err = cmd.Wait()
-	if started != nil {
-		return out.String(), started
-	}
-	return out.String(), err
 }
 
 // The root directory holds what the plan names, and nothing else.
@@ -133,32 +147,86 @@ func TestFailsClosed(t *testing.T) {
 	needs(t, Namespaces)
 	for _, c := range []struct {
 		name string
-		harm func(*stub.Plan)
+		harm func(*launch.Plan)
 		want string
 	}{
-		{"no home", func(p *stub.Plan) { p.Home = "/no/such/home" }, "mounting a root"},
-		{"no program", func(p *stub.Plan) { p.Path = "/usr" }, "starting /usr"},
-		{"no directory", func(p *stub.Plan) { p.Dir = "/etc/hosts" }, "/etc/hosts"},
-		{"no such limit", func(p *stub.Plan) { p.Limits[0].Resource = 99 }, "limiting core files"},
-		{"Landlock of the future", func(p *stub.Plan) { p.Landlock, p.Namespaces = 1, false; p.Home = "/no/such" }, "/no/such"},
+		{"no home", func(p *launch.Plan) { p.Home = "/no/such/home" }, "/no/such/home"},
+		{"no program", func(p *launch.Plan) { p.Path = "/usr" }, "starting /usr"},
+		{"no directory", func(p *launch.Plan) { p.Dir = "/etc/hosts" }, "/etc/hosts"},
+		{"no such limit", func(p *launch.Plan) { p.Limits[0].Resource = 99 }, "limiting core files"},
+		{"Landlock of the future", func(p *launch.Plan) { p.Landlock, p.Namespaces = 1, false; p.Home = "/no/such" }, "/no/such"},
 	} {
 		exe, _ := os.Executable()
 		cmd := exec.Command(exe)
 		cmd.Env = []string{"SANDBOX_TEST_LOOK=1"}
-		var out strings.Builder
-		cmd.Stderr = &out
-		start, err := confineWith(cmd, Profile{Home: homeDir(t)}, layersOf(Namespaces), c.harm)
-		if err != nil {
-			t.Fatal(err)
+		out := collect(t, cmd)
+		_, err := startWith(cmd, Profile{Home: homeDir(t)}, layersOf(Namespaces), c.harm)
+		if err == nil || !strings.Contains(err.Error(), c.want) || cmd.Process != nil || out() != "" {
+			t.Errorf("%s: error %v, want %q in it; process %v; printed %q", c.name, err, c.want, cmd.Process, out())
 		}
-		if err := cmd.Start(); err != nil {
-			start.Failed()
-			t.Fatal(err)
-		}
-		err = start.Started()
-		code := cmd.Wait()
-		if err == nil || !strings.Contains(err.Error(), c.want) || code == nil || out.Len() > 0 {
-			t.Errorf("%s: error %v, want %q in it; ended with %v; printed %q", c.name, err, c.want, code, out.String())
+		if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
+			t.Errorf("%s left the process %d (%v)", c.name, pid, err)
 		}
 	}
+}
+
+// Programs that start at once do not get into each other's way, and leave nothing in
+// this process: children share its memory for a while.
+func TestManyStarts(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, level := range []string{Landlock, Namespaces} {
+		needs(t, level)
+		dumpable, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+		before := openFiles(t)
+		var group sync.WaitGroup
+		for range 8 {
+			home := homeDir(t)
+			group.Go(func() {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				for i := range 10 {
+					harm := func(p *launch.Plan) {
+						if i%3 == 2 {
+							p.Path = "/usr"
+						}
+					}
+					cmd := exec.Command(exe)
+					cmd.Args = []string{probe}
+					_, err := startWith(cmd, Profile{Home: home}, layersOf(level), harm)
+					if fails := i%3 == 2; (err != nil) != fails || fails && !strings.Contains(err.Error(), "starting /usr") {
+						t.Errorf("%s: start %d: %v", level, i, err)
+					}
+					if err == nil {
+						if err := cmd.Wait(); err != nil {
+							t.Errorf("%s: run %d: %v", level, i, err)
+						}
+					}
+					runtime.GC() // nothing may move, or be taken for garbage
+				}
+			})
+		}
+		group.Wait()
+		if now, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); now != dumpable {
+			t.Errorf("%s: this process was dumpable %d, and is %d", level, dumpable, now)
+		}
+		if after := openFiles(t); after > before {
+			t.Errorf("%s: %d files are open, %d before", level, after, before)
+		}
+		if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
+			t.Errorf("%s left the process %d (%v)", level, pid, err)
+		}
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	runtime.GC() // closes what nobody holds
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
 }

@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +34,8 @@ func etc(uid int) map[string]string {
 	}
 }
 
-// unusedID is a number that no user here has.
+// unusedID is a number that no user and no group here has; 0 if there is none, as
+// where we are root of a namespace in which nobody else is.
 var unusedID = sync.OnceValue(func() int {
 	used := map[int]bool{}
 	for _, name := range []string{"/etc/passwd", "/etc/group"} {
@@ -46,13 +48,38 @@ var unusedID = sync.OnceValue(func() int {
 			}
 		}
 	}
-	const first = 64900 // above what systems give out, below nobody
-	id := first
-	for used[id] {
-		id--
-	}
-	return id
+	users, _ := os.ReadFile("/proc/self/uid_map")
+	groups, _ := os.ReadFile("/proc/self/gid_map")
+	return freeID(used, string(users), string(groups))
 })
+
+// freeID is the highest number that is not used and that both maps of a user
+// namespace have, and 0 if there is none.
+func freeID(used map[int]bool, users, groups string) int {
+	const first, last = 64900, 1000 // above what systems give out, below nobody
+	haveUser, haveGroup := idMap(users), idMap(groups)
+	for id := first; id >= last; id-- {
+		if !used[id] && haveUser(id) && haveGroup(id) {
+			return id
+		}
+	}
+	return 0
+}
+
+// idMap tells the numbers that a map of a user namespace has. Without a map it has
+// all.
+func idMap(text string) (has func(id int) bool) {
+	var ranges [][2]int
+	for line := range strings.Lines(text) {
+		var inside, outside, count int
+		if n, _ := fmt.Sscan(line, &inside, &outside, &count); n == 3 {
+			ranges = append(ranges, [2]int{inside, inside + count})
+		}
+	}
+	return func(id int) bool {
+		return text == "" || slices.ContainsFunc(ranges, func(r [2]int) bool { return id >= r[0] && id < r[1] })
+	}
+}
 
 // dynamic reports whether a program loads libraries.
 func dynamic(path string) bool {

@@ -23,9 +23,18 @@ type Options struct {
 	// lie. The program does not know it, so it can start nothing. 0: anywhere.
 	Exec uint64
 
-	Loopback bool   // sockets of the Internet and Unix families
-	Metadata bool   // change modes, owners and times of files
-	PID      uint32 // of the program: no signal goes anywhere else; 0: anywhere
+	Loopback bool // sockets of the Internet and Unix families
+	Metadata bool // change modes, owners and times of files
+	Own      bool // signals go to the program itself, and nowhere else
+}
+
+// A Program is a filter.
+type Program struct {
+	Insns []Insn
+
+	// Own are the instructions that compare with the number of the program's
+	// process. It is to be put into their K.
+	Own []int
 }
 
 // ErrArch says that there is no filter for an architecture.
@@ -91,7 +100,7 @@ const (
 )
 
 // Build makes the filter.
-func Build(o Options) ([]Insn, error) {
+func Build(o Options) (*Program, error) {
 	arch, ok := archs[o.Arch]
 	if !ok {
 		return nil, ErrArch
@@ -142,13 +151,17 @@ func Build(o Options) ([]Insn, error) {
 	})
 	b.call("prlimit64", func() { // of itself only
 		b.add(load, low(0))
-		b.only(0, o.PID)
+		if o.Own {
+			b.own(0)
+		} else {
+			b.only(0)
+		}
 	})
-	if o.PID != 0 {
+	if o.Own {
 		for _, name := range []string{"kill", "tgkill", "rt_tgsigqueueinfo", "rt_sigqueueinfo"} {
 			b.call(name, func() {
 				b.add(load, low(0))
-				b.only(o.PID)
+				b.own()
 			})
 		}
 		b.deny("tkill")
@@ -174,12 +187,13 @@ func Build(o Options) ([]Insn, error) {
 		b.deny("socketpair")
 	}
 	b.add(ret, retAllow)
-	return b.prog, nil
+	return &Program{b.prog, b.places}, nil
 }
 
 type builder struct {
 	column int
 	prog   []Insn
+	places []int // of the number of the process
 }
 
 func (b *builder) add(code uint16, k uint32) { b.prog = append(b.prog, Insn{Code: code, K: k}) }
@@ -200,6 +214,12 @@ func (b *builder) only(values ...uint32) {
 		b.jump(jumpEq, v, uint8(len(values)-i), 0)
 	}
 	b.add(ret, retErrno|eperm)
+}
+
+// own is only with the number of the process as a further value.
+func (b *builder) own(values ...uint32) {
+	b.only(append(values, 0)...)
+	b.places = append(b.places, len(b.prog)-2)
 }
 
 func (b *builder) deny(name string) {

@@ -56,21 +56,29 @@ const (
 	killed  = uint32(retKill)
 )
 
+const ownPID = 77
+
 func build(t *testing.T, o Options) []Insn {
 	t.Helper()
 	prog, err := Build(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(prog) > 4096 {
-		t.Fatalf("%d instructions: the kernel takes 4096", len(prog))
+	if len(prog.Insns) > 4096 {
+		t.Fatalf("%d instructions: the kernel takes 4096", len(prog.Insns))
 	}
-	return prog
+	for _, i := range prog.Own {
+		if in := prog.Insns[i]; in.Code != jumpEq || in.K != 0 {
+			t.Fatalf("instruction %d is %v and compares with no process", i, in)
+		}
+		prog.Insns[i].K = ownPID
+	}
+	return prog.Insns
 }
 
 func TestFilter(t *testing.T) {
 	const secret = 0x1234_5678_9000
-	strict := Options{Exec: secret, PID: 77}
+	strict := Options{Exec: secret, Own: true}
 	loopback := Options{Exec: secret, Loopback: true, Metadata: true}
 	type call struct {
 		opt  Options
@@ -157,7 +165,7 @@ func TestOrdinary(t *testing.T) {
 	}
 	for arch, list := range ordinary {
 		for _, n := range list {
-			if got := run(t, build(t, Options{Arch: arch, PID: 5}), archs[arch].audit, n); got != allowed {
+			if got := run(t, build(t, Options{Arch: arch, Own: true}), archs[arch].audit, n); got != allowed {
 				t.Errorf("%s: call %d: %#x", arch, n, got)
 			}
 		}

@@ -1,41 +1,23 @@
-// Package stub is what a confined program was before it started: this very
-// executable, run again, which takes on the confinement and then becomes the
-// program.
+// Package launch starts a program confined.
 //
-// It does so in an init function, before packages that are larger begin to
-// initialise, so every binary that imports it can confine, test binaries too. It
-// imports next to nothing for the same reason.
+// What confines it is set up by the process that becomes the program, between its
+// birth and its start. That is a list of system calls, which is made up here in
+// full, in ordinary Go, and gone through by some lines of assembly. The child
+// shares the memory of this process meanwhile and touches none of it but where
+// results go: neither is a large process copied, nor is a program started that only
+// starts another.
 //
-// A stub that cannot set up a layer which its plan asks for says so on its
-// socket and ends. Then there is no program.
-package stub
+// A child that cannot do what is on the list ends there. Then there is no program.
+package launch
 
-const (
-	// Name is the first argument of a stub. No other program has that name.
-	Name = "tracetrain sandbox stub"
-
-	// Probe is the first argument of the executable when a stub became it only to
-	// see whether all this works. It ends at once.
-	Probe = "tracetrain sandbox probe"
-
-	// Env names the variable that holds the descriptor of the socket. It stands
-	// in the environment of the stub, not in that of the program.
-	Env = "TRACETRAIN_SANDBOX_SOCKET"
-)
-
-// Words of the stub on its socket.
-const (
-	Failed   = 'F' // an error, as text, follows; it ends then
-	Listener = 'L' // comes with a listening socket
-)
-
-// A Plan says what to become, and how confined.
+// A Plan says what to start, and how confined.
 type Plan struct {
 	Path string   // of the program
 	Args []string // with the program's name
 	Env  []string
 	Dir  string
-	Keep int // the program gets the descriptors up to this one
+
+	Group bool // the program leads a process group of its own
 
 	// In namespaces of its own the program has a root directory of its own, in
 	// which it finds these under the names that they have outside.

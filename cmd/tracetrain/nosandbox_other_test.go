@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+import "os"
+
+func withoutSandbox() { os.Exit(99) }
