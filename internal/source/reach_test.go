@@ -119,6 +119,10 @@ func TestReach(t *testing.T) {
 		{"read of shared memory", "Plain", plain("t := table\n_ = t[s]"), ""},
 		{"new value of a local variable", "Plain", plain("o := order\no = []string{s}\n_ = o"), ""},
 
+		{"local variable with the name of a function", "Plain", plain("var wipe func(string)\nwipe = func(string) {}\nwipe(s)"), ""},
+		{"local type with the name of a function", "Plain", plain("type wipe struct{ n int }\n_ = wipe{1}"), ""},
+		{"local variable of the name's own value", "Plain", plain("wipe := wipe\nwipe(s)"), "os.Remove"},
+
 		{"unsafe in code of the owner", "Plain", plain("raw(s)"), ""},
 		{"pool in code of the owner", "Plain", plain("_ = pooled()"), ""},
 

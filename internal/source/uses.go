@@ -180,6 +180,9 @@ func symbolUse(id *ast.Ident, obj types.Object) (use, bool) {
 	if obj == nil || obj.Pkg() == nil {
 		return use{}, false
 	}
+	if scope := obj.Parent(); scope != nil && scope != obj.Pkg().Scope() {
+		return use{}, false // of the body itself, whatever in the package has its name
+	}
 	switch obj := obj.(type) {
 	case *types.PkgName, *types.Const, *types.Label, *types.Nil:
 		return use{}, false
