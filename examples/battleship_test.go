@@ -57,6 +57,26 @@ func TestLearnedAgents(t *testing.T) {
 	}
 }
 
+// TestReplayBattleship: the kept runs give what they gave. That takes minutes, because
+// the agents that were learned think for seconds, so it runs when asked for, with
+// TRACE_DIFFERENTIAL=all.
+func TestReplayBattleship(t *testing.T) {
+	if os.Getenv("TRACE_DIFFERENTIAL") != "all" {
+		t.Skip("takes minutes; TRACE_DIFFERENTIAL=all runs it")
+	}
+	root, env := environment(t)
+	for _, boards := range []string{"small", "full"} {
+		t.Run(boards, func(t *testing.T) {
+			kept := "examples/battleship/kept/" + boards
+			want := shell(t, root, env, "go run ./cmd/tracetrain diff "+kept)
+			got := shell(t, root, env, "go run ./cmd/tracetrain replay -sandbox none -runs "+t.TempDir()+" "+kept)
+			if got != want {
+				t.Errorf("the replay gives\n%s", got)
+			}
+		})
+	}
+}
+
 // directives are the comments that say what may be changed, with the empty line of
 // a comment before them.
 var directives = regexp.MustCompile(`(?m)^(//\n)?//trace:.*\n`)

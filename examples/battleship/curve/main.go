@@ -121,7 +121,7 @@ func (p panel) draw(points []point) {
 		fmt.Printf(`<line x1="%g" y1="%.1f" x2="%g" y2="%.1f" stroke="#b08030" stroke-dasharray="4 3"/>`, left, y, width-right, y)
 		fmt.Printf(`<text x="%g" y="%.1f" fill="#8a6420">%s</text>`+"\n", width-right+4, word, b.name)
 	}
-	colours := []string{"#1f5fa8", "#3d8b37", "#a83279", "#555555"}
+	colours := []string{"#1f5fa8", "#3d8b37", "#a83279", "#555555", "#c4621a"}
 	runs := make(map[int][]point)
 	most := 0
 	for _, q := range points {

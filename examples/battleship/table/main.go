@@ -1,5 +1,4 @@
-// Table prints how many shots agents take on boards that none of them was learned
-// or chosen on.
+// Table prints how agents play on boards that none of them was learned or chosen on.
 package main
 
 import (
@@ -8,65 +7,95 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
+	"sync"
 	"text/tabwriter"
 
 	"github.com/opto-go/trace/examples/battleship"
 	"github.com/opto-go/trace/examples/battleship/baseline"
 	"github.com/opto-go/trace/examples/battleship/board"
+	"github.com/opto-go/trace/examples/battleship/learned/full"
+	"github.com/opto-go/trace/examples/battleship/learned/small"
 )
 
+// An agent is compared on the boards for which it has a player.
+type agent struct {
+	name        string
+	small, full func(board.Rules, *rand.Rand) baseline.Player
+}
+
+// always is for agents that need neither rules nor chance.
+func always(p baseline.Player) func(board.Rules, *rand.Rand) baseline.Player {
+	return func(board.Rules, *rand.Rand) baseline.Player { return p }
+}
+
+var agents = []agent{
+	{"nothing learned", always(battleship.Agent{}.Select), always(battleship.Agent{}.Select)},
+	{"random", baseline.Random, baseline.Random},
+	{"scan", baseline.Scan, baseline.Scan},
+	{"hunt", baseline.Hunt, baseline.Hunt},
+	{"density", baseline.Density, baseline.Density},
+	{"learned on small boards", always(small.Agent{}.Select), nil},
+	{"learned on full boards", nil, always(full.Agent{}.Select)},
+}
+
 func main() {
-	games := flag.Int("games", 400, "boards of each kind")
-	first := flag.Uint64("seed", 100000, "of the first board; training uses 1000 to 1039 and 2000 to 2039")
+	games := flag.Int("games", 100, "boards of each kind")
+	first := flag.Uint64("seed", 100000, "of the first board; training uses 1000 to 1039, and holds out 2000 to 2039")
 	flag.Parse()
 	if flag.NArg() > 0 || *games < 2 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	agents := []struct {
-		name string
-		new  func(board.Rules, *rand.Rand) baseline.Player
-	}{
-		{"nothing learned", func(board.Rules, *rand.Rand) baseline.Player { return battleship.Agent{}.Select }},
-		{"random", baseline.Random},
-		{"scan", baseline.Scan},
-		{"hunt", baseline.Hunt},
-		{"density", baseline.Density},
-	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "agent\tsmall: hits per shot\tfull: shots\n")
 	for _, a := range agents {
-		var small, full sample
-		for seed := *first; seed < *first+uint64(*games); seed++ {
-			b := play(board.Small, seed, a.new)
-			small.add(float64(b.Hits()) / float64(b.Shots()))
-			b = play(board.Full, seed, a.new)
-			full.add(float64(b.Shots()))
-		}
-		fmt.Fprintf(w, "%s\t%.3f ± %.3f\t%.1f ± %.1f\n", a.name, small.mean(), small.margin(), full.mean(), full.margin())
+		fmt.Fprintf(w, "%s\t%s\t%s\n", a.name,
+			summary("%.3f ± %.3f", play(board.Small, a.small, *first, *games, func(b *board.Board) float64 { return float64(b.Hits()) / float64(b.Shots()) })),
+			summary("%.1f ± %.1f", play(board.Full, a.full, *first, *games, func(b *board.Board) float64 { return float64(b.Shots()) })))
 	}
 	w.Flush()
 }
 
-// play plays a game to its end.
-func play(rules board.Rules, seed uint64, agent func(board.Rules, *rand.Rand) baseline.Player) *board.Board {
-	b := board.New(rules, seed)
-	player := agent(rules, rand.New(rand.NewPCG(seed, 1)))
-	for !b.Over() {
-		b.Shoot(player(b.Map()))
+// play plays games to their ends and returns their scores.
+func play(rules board.Rules, agent func(board.Rules, *rand.Rand) baseline.Player, first uint64, games int, score func(*board.Board) float64) []float64 {
+	if agent == nil {
+		return nil
 	}
-	return b
+	scores := make([]float64, games)
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range next {
+				seed := first + uint64(i)
+				b := board.New(rules, seed)
+				player := agent(rules, rand.New(rand.NewPCG(seed, 1)))
+				for !b.Over() {
+					b.Shoot(player(b.Map()))
+				}
+				scores[i] = score(b)
+			}
+		})
+	}
+	for i := range games {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return scores
 }
 
-// A sample are the results of games.
-type sample struct{ n, sum, squares float64 }
-
-func (s *sample) add(x float64) { s.n++; s.sum += x; s.squares += x * x }
-
-func (s *sample) mean() float64 { return s.sum / s.n }
-
-// margin is half of the 95 % interval of the mean.
-func (s *sample) margin() float64 {
-	variance := (s.squares - s.sum*s.sum/s.n) / (s.n - 1)
-	return 1.96 * math.Sqrt(max(0, variance)/s.n)
+// summary is the mean of scores, and half of its 95 % interval.
+func summary(format string, scores []float64) string {
+	if len(scores) == 0 {
+		return "–"
+	}
+	n, sum, squares := float64(len(scores)), 0.0, 0.0
+	for _, x := range scores {
+		sum += x
+		squares += x * x
+	}
+	variance := (squares - sum*sum/n) / (n - 1)
+	return fmt.Sprintf(format, sum/n, 1.96*math.Sqrt(max(0, variance)/n))
 }

@@ -2,8 +2,9 @@
 package full
 
 import (
+	"math"
 	"math/bits"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,362 +23,359 @@ func (a Agent) Select(board []string) (target string) {
 // misses, and . denotes unknown positions.
 func (Agent) Reason(board []string) (plan string) {
 	const (
-		maxLeaves = 300000 // ways to cover the hits that are kept
-		exact     = 40000  // up to so many fleets are all counted, above it they are sampled
-		samples   = 5000
-		tries     = 150000
-		later     = 0.9 // worth of a hit with the next shot, compared with one now
-		careful   = 220 // up to so many different fleets the later shots are compared as well
+		size       = 10
+		squares    = size * size
+		maxCovers  = 1000000 // ways to explain the hits that are kept
+		maxExact   = 300000  // up to so many fleets are enumerated, else sampled
+		samples    = 24000
+		maxTries   = 400000
+		fullSearch = 80000 // up to so many enumerated fleets are played to the end
+		onePly     = 5000  // up to so many, the second shot is searched for as well
+		twoPlies   = 1000  // up to so many, the third one too
+		reliable   = 100   // a set of sampled fleets is not split further below this
+		perBit     = 1.0   // misses that a bit of what is not known yet will cost
 	)
-	rows := len(board)
-	if rows == 0 {
-		return ""
-	}
-	cols := len(board[0])
-	cells := rows * cols
-	if cols == 0 || cells > 128 {
-		return ""
-	}
-	for _, row := range board {
-		if len(row) != cols {
-			return ""
-		}
-	}
-
-	// A set has a bit for each square.
-	type set [2]uint64
-	overlap := func(a, b set) bool { return a[0]&b[0] != 0 || a[1]&b[1] != 0 }
-	union := func(a, b set) set { return set{a[0] | b[0], a[1] | b[1]} }
-	var hit, miss set
-	for r, row := range board {
-		for c := 0; c < cols; c++ {
-			i := r*cols + c
-			switch row[c] {
-			case 'X':
-				hit[i>>6] |= uint64(1) << uint(i&63)
-			case 'O':
-				miss[i>>6] |= uint64(1) << uint(i&63)
-			}
-		}
-	}
-
 	lengths := [5]int{5, 4, 3, 3, 2}
-	var open [5][]set      // by ship: placements on unknown squares only
-	var through [5][][]set // by ship and hit: placements that cover the hit and no miss
+	type mask [2]uint64 // a set of squares; square = row*size + column
+
+	var hits, unknown mask
+	for r := 0; r < size && r < len(board); r++ {
+		for c := 0; c < size && c < len(board[r]); c++ {
+			sq := r*size + c
+			bit := uint64(1) << uint(sq&63)
+			switch board[r][c] {
+			case 'X':
+				hits[sq>>6] |= bit
+			case '.':
+				unknown[sq>>6] |= bit
+			}
+		}
+	}
+
+	// The places of each ship: all without a miss, those on unknown squares only, and
+	// those over each hit.
+	var places, free [5][]mask
+	var over [5][squares][]mask
 	for s, n := range lengths {
-		through[s] = make([][]set, cells)
-		for start := 0; start < cells; start++ {
-			for dir := 0; dir < 2; dir++ {
-				r, c := start/cols, start%cols
-				step := 1
-				if dir == 0 && c+n > cols {
+		for start := range squares {
+			for _, step := range [2]int{1, size} {
+				if step == 1 && start%size+n > size || step == size && start/size+n > size {
 					continue
 				}
-				if dir == 1 {
-					step = cols
-					if r+n > rows {
-						continue
-					}
+				var m mask
+				for i := range n {
+					sq := start + i*step
+					m[sq>>6] |= uint64(1) << uint(sq&63)
 				}
-				var m set
-				for k := 0; k < n; k++ {
-					i := start + k*step
-					m[i>>6] |= uint64(1) << uint(i&63)
-				}
-				if overlap(m, miss) {
+				if m[0]&^(unknown[0]|hits[0]) != 0 || m[1]&^(unknown[1]|hits[1]) != 0 {
 					continue
 				}
-				if !overlap(m, hit) {
-					open[s] = append(open[s], m)
+				places[s] = append(places[s], m)
+				if m[0]&hits[0] == 0 && m[1]&hits[1] == 0 {
+					free[s] = append(free[s], m)
 					continue
 				}
-				for k := 0; k < n; k++ {
-					i := start + k*step
-					if hit[i>>6]>>uint(i&63)&1 != 0 {
-						through[s][i] = append(through[s][i], m)
+				for w := range 2 {
+					for b := m[w] & hits[w]; b != 0; b &= b - 1 {
+						sq := w*64 + bits.TrailingZeros64(b)
+						over[s][sq] = append(over[s][sq], m)
 					}
 				}
 			}
 		}
 	}
 
-	// A leaf is a way to cover all hits; the ships in free lie elsewhere. The
-	// first uncovered hit is covered next, so that no way is found twice.
-	type leaf struct {
-		taken  set
-		free   int
-		factor float64
-		sum    float64 // of the weights up to this leaf
-	}
-	var leaves []leaf
-	sum := 0.0
-	var cover func(taken set, free int, factor float64)
-	cover = func(taken set, free int, factor float64) {
-		if len(leaves) >= maxLeaves {
-			return
-		}
-		rest := set{hit[0] &^ taken[0], hit[1] &^ taken[1]}
-		left := bits.OnesCount64(rest[0]) + bits.OnesCount64(rest[1])
-		if left == 0 {
-			w := factor
-			for s := range lengths {
-				if free>>uint(s)&1 != 0 {
-					w *= float64(len(open[s]))
-				}
-			}
-			if w > 0 {
-				sum += w
-				leaves = append(leaves, leaf{taken, free, factor, sum})
-			}
-			return
-		}
-		room := 0
+	// The covers: squares of some ships that explain all hits, by the set of ships left.
+	// Of the two ships of length 3, the second is only used after the first, so that
+	// nothing is counted twice.
+	var room [32]int
+	for left := range room {
 		for s, n := range lengths {
-			if free>>uint(s)&1 != 0 {
-				room += n
+			if left>>uint(s)&1 == 1 {
+				room[left] += n
 			}
 		}
-		if room < left {
+	}
+	var covers [32][]mask
+	total := 0
+	var extend func(used mask, left int)
+	extend = func(used mask, left int) {
+		if total >= maxCovers {
 			return
 		}
-		square := bits.TrailingZeros64(rest[0])
-		if rest[0] == 0 {
-			square = 64 + bits.TrailingZeros64(rest[1])
+		r0, r1 := hits[0]&^used[0], hits[1]&^used[1]
+		if r0|r1 == 0 {
+			covers[left] = append(covers[left], used)
+			total++
+			return
+		}
+		if bits.OnesCount64(r0)+bits.OnesCount64(r1) > room[left] {
+			return
+		}
+		sq := bits.TrailingZeros64(r0)
+		if r0 == 0 {
+			sq = 64 + bits.TrailingZeros64(r1)
 		}
 		for s := range lengths {
-			if free>>uint(s)&1 == 0 {
+			if left>>uint(s)&1 == 0 || s == 3 && left>>2&1 == 1 {
 				continue
 			}
-			// The two ships of 3 squares are alike: use the first one first,
-			// and count it for both.
-			f := factor
-			if s == 2 && free>>3&1 != 0 {
-				f *= 2
-			}
-			if s == 3 && free>>2&1 != 0 {
-				continue
-			}
-			for _, m := range through[s][square] {
-				if !overlap(m, taken) {
-					cover(union(m, taken), free&^(1<<uint(s)), f)
+			for _, m := range over[s][sq] {
+				if m[0]&used[0] == 0 && m[1]&used[1] == 0 {
+					extend(mask{used[0] | m[0], used[1] | m[1]}, left&^(1<<uint(s)))
 				}
 			}
 		}
 	}
-	cover(set{}, 1<<5-1, 1)
-	if len(leaves) == 0 {
-		return ""
+	extend(mask{}, 31)
+
+	// How many fleets there are at most, overlaps of the ships left not excluded.
+	var weight [32]float64
+	sum := 0.0
+	for left := range weight {
+		w := float64(len(covers[left]))
+		for s := range lengths {
+			if left>>uint(s)&1 == 1 {
+				w *= float64(len(free[s]))
+			}
+		}
+		if left>>2&3 == 3 {
+			w /= 2
+		}
+		weight[left] = w
+		sum += w
 	}
 
-	// joint counts the fleets with ships on both of two unknown squares.
-	joint := make([][128]float64, cells)
-	all := 0.0
-	add := func(m set, w float64) {
-		var at [32]int
-		n := 0
-		for half := 0; half < 2; half++ {
-			for b := m[half] &^ hit[half]; b != 0; b &= b - 1 {
-				at[n] = half*64 + bits.TrailingZeros64(b)
-				n++
-			}
-		}
-		for _, i := range at[:n] {
-			row := &joint[i]
-			for _, j := range at[:n] {
-				row[j] += w
-			}
-		}
-		all += w
-	}
-	// A fleet stands for all fleets that take the same unknown squares: no shot
-	// can tell them apart.
-	type fleet struct {
-		squares set
-		w       float64
-	}
-	var fleets []fleet // all of them, or none if they are sampled
-	if sum <= exact {
-		index := map[set]int{}
-		var place func(taken set, free int, w float64)
-		place = func(taken set, free int, w float64) {
-			if free == 0 {
-				squares := set{taken[0] &^ hit[0], taken[1] &^ hit[1]}
-				k, found := index[squares]
-				if !found {
-					k = len(fleets)
-					index[squares] = k
-					fleets = append(fleets, fleet{squares, 0})
-				}
-				fleets[k].w += w
+	// The fleets: all of them, or a sample in which all are equally likely.
+	var fleets []mask
+	exact := sum <= maxExact
+	if exact {
+		var fill func(used mask, left, from int)
+		fill = func(used mask, left, from int) {
+			if left == 0 {
+				fleets = append(fleets, used)
 				return
 			}
-			for _, m := range open[bits.TrailingZeros64(uint64(free))] {
-				if !overlap(m, taken) {
-					place(union(m, taken), free&(free-1), w)
+			s := bits.TrailingZeros32(uint32(left))
+			for i := from; i < len(free[s]); i++ {
+				m := free[s][i]
+				if m[0]&used[0] != 0 || m[1]&used[1] != 0 {
+					continue
 				}
+				next := 0
+				if s == 2 && left>>3&1 == 1 {
+					next = i + 1
+				}
+				fill(mask{used[0] | m[0], used[1] | m[1]}, left&^(1<<uint(s)), next)
 			}
 		}
-		for _, l := range leaves {
-			place(l.taken, l.free, l.factor)
-		}
-		for _, f := range fleets {
-			add(f.squares, f.w)
+		for left := range weight {
+			for _, used := range covers[left] {
+				fill(used, left, 0)
+			}
 		}
 	} else {
-		// Every fleet is proposed equally often; those that overlap are dropped.
-		state := uint64(0x9E3779B97F4A7C15)
-		next := func() uint64 {
-			state ^= state << 13
-			state ^= state >> 7
-			state ^= state << 17
-			return state
+		state := hits[0]*3 + hits[1]*5 + unknown[0]*7 + unknown[1]*11
+		random := func(n int) int {
+			state += 0x9e3779b97f4a7c15
+			z := state
+			z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9
+			z = (z ^ (z >> 27)) * 0x94d049bb133111eb
+			z ^= z >> 31
+			hi, _ := bits.Mul64(z, uint64(n))
+			return int(hi)
 		}
-		for try := 0; try < tries && all < samples; try++ {
-			u := float64(next()>>11) / (1 << 53) * sum
-			k := sort.Search(len(leaves), func(i int) bool { return leaves[i].sum > u })
-			if k == len(leaves) {
-				k--
+		for tries := 0; tries < maxTries && len(fleets) < samples; tries++ {
+			x := float64(random(1<<30)) / (1 << 30) * sum
+			left := 0
+			for left < 31 && x >= weight[left] {
+				x -= weight[left]
+				left++
 			}
-			taken := leaves[k].taken
-			fits := true
-			for free := leaves[k].free; free != 0; free &= free - 1 {
-				from := open[bits.TrailingZeros64(uint64(free))]
-				m := from[int((next()>>33)%uint64(len(from)))]
-				if overlap(m, taken) {
-					fits = false
-					break
-				}
-				taken = union(taken, m)
-			}
-			if fits {
-				add(taken, 1)
-			}
-		}
-	}
-	if all == 0 {
-		return ""
-	}
-
-	// The value of a square: the hits to be expected from it and from the best
-	// square after it, which may depend on whether it was a hit.
-	var ranked []int
-	value := make([]float64, cells)
-	for c := 0; c < cells; c++ {
-		if joint[c][c] == 0 {
-			continue
-		}
-		ifHit, ifMiss := 0.0, 0.0
-		for d := 0; d < cells; d++ {
-			if d == c {
+			if weight[left] == 0 {
 				continue
 			}
-			both := joint[c][d]
-			if both > ifHit {
-				ifHit = both
-			}
-			if only := joint[d][d] - both; only > ifMiss {
-				ifMiss = only
-			}
-		}
-		value[c] = joint[c][c] + later*(ifHit+ifMiss)
-		ranked = append(ranked, c)
-	}
-	sort.SliceStable(ranked, func(i, j int) bool { return value[ranked[i]] > value[ranked[j]] })
-
-	// If all fleets are known, the best candidates are compared by the shots to
-	// the end of the game, summed over the fleets, when each shot after the
-	// candidate goes to the likeliest square.
-	if n := len(fleets); n > 1 {
-		var cost func(fs []fleet, done set, left int, care bool) float64
-		// shoot is the cost of what comes after a shot at c. It reorders fs.
-		shoot := func(fs []fleet, done set, left, c int, care bool) float64 {
-			bit := uint64(1) << uint(c&63)
-			hits := 0
-			for k := range fs {
-				if fs[k].squares[c>>6]&bit != 0 {
-					fs[hits], fs[k] = fs[k], fs[hits]
-					hits++
+			used := covers[left][random(len(covers[left]))]
+			ok := true
+			for s := range lengths {
+				if left>>uint(s)&1 == 0 {
+					continue
 				}
-			}
-			missed := cost(fs[hits:], done, left, care)
-			done[c>>6] |= bit
-			return missed + cost(fs[:hits], done, left-1, care)
-		}
-		// In cost, done has the squares hit since the candidate's shot, and left
-		// is the number of squares still to be hit, the same for all fleets. With
-		// care, a shot is the best of the three likeliest squares.
-		cost = func(fs []fleet, done set, left int, care bool) float64 {
-			if len(fs) == 0 || left <= 0 {
-				return 0
-			}
-			if len(fs) == 1 {
-				return fs[0].w * float64(left)
-			}
-			if len(fs) == 2 {
-				return (fs[0].w+fs[1].w)*float64(left) + min(fs[0].w, fs[1].w)
-			}
-			var count [128]float64
-			total := 0.0
-			for k := range fs {
-				f := &fs[k]
-				total += f.w
-				for half := 0; half < 2; half++ {
-					for b := f.squares[half] &^ done[half]; b != 0; b &= b - 1 {
-						count[half*64+bits.TrailingZeros64(b)] += f.w
-					}
+				m := free[s][random(len(free[s]))]
+				if m[0]&used[0] != 0 || m[1]&used[1] != 0 {
+					ok = false
+					break
 				}
+				used[0] |= m[0]
+				used[1] |= m[1]
 			}
-			best := 0
-			for c := 1; c < cells; c++ {
-				if count[c] > count[best] {
-					best = c
-				}
+			if ok {
+				fleets = append(fleets, used)
 			}
-			// A sure hit costs nothing, and with one square left to be hit the
-			// likeliest is the best.
-			if care && left > 1 && count[best] < total {
-				c, lowest := best, 0.0
-				for k := 0; k < 3 && count[c] > 0; k++ {
-					if s := shoot(fs, done, left, c, false); k == 0 || s < lowest {
-						best, lowest = c, s
-					}
-					count[c] = 0
-					for d := 0; d < cells; d++ {
-						if count[d] > count[c] {
-							c = d
-						}
-					}
-				}
-			}
-			return total + shoot(fs, done, left, best, care)
-		}
-
-		left := -bits.OnesCount64(hit[0]) - bits.OnesCount64(hit[1])
-		for _, length := range lengths {
-			left += length
-		}
-		candidates := min(len(ranked), max(5, min(40, 80000/n)))
-		ranked = ranked[:candidates]
-		shots := make([]float64, cells)
-		for _, c := range ranked {
-			shots[c] = shoot(fleets, set{}, left, c, false)
-		}
-		sort.SliceStable(ranked, func(i, j int) bool { return shots[ranked[i]] < shots[ranked[j]] })
-		if n <= careful && left > 1 {
-			ranked = ranked[:min(len(ranked), 6)]
-			for _, c := range ranked {
-				shots[c] = shoot(fleets, set{}, left, c, true)
-			}
-			sort.SliceStable(ranked, func(i, j int) bool { return shots[ranked[i]] < shots[ranked[j]] })
 		}
 	}
 
-	if len(ranked) > 5 {
-		ranked = ranked[:5]
+	// tally counts in how many fleets of a set each open square has a ship.
+	tally := func(set []mask, open mask, seen *[squares]int) {
+		o0, o1 := open[0], open[1]
+		for i := range set {
+			for b := set[i][0] & o0; b != 0; b &= b - 1 {
+				seen[bits.TrailingZeros64(b)]++
+			}
+			for b := set[i][1] & o1; b != 0; b &= b - 1 {
+				seen[64+bits.TrailingZeros64(b)]++
+			}
+		}
 	}
+	var count [squares]int
+	tally(fleets, unknown, &count)
+	if len(fleets) == 0 {
+		// No fleet explains the map: count the places, above all those with hits.
+		for s := range lengths {
+			for _, m := range places[s] {
+				n := 1 + 10*(bits.OnesCount64(m[0]&hits[0])+bits.OnesCount64(m[1]&hits[1]))
+				for w := range 2 {
+					for b := m[w] & unknown[w]; b != 0; b &= b - 1 {
+						count[w*64+bits.TrailingZeros64(b)] += n
+					}
+				}
+			}
+		}
+	}
+	var order []int
+	for sq := range squares {
+		if unknown[sq>>6]>>uint(sq&63)&1 == 1 {
+			order = append(order, sq)
+		}
+	}
+	if len(order) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return count[b] - count[a] })
+
+	// split moves the fleets with a ship on a square to the front and counts them.
+	split := func(set []mask, sq int) int {
+		k, w, bit := 0, sq>>6, uint64(1)<<uint(sq&63)
+		for i := range set {
+			if set[i][w]&bit != 0 {
+				set[i], set[k] = set[k], set[i]
+				k++
+			}
+		}
+		return k
+	}
+	// likeliest returns the square with the highest count.
+	likeliest := func(seen *[squares]int) (best, top int) {
+		for sq, n := range seen {
+			if n > top {
+				best, top = sq, n
+			}
+		}
+		return best, top
+	}
+	// misses is the number of misses, over all fleets of a set, until only a few are left, if
+	// each shot goes to the likeliest square, and about those that these few will cost.
+	var misses func(set []mask, open mask, few int) float64
+	misses = func(set []mask, open mask, few int) float64 {
+		missed := 0.0
+		for len(set) > few {
+			if len(set) == 2 {
+				// Hits on what they share, then one of both costs a miss.
+				if set[0][0]&open[0] != set[1][0]&open[0] || set[0][1]&open[1] != set[1][1]&open[1] {
+					missed++
+				}
+				break
+			}
+			var seen [squares]int
+			tally(set, open, &seen)
+			best, top := likeliest(&seen)
+			if top == 0 {
+				break // all ships are sunk
+			}
+			open[best>>6] &^= uint64(1) << uint(best&63)
+			k := split(set, best)
+			missed += float64(len(set) - k)
+			missed += misses(set[:k], open, few)
+			set = set[k:]
+		}
+		if n := float64(len(set)); len(set) <= few && n > 1 {
+			missed += perBit * n * math.Log2(n)
+		}
+		return missed
+	}
+	// search is the same if the first of the shots, as many as there are plies, go to the
+	// best of some likely squares. Certain hits are no plies.
+	var search func(set []mask, open mask, few, plies int) float64
+	search = func(set []mask, open mask, few, plies int) float64 {
+		if plies == 0 || len(set) < 3 {
+			return misses(set, open, few)
+		}
+		var seen [squares]int
+		tally(set, open, &seen)
+		least, first := -1.0, 0
+		for i := range 4 {
+			best, top := likeliest(&seen)
+			if i == 0 {
+				first = top
+			}
+			if top == 0 || top*100 < first*60 {
+				break
+			}
+			seen[best] = 0
+			next := plies - 1
+			if top == len(set) {
+				next = plies
+			}
+			rest := open
+			rest[best>>6] &^= uint64(1) << uint(best&63)
+			k := split(set, best)
+			n := float64(len(set) - k)
+			n += search(set[:k], rest, few, next)
+			n += search(set[k:], rest, few, next)
+			if least < 0 || n < least {
+				least = n
+			}
+			if top == len(set) {
+				break
+			}
+		}
+		return max(least, 0)
+	}
+
+	// Look ahead from the likeliest squares, unless a hit is certain.
+	top := count[order[0]]
+	if len(fleets) > 1 && top < len(fleets) {
+		few, candidates, share, plies := reliable, 10, 80, 0
+		if exact && len(fleets) <= fullSearch {
+			few, candidates, share = 1, 12, 50
+			if len(fleets) <= onePly {
+				plies = 1
+			}
+			if len(fleets) <= twoPlies {
+				plies = 2
+			}
+		}
+		best, least := 0, -1.0
+		for i, sq := range order {
+			if i >= candidates || count[sq] == 0 || count[sq]*100 < top*share {
+				break
+			}
+			open := unknown
+			open[sq>>6] &^= uint64(1) << uint(sq&63)
+			k := split(fleets, sq)
+			n := float64(len(fleets) - k)
+			n += search(fleets[:k], open, few, plies)
+			n += search(fleets[k:], open, few, plies)
+			if least < 0 || n < least {
+				best, least = i, n
+			}
+		}
+		order[0], order[best] = order[best], order[0]
+	}
+
 	var names []string
-	for _, c := range ranked {
-		names = append(names, string(rune('A'+c/cols))+strconv.Itoa(c%cols+1))
+	for _, sq := range order[:min(5, len(order))] {
+		names = append(names, string(rune('A'+sq/size))+strconv.Itoa(sq%size+1))
 	}
 	return strings.Join(names, " ")
 }
@@ -385,50 +383,26 @@ func (Agent) Reason(board []string) (plan string) {
 // Act is given a map and a plan and selects a target coordinate in a game. X denotes
 // hits, O denotes misses, and . denotes unknown positions.
 func (Agent) Act(board []string, plan string) (target string) {
-	at := func(r, c int) byte {
-		if r < 0 || r >= len(board) || c < 0 || c >= len(board[r]) {
-			return ' '
-		}
-		return board[r][c]
-	}
-	// The plan names squares, the best one first.
+	// The plan lists squares, the best first.
 	for _, name := range strings.Fields(plan) {
 		if len(name) < 2 {
 			continue
 		}
-		c, err := strconv.Atoi(name[1:])
-		if err == nil && at(int(name[0])-'A', c-1) == '.' {
+		row := int(name[0]) - 'A'
+		col, err := strconv.Atoi(name[1:])
+		if err != nil || row < 0 || row >= len(board) || col < 1 || col > len(board[row]) {
+			continue
+		}
+		if board[row][col-1] == '.' {
 			return name
 		}
 	}
-	// Without a usable plan: next to hits, in line with two of them at best, or
-	// else on every other square.
-	best := -1
-	for r := range board {
-		for c := 0; c < len(board[r]); c++ {
-			if at(r, c) != '.' {
-				continue
-			}
-			score := 0
-			if (r+c)%2 == 0 {
-				score++
-			}
-			for _, d := range [4][2]int{{0, 1}, {1, 0}, {0, -1}, {-1, 0}} {
-				switch at(r+d[0], c+d[1]) {
-				case 'X':
-					score += 10
-					if at(r+2*d[0], c+2*d[1]) == 'X' {
-						score += 20
-					}
-				case '.':
-					score += 2
-				}
-			}
-			if score > best {
-				best = score
-				target = string(rune('A'+r)) + strconv.Itoa(c+1)
+	for r, line := range board {
+		for c := range len(line) {
+			if line[c] == '.' {
+				return string(rune('A'+r)) + strconv.Itoa(c+1)
 			}
 		}
 	}
-	return target
+	return ""
 }
