@@ -116,6 +116,7 @@ type Case struct {
 	Measured string       // what a benchmark measures, such as "1250 ns/op"; empty for other cases
 	Feedback []string     // everything said about this case
 	Graph    *trace.Graph // nil if the case was not recorded or reached no parameter
+	Recorded string       // how the run that Graph is of ended, if otherwise than Result and Score say
 }
 
 // Snippet is source text with its position.

@@ -35,6 +35,7 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		}
 		if rec, ok := st.recs[o.name]; ok && rec.reachedBy(o) {
 			c.Graph = withVerdict(rec.graph, o.feedback)
+			c.Recorded = rec.otherwise(o)
 		}
 		p.Cases = append(p.Cases, c)
 	}

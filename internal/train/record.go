@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opto-go/trace/internal/build"
 	trace "github.com/opto-go/trace/runtime"
+	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // A recorded case is its minimal subgraph and the lines that ran.
@@ -20,6 +22,27 @@ type recorded struct {
 	lines map[string]string
 	used  []string // IDs of the parameters that were read or called, also where no value led to an output
 	vague string   // why some may be missing; empty: none is
+
+	result string // as the recorded run ended; empty: it did not
+	score  *float64
+}
+
+// otherwise says how the recorded run ended if that is not how the case was scored:
+// the program may go by the clock or by chance, and what it recorded is of another
+// run. It is empty if they agree.
+func (r *recorded) otherwise(o outcome) string {
+	if r.graph == nil || r.result == "" || r.result == tracefile.ResultKilled || o.measured != "" || o.result == missing {
+		return ""
+	}
+	sameScore := r.score == nil || o.score == nil || *r.score == *o.score
+	if r.result == o.result && sameScore {
+		return ""
+	}
+	text := r.result
+	if r.score != nil {
+		text += ", score " + strconv.FormatFloat(*r.score, 'g', 6, 64)
+	}
+	return text
 }
 
 // recordMissing records the chosen cases of st that are not yet, and of the
@@ -210,7 +233,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 				if _, ok := recs[full]; ok || local == "" {
 					continue
 				}
-				r := recorded{graph: c.Graph(), lines: c.Lines}
+				r := recorded{graph: c.Graph(), lines: c.Lines, result: c.Result, score: c.Score}
 				if len(c.Feedback) == 0 {
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}

@@ -314,6 +314,9 @@ func (l *listing) detailed(c optimizer.Case, shared map[*statement]bool, size, r
 	if c.Graph == nil {
 		b.WriteString("(values were not followed here: this case may depend on the variables all the same)\n")
 	}
+	if c.Recorded != "" {
+		fmt.Fprintf(&b, "(the run whose values these are ended otherwise: %s. The program does not do the same in every run)\n", oneLine(c.Recorded, 100))
+	}
 	b.WriteString(g.list("inputs", g.inputs, shared, size))
 	b.WriteString(g.list("others", g.others, shared, size))
 	b.WriteString(g.list("outputs", g.outputs, shared, size))

@@ -195,3 +195,15 @@ func TestRoundsChosen(t *testing.T) {
 		}
 	})
 }
+
+// TestRecordedOtherwise: values of a run that ended otherwise are not those of the
+// score, and it says so.
+func TestRecordedOtherwise(t *testing.T) {
+	g := newGraph()
+	g.add("op", "out", 1, g.Nodes[0])
+	p := &optimizer.Problem{Params: xParam, Cases: []optimizer.Case{{Name: "c", Result: "pass", Score: 3, Graph: g.Graph, Recorded: "pass, score 2"}}}
+	want := "### c: pass, score 3\n(the run whose values these are ended otherwise: pass, score 2. The program does not do the same in every run)\noutputs: out = 1\n"
+	if got := report(p, 1<<20); !strings.Contains(got, want) {
+		t.Errorf("want %q in:\n%s", want, got)
+	}
+}
