@@ -62,7 +62,10 @@ func TestRunBenchmarks(t *testing.T) {
 		t.Errorf("BenchmarkSub/fail: %+v", c)
 	}
 
-	if c := run(t, "Panic", "1x").Case("BenchmarkPanic"); c == nil || c.Result != Fail || !strings.Contains(c.Output, "panic: bad bad") {
+	// A benchmark that panics tells package testing that it is done before it dies: on a
+	// busy machine the program can end in between, with 0 and without a word.
+	if c := run(t, "Panic", "1x").Case("BenchmarkPanic"); c == nil || c.Result != Fail ||
+		!strings.Contains(c.Output, "panic: bad bad") && !strings.Contains(strings.Join(c.Feedback, ""), "while this case was running: exit status 0") {
 		t.Errorf("BenchmarkPanic: %+v", c)
 	}
 	if c := run(t, "Exit", "1x").Case("BenchmarkExit"); c == nil || c.Result != Fail || c.Units != nil {
