@@ -62,6 +62,7 @@ var reasonDetail = []struct {
 }{
 	{regexp.MustCompile(`^calls \w+, which (.*)$`), "calls one that $1"},
 	{regexp.MustCompile(`^\w+ is no input of the function literal, (.*)$`), "a variable is no input of the function literal, $1"},
+	{regexp.MustCompile(`^\w+, which the function uses, (.*)$`), "a variable, which the function uses, $1"},
 	{regexp.MustCompile(`^another \w+ is declared$`), "redeclares nil, int or string"},
 	{regexp.MustCompile(`^(the rewritten body does not (?:type-check|parse)): .*$`), "$1"},
 }
