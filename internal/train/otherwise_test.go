@@ -25,6 +25,7 @@ func TestRecordedOtherwise(t *testing.T) {
 		{"did not end", recorded{}, outcome{result: build.Pass}, ""},
 		{"took too long", recorded{result: tracefile.ResultKilled}, outcome{result: build.Pass}, ""},
 		{"a benchmark", recorded{result: "pass"}, outcome{result: build.Fail, measured: "1 ns/op"}, ""},
+		{"an example", recorded{result: "pass"}, outcome{name: "m.ExampleF", result: build.Fail}, ""},
 		{"missing", recorded{result: "pass"}, outcome{result: missing}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
