@@ -128,6 +128,13 @@ func (b *Board) Shoot(target string) (hit bool, err error) {
 	return true, nil
 }
 
+// Play lets player choose targets until the game is over.
+func (b *Board) Play(player func(board []string) (target string)) {
+	for !b.Over() {
+		b.Shoot(player(b.Map())) // what is no shot counts, too
+	}
+}
+
 // Pass is a turn without a shot. It counts as one that missed.
 func (b *Board) Pass() { b.shots++ }
 

@@ -155,3 +155,13 @@ func TestMapIsACopy(t *testing.T) {
 		t.Errorf("the map is %q", got)
 	}
 }
+
+// TestPlay: a player who never names a square spends all shots.
+func TestPlay(t *testing.T) {
+	b := New(Small, 1)
+	turns := 0
+	b.Play(func([]string) string { turns++; return "" })
+	if turns != Small.Shots || !b.Over() || b.Hits() != 0 {
+		t.Errorf("%d turns, over %v, %d hits", turns, b.Over(), b.Hits())
+	}
+}

@@ -157,10 +157,7 @@ func (p panel) mean(new func(board.Rules, *rand.Rand) baseline.Player) float64 {
 	const games = 40
 	for seed := range uint64(games) {
 		b := board.New(p.rules, 1000+seed)
-		player := new(p.rules, rand.New(rand.NewPCG(seed, 1)))
-		for !b.Over() {
-			b.Shoot(player(b.Map()))
-		}
+		b.Play(new(p.rules, rand.New(rand.NewPCG(seed, 1))))
 		sum += p.score(b)
 	}
 	return sum / games

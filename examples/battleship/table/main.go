@@ -70,10 +70,7 @@ func play(rules board.Rules, agent func(board.Rules, *rand.Rand) baseline.Player
 			for i := range next {
 				seed := first + uint64(i)
 				b := board.New(rules, seed)
-				player := agent(rules, rand.New(rand.NewPCG(seed, 1)))
-				for !b.Over() {
-					b.Shoot(player(b.Map()))
-				}
+				b.Play(agent(rules, rand.New(rand.NewPCG(seed, 1))))
 				scores[i] = score(b)
 			}
 		})
