@@ -17,10 +17,10 @@ import (
 	"strings"
 )
 
-//go:embed runtime/*.go runtime/*/*.go runtime/internal/*/*.go
+//go:embed runtime/*.go runtime/*/*.go runtime/internal/*/*.go runtime/tape/*.s
 var source embed.FS
 
-// A File is one source file of the runtime.
+// A File is one source file of the runtime, of Go or assembly.
 type File struct {
 	Name string // relative to the module root, with slashes: runtime/graph.go
 	Data []byte

@@ -23,7 +23,8 @@ func TestFiles(t *testing.T) {
 		if d != nil && d.IsDir() && d.Name() == "testdata" {
 			return filepath.SkipDir
 		}
-		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+		source := filepath.Ext(path) == ".go" || filepath.Ext(path) == ".s"
+		if source && !strings.HasSuffix(path, "_test.go") {
 			want = append(want, filepath.ToSlash(path))
 		}
 		return err
@@ -55,6 +56,9 @@ func TestFiles(t *testing.T) {
 func TestImports(t *testing.T) {
 	const self = "github.com/opto-go/trace/runtime"
 	for _, f := range Files() {
+		if filepath.Ext(f.Name) != ".go" {
+			continue
+		}
 		file, err := parser.ParseFile(token.NewFileSet(), f.Name, f.Data, parser.ImportsOnly)
 		if err != nil {
 			t.Fatal(err)

@@ -451,7 +451,7 @@ func tapePackage() (*types.Package, error) {
 		fset := token.NewFileSet()
 		var files []*ast.File
 		for _, f := range embedded.Files() {
-			if path.Dir(f.Name) != "runtime/tape" {
+			if path.Dir(f.Name) != "runtime/tape" || path.Ext(f.Name) != ".go" {
 				continue
 			}
 			p, err := parser.ParseFile(fset, f.Name, f.Data, parser.SkipObjectResolution|parser.ParseComments)

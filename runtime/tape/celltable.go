@@ -72,7 +72,7 @@ func (s *cellShard) lock() {
 	}
 }
 
-func (s *cellShard) unlock() { atomic.StoreUint32(&s.state, 0) }
+func (s *cellShard) unlock() { release(&s.state) }
 
 // find gives the slot of a cell, nil if there is none.
 func (s *cellShard) find(p unsafe.Pointer, size uintptr) *cellSlot {

@@ -36,7 +36,7 @@ func Rec[T any](t *Tape, s *Site, v T, in ...Ref) Ref {
 	if !tracked(in) {
 		return 0
 	}
-	return record(t, kindOp, s, v, in, 0)
+	return t.recordAt(kindOp, s, typeWord[T](), hidden(unsafe.Pointer(&v)), in, 0)
 }
 
 // In records v as an input: a value that enters the graph from outside.

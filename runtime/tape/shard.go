@@ -28,7 +28,7 @@ func (s *shard) lock() {
 	}
 }
 
-func (s *shard) unlock() { atomic.StoreUint32(&s.state, 0) }
+func (s *shard) unlock() { release(&s.state) }
 
 // stripes are the shards of a tape on which goroutines have met.
 type stripes [stripeCount]shard
