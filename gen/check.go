@@ -1,23 +1,18 @@
 package gen
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
-	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"path"
 	"runtime"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
 	"golang.org/x/tools/go/packages"
 
-	embedded "github.com/opto-go/trace"
 	"github.com/opto-go/trace/gen/overlay"
 )
 
@@ -46,15 +41,6 @@ type checked struct {
 	deps  []*types.Package // pkg of the imports, by sorted path
 	errs  []types.Error
 	err   error
-}
-
-// parsedFile is a file with the text that was parsed, nil if the syntax is as
-// it was loaded.
-type parsedFile struct {
-	name   string
-	text   []byte
-	syntax *ast.File
-	err    error // of the parser
 }
 
 func (a *analysis) newChecker() (*checker, error) {
@@ -228,95 +214,6 @@ func (c *checked) same(d *checked) bool {
 	return true
 }
 
-// parse gives the syntax of a file as it will be built; old is that of the
-// round before. The variants of a package share the syntax of their files.
-// Bodies, or what of them the rewriting left alone, are known to be right.
-func (r *round) parse(name string, loaded *ast.File, old parsedFile) (parsedFile, error) {
-	rf := r.files[name]
-	if rf == nil && loaded != nil {
-		once, _ := r.hollow.LoadOrStore(loaded, sync.OnceValue(func() *ast.File { return hollow(loaded) }))
-		return parsedFile{name: name, syntax: once.(func() *ast.File)()}, nil
-	}
-	if rf == nil {
-		text, err := r.prog.source(name)
-		if err != nil {
-			return parsedFile{}, err
-		}
-		if old.is(text) {
-			return old, nil
-		}
-		f := parsedFile{name: name, text: text}
-		f.syntax, err = parser.ParseFile(r.prog.Fset, name, text, parser.SkipObjectResolution)
-		return f, err
-	}
-	if old.is(rf.Content) {
-		return old, nil
-	}
-	once, _ := r.parsed.LoadOrStore(name, sync.OnceValue(func() parsedFile {
-		f := parsedFile{name: name, text: rf.Content}
-		// If the text of some twin is broken, the error alone does not tell
-		// which.
-		f.syntax, f.err = parser.ParseFile(r.prog.Fset, name, rf.Content, parser.SkipObjectResolution)
-		if f.err == nil {
-			rf.strip(f.syntax)
-		}
-		return f
-	}))
-	return once.(func() parsedFile)(), nil
-}
-
-// is reports whether the file was parsed from text.
-func (f *parsedFile) is(text []byte) bool {
-	return f.syntax != nil && f.err == nil && f.text != nil && bytes.Equal(f.text, text)
-}
-
-// strip leaves of bodies what was put in front of them: the rest is the user's
-// own, and the twin, if there is one, has it once more.
-func (rf *rewrittenFile) strip(syntax *ast.File) {
-	whole := map[*ast.FuncDecl]bool{}
-	for _, s := range rf.spans {
-		whole[s.fn.decl] = s.from == s.to // what was put in front does not leave
-	}
-	i := 0
-	for _, d := range rf.file.Decls {
-		old, ok := d.(*ast.FuncDecl)
-		if !ok {
-			continue
-		}
-		for ; i < len(syntax.Decls); i++ {
-			if _, ok := syntax.Decls[i].(*ast.FuncDecl); ok {
-				break
-			}
-		}
-		now := syntax.Decls[i].(*ast.FuncDecl)
-		i++
-		if now.Body == nil || whole[old] {
-			continue
-		}
-		front := now.Body.List[:len(now.Body.List)-len(old.Body.List)]
-		now.Body.List = append(slices.Clip(front), forever(now.Body))
-	}
-}
-
-// hollow is a file as it was loaded, without its bodies.
-func hollow(f *ast.File) *ast.File {
-	h := *f
-	h.Decls = slices.Clone(f.Decls)
-	for i, d := range h.Decls {
-		if fd, ok := d.(*ast.FuncDecl); ok && fd.Body != nil {
-			c := *fd
-			c.Body = &ast.BlockStmt{Lbrace: fd.Body.Lbrace, List: []ast.Stmt{forever(fd.Body)}, Rbrace: fd.Body.Rbrace}
-			h.Decls[i] = &c
-		}
-	}
-	return &h
-}
-
-// forever stands for the rest of a body, whatever it has to return.
-func forever(body *ast.BlockStmt) ast.Stmt {
-	return &ast.ForStmt{For: body.Rbrace, Body: &ast.BlockStmt{Lbrace: body.Rbrace, Rbrace: body.Rbrace}}
-}
-
 // broken finds the functions whose twins do not parse.
 func (c *checker) broken(rf *rewrittenFile, err error) error {
 	for _, s := range rf.spans {
@@ -374,122 +271,4 @@ func (c *checker) blame(d *checked, e types.Error) {
 	for _, s := range rf.spans {
 		c.bad[s.fn] = why
 	}
-}
-
-// importer resolves imports of a re-checked package: to other re-checked
-// packages, the recorder, or what was loaded.
-type importer struct {
-	r    *round
-	from *packages.Package
-}
-
-func (i importer) Import(path string) (*types.Package, error) {
-	if path == TapePath {
-		return i.r.tape, nil
-	}
-	if path == "unsafe" {
-		return types.Unsafe, nil
-	}
-	p := i.from.Imports[path]
-	if p == nil {
-		p = findImport(i.from, path, map[*packages.Package]bool{})
-	}
-	if p == nil {
-		return nil, fmt.Errorf("package %s is not loaded", path)
-	}
-	if d := i.r.done[p]; d != nil && d.pkg != nil { // ready, as everything that from depends on
-		return d.pkg, nil
-	}
-	if p.Types == nil {
-		return nil, fmt.Errorf("package %s has no types", path)
-	}
-	if !p.Types.Complete() {
-		return known(p.Types), nil
-	}
-	return p.Types, nil
-}
-
-// known is a package of which only that was loaded which others name: a twin names
-// nothing else of it.
-func known(p *types.Package) *types.Package {
-	k := types.NewPackage(p.Path(), p.Name())
-	for _, name := range p.Scope().Names() {
-		k.Scope().Insert(p.Scope().Lookup(name))
-	}
-	k.MarkComplete()
-	return k
-}
-
-// findImport looks for a package among everything that p depends on.
-func findImport(p *packages.Package, path string, seen map[*packages.Package]bool) *packages.Package {
-	if seen[p] {
-		return nil
-	}
-	seen[p] = true
-	if q := p.Imports[path]; q != nil {
-		return q
-	}
-	for _, k := range sortedKeys(p.Imports) {
-		if q := findImport(p.Imports[k], path, seen); q != nil {
-			return q
-		}
-	}
-	return nil
-}
-
-var tapeOnce struct {
-	sync.Once
-	pkg *types.Package
-	err error
-}
-
-// tapePackage type-checks the declarations of the recorder from its embedded
-// source. Its exported signatures use no other package, so nothing else is
-// loaded; what its private parts import is ignored.
-func tapePackage() (*types.Package, error) {
-	tapeOnce.Do(func() {
-		fset := token.NewFileSet()
-		var files []*ast.File
-		for _, f := range embedded.Files() {
-			if path.Dir(f.Name) != "runtime/tape" || path.Ext(f.Name) != ".go" {
-				continue
-			}
-			p, err := parser.ParseFile(fset, f.Name, f.Data, parser.SkipObjectResolution|parser.ParseComments)
-			if err != nil {
-				tapeOnce.err = fmt.Errorf("embedded recorder: %v", err)
-				return
-			}
-			if !ignored(p) {
-				files = append(files, p)
-			}
-		}
-		sort.Slice(files, func(i, j int) bool { return files[i].FileStart < files[j].FileStart })
-		conf := types.Config{IgnoreFuncBodies: true, Error: func(error) {}, Importer: noImports{}}
-		tapeOnce.pkg, _ = conf.Check(TapePath, fset, files, nil)
-	})
-	return tapeOnce.pkg, tapeOnce.err
-}
-
-// ignored reports a file that is a program of its own ("//go:build ignore").
-func ignored(f *ast.File) bool {
-	for _, g := range f.Comments {
-		if g.Pos() > f.Package {
-			break
-		}
-		for _, c := range g.List {
-			if x, err := constraint.Parse(c.Text); err == nil && !x.Eval(func(tag string) bool { return tag != "ignore" }) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-type noImports struct{}
-
-func (noImports) Import(path string) (*types.Package, error) {
-	if path == "unsafe" {
-		return types.Unsafe, nil
-	}
-	return nil, fmt.Errorf("not needed")
 }
