@@ -79,7 +79,7 @@ type groups struct {
 	texts                   []string
 	name                    map[*trace.GraphNode]string // of outputs
 	told                    map[saying][]*trace.GraphNode
-	loops                   []*lap // whose values are in no group
+	loops                   []*loop // whose values are in no group
 }
 
 // group sorts the nodes of a case.
@@ -412,7 +412,7 @@ func (g groups) common(s *statement) string {
 
 // inLoop reports whether a loop shows the values of s.
 func (g groups) inLoop(s *statement) bool {
-	return slices.ContainsFunc(g.loops, func(lp *lap) bool { return lp.at[s] != nil })
+	return slices.ContainsFunc(g.loops, func(lp *loop) bool { return lp.at[s] != nil })
 }
 
 func containsStatement(list []*statement, s *statement) bool {

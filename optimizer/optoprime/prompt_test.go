@@ -82,7 +82,7 @@ func between(s, from, to string) string {
 	return s
 }
 
-func loop(rounds int) *trace.Graph {
+func loopGraph(rounds int) *trace.Graph {
 	x := &trace.GraphNode{Statement: &trace.Statement{Kind: "param", ID: "m.x", Name: "x"}, N: 1, Value: "1"}
 	g := &trace.Graph{Nodes: []*trace.GraphNode{x}}
 	last := x
@@ -99,8 +99,8 @@ var xParam = []optimizer.Param{{ID: "m.x", Name: "x", Type: "int", Source: "1"}}
 
 func TestLoopIsFolded(t *testing.T) {
 	p := &optimizer.Problem{Params: xParam, Cases: []optimizer.Case{
-		{Name: "long", Result: "fail", Graph: loop(5000)},
-		{Name: "short", Result: "fail", Graph: loop(2)},
+		{Name: "long", Result: "fail", Graph: loopGraph(5000)},
+		{Name: "short", Result: "fail", Graph: loopGraph(2)},
 	}}
 	got := report(p, 1<<20)
 	if n := strings.Count(got, "sum + v*x"); n != 1 {
@@ -124,7 +124,7 @@ func TestRoundsAlike(t *testing.T) {
 		"3": "others: w = 3 in each of 9 rounds\n",
 		"":  "",
 	} {
-		g := loop(1)
+		g := loopGraph(1)
 		for i := range 9 {
 			w := &trace.GraphNode{Statement: &trace.Statement{Kind: "op", Name: "w", At: "a.go:7:3", Src: "len(y)"}, N: i + 9, Value: value}
 			g.Nodes = append(g.Nodes, w)
@@ -387,7 +387,7 @@ func TestBudget(t *testing.T) {
 		}
 		for i := range rapid.IntRange(0, 30).Draw(t, "cases") {
 			c := optimizer.Case{Name: fmt.Sprintf("T/%d", i), Result: rapid.SampledFrom([]string{"pass", "fail", "skip", "killed"}).Draw(t, "result"), Feedback: []string{text.Draw(t, "feedback")}}
-			c.Graph = loop(rapid.IntRange(0, 20).Draw(t, "rounds"))
+			c.Graph = loopGraph(rapid.IntRange(0, 20).Draw(t, "rounds"))
 			for _, n := range c.Graph.Nodes {
 				n.Value = text.Draw(t, "value")
 			}

@@ -15,10 +15,10 @@ const (
 	allRounds  = 16 // of the case that is shown first
 )
 
-// A lap is what the statements of a case made in rounds that belong together: each
+// A loop is what the statements of a case made in rounds that belong together: each
 // value of a round was computed from values of the same one, and perhaps of earlier
 // ones.
-type lap struct {
+type loop struct {
 	rounds  int
 	members []*statement // in order, those that are the same in all rounds left out
 	at      map[*statement][]*trace.GraphNode
@@ -99,7 +99,7 @@ func (g *groups) findLoops(graph *trace.Graph) {
 
 // addLoop keeps a loop if showing it by rounds tells more than lists of values do.
 func (g *groups) addLoop(graph *trace.Graph, rounds int, of map[*trace.GraphNode]int, aligned []*statement) {
-	lp := &lap{rounds: rounds, at: make(map[*statement][]*trace.GraphNode), said: make([][]saying, rounds)}
+	lp := &loop{rounds: rounds, at: make(map[*statement][]*trace.GraphNode), said: make([][]saying, rounds)}
 	for _, s := range aligned {
 		if len(g.rounds[s]) == rounds && constant(g.rounds[s]) {
 			continue
@@ -154,7 +154,7 @@ func (g *groups) addLoop(graph *trace.Graph, rounds int, of map[*trace.GraphNode
 // chosen returns the rounds that are shown: the ends, those that the feedback came
 // from by the shortest way, the first of each thing that is said, and others at
 // equal distances until there are most.
-func (lp *lap) chosen(most int, near map[*trace.GraphNode]bool) []int {
+func (lp *loop) chosen(most int, near map[*trace.GraphNode]bool) []int {
 	show := make(map[int]bool)
 	for i := range min(ends, lp.rounds) {
 		show[i], show[lp.rounds-1-i] = true, true
@@ -194,7 +194,7 @@ func (lp *lap) chosen(most int, near map[*trace.GraphNode]bool) []int {
 }
 
 // text shows some rounds, each on a line, with what is said about its values below.
-func (lp *lap) text(most, size int, near map[*trace.GraphNode]bool) string {
+func (lp *loop) text(most, size int, near map[*trace.GraphNode]bool) string {
 	chosen := lp.chosen(most, near)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d rounds", lp.rounds)

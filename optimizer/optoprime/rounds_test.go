@@ -162,7 +162,7 @@ func compareText(t *testing.T, got, want string) {
 // order, the ends and the first of every text among them.
 func TestRoundsChosen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lp := &lap{rounds: rapid.IntRange(2, 200).Draw(t, "rounds")}
+		lp := &loop{rounds: rapid.IntRange(2, 200).Draw(t, "rounds")}
 		lp.said = make([][]saying, lp.rounds)
 		first := map[string]int{}
 		for i := range lp.rounds {
