@@ -10,6 +10,7 @@ type single struct {
 	proposals int
 	ran       int
 	best      *candidate // nil: none is better than the original
+	refused   bool       // best did not stand its verification
 }
 
 // note takes a candidate of a step into account.
@@ -36,6 +37,17 @@ func (n *single) note(s *session, c *candidate) {
 	}
 }
 
+// verified takes into account which of the accepted states the verification left:
+// those after best were refused by it.
+func (n *single) verified(chain []*state, best *state) {
+	if n.best == nil {
+		return
+	}
+	for i := len(chain) - 1; i > 0 && chain[i] != best; i-- {
+		n.refused = n.refused || chain[i].hash == n.best.hash
+	}
+}
+
 func gainOf(c *candidate) float64 { return c.measured.result.Total.Gain }
 
 // record is what the journal keeps of it, nil if the original was never a
@@ -46,7 +58,7 @@ func (n *single) record(s *session) *journal.Single {
 	}
 	r := &journal.Single{Proposals: n.proposals, Ran: n.ran, Total: s.base.eval.total}
 	if n.best != nil {
-		r.Best, r.Total = n.best.hash, n.best.eval.total
+		r.Best, r.Total, r.Refused = n.best.hash, n.best.eval.total, n.refused
 		if m := n.best.measured; m != nil {
 			r.Estimates = m.estimates()
 		}
@@ -62,13 +74,19 @@ func (n *single) text(s *session) string {
 
 // singleText words what the journal keeps.
 func singleText(r *journal.Single, f journal.Flags, total func(journal.Total) string) string {
+	text := total(r.Total)
 	switch {
 	case r.Best == "":
 		return "none better than it"
 	case r.Ratio != nil:
-		return measureText(f) + " " + estimateWords(*r.Ratio) + " times the original's, " + total(r.Total)
+		text = measureText(f) + " " + estimateWords(*r.Ratio) + " times the original's, " + text
+	case r.Difference != nil && r.Refused:
+		text += ", " + wordsOf(r.Estimates)
 	case r.Difference != nil:
-		return total(r.Total) + ", " + wordsOf(r.Estimates) + ", not measured again"
+		text += ", " + wordsOf(r.Estimates) + ", not measured again"
 	}
-	return total(r.Total)
+	if r.Refused {
+		text += ", refused when it was verified"
+	}
+	return text
 }

@@ -145,7 +145,9 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		best, err = s.verifyWinner(ctx, chain)
-		s.verified = err == nil
+		if s.verified = err == nil; s.verified {
+			s.single.verified(chain, best)
+		}
 		if why := s.stopReason(err); why != "" {
 			s.ui.warn("the winner is kept without a second run of it")
 			best, reason, err = chain[len(chain)-1], why, nil

@@ -288,8 +288,9 @@ type End struct {
 type Single struct {
 	Proposals int   `json:"proposals"`
 	Ran       int   `json:"ran"`
-	Best      Hash  `json:"best,omitempty"` // empty: none is better than the original
-	Total     Total `json:"total"`          // of the best, else of the original
+	Best      Hash  `json:"best,omitempty"`    // empty: none is better than the original
+	Refused   bool  `json:"refused,omitempty"` // the best did not stand its verification
+	Total     Total `json:"total"`             // of the best, else of the original
 	Estimates       // of what was measured of the best beside the original
 }
 

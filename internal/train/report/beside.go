@@ -14,6 +14,7 @@ type HeldOut struct {
 type Single struct {
 	Proposals int               `json:"proposals"`
 	Ran       int               `json:"ran"`
+	Refused   bool              `json:"refused,omitempty"` // it did not stand its verification
 	Standing  *Standing         `json:"standing"`
 	Ratio     *journal.Estimate `json:"ratio,omitempty"` // of what benchmarks measure, to the original
 }
@@ -33,7 +34,7 @@ func (r *Report) beside(run *journal.Run) {
 		}
 	}
 	if s := run.End.Single; s != nil {
-		r.Single = &Single{Proposals: s.Proposals, Ran: s.Ran, Standing: standing(s.Total), Ratio: s.Ratio}
+		r.Single = &Single{Proposals: s.Proposals, Ran: s.Ran, Refused: s.Refused, Standing: standing(s.Total), Ratio: s.Ratio}
 	}
 }
 
@@ -71,4 +72,7 @@ func (r *Report) writeSingle(p *page) {
 	}
 	p.para("The best of the %s for the original program alone, of which %d ran, had %s failing, %s.",
 		plural(s.Proposals, "proposal"), s.Ran, failing(s.Standing), how)
+	if s.Refused {
+		p.para("It did not stand its verification.")
+	}
 }
