@@ -122,7 +122,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	p.heldEnd(run.End.Held)
 	p.result(h.Flags, run.End.Estimates)
 	if r := run.End.Single; r != nil {
-		p.line("           best of %s for the original program alone: %s", plural(r.Proposals, "proposal"), singleText(r, h.Flags, total))
+		p.line("           %s", singleText(r, h.Flags, total))
 	}
 	return p.err
 }

@@ -1,6 +1,10 @@
 package train
 
-import "github.com/opto-go/trace/internal/train/journal"
+import (
+	"fmt"
+
+	"github.com/opto-go/trace/internal/train/journal"
+)
 
 // A single is what a run would have come to without a search: the best of the
 // proposals that were made for the original program. As many calls spent on
@@ -68,12 +72,20 @@ func (n *single) record(s *session) *journal.Single {
 
 // text words it for the summary.
 func (n *single) text(s *session) string {
-	r := n.record(s)
-	return "best of " + plural(r.Proposals, "proposal") + " for the original program alone: " + singleText(r, s.opt.flags(), s.totalText)
+	return singleText(n.record(s), s.opt.flags(), s.totalText)
 }
 
 // singleText words what the journal keeps.
 func singleText(r *journal.Single, f journal.Flags, total func(journal.Total) string) string {
+	of := "best of " + plural(r.Proposals, "proposal") + " for the original program alone"
+	if r.Ran < r.Proposals {
+		of += fmt.Sprintf(", of which %d ran", r.Ran)
+	}
+	return of + ": " + bestText(r, f, total)
+}
+
+// bestText words what the best of them came to.
+func bestText(r *journal.Single, f journal.Flags, total func(journal.Total) string) string {
 	text := total(r.Total)
 	switch {
 	case r.Best == "":

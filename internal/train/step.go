@@ -14,6 +14,7 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	was := s.pool.now()
 	stay, err := s.take(ctx, step, 0, cands)
 	if err != nil {
+		s.sayCut(step, cands, was)
 		return err
 	}
 	aside := len(stay)
@@ -59,8 +60,9 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 	if err := s.keepTexts(cands); err != nil {
 		return nil, err
 	}
-	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
-		return nil, err
+	cut := s.evaluateAll(ctx, step, cands, known)
+	if cut != nil && !s.salvage(ctx, cands) {
+		return nil, cut
 	}
 	for _, c := range cands {
 		if !c.known() {
@@ -100,6 +102,9 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 	s.noteTries(cands)
 	stay = s.pool.add(found)
 	s.noteAttempts(step, cands, stay)
+	if cut != nil {
+		return stay, cut // a resumed run decides about the whole step
+	}
 	for _, st := range stay {
 		if err := s.log.Append(journal.Record{Accepted: &journal.Accepted{Hash: st.hash, Step: step, Beside: st != s.pool.now()}}); err != nil {
 			return nil, err
