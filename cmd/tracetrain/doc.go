@@ -193,6 +193,10 @@ Parameters that no case which can get better reads or calls are left out, which
 is said once. All are sent if the recording may lack something: when such a case
 was not recorded, was recorded in part, or runs code that is not followed.
 
+Without a model, a step that follows one which brought nothing also goes back: to the
+original while there are changes of it that were not tried, then to what came after
+it. The first gain may have been a wrong turn.
+
 At the end stands also what the proposals for the original program alone came
 to, and how many there were: the best of so many, without a search. No further
 call is made to find that out; -search best-of-n asks for a given number.

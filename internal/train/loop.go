@@ -81,7 +81,11 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 	var cands []*candidate
 	s.guard.warm()
 	for len(cands) == 0 {
-		parents := s.pool.choose(step)
+		choose := s.pool.choose
+		if s.model == nil && s.gauge == nil {
+			choose = s.pool.chooseBack
+		}
+		parents := choose(step)
 		for _, st := range s.pool.of {
 			if !slices.Contains(parents, st) {
 				st.unload()

@@ -96,6 +96,34 @@ func (p *pool) choose(step int) []*state {
 	return list
 }
 
+// chooseBack is choose for an optimizer that can come to the end of what it suggests
+// for a program. After a step that brought nothing it turns to the oldest program on
+// the line of the best for which it has not: what helped some cases first, and is now
+// gone on from, may have been a wrong turn, and the right change of the original is
+// one of those that were not tried yet.
+func (p *pool) chooseBack(step int) []*state {
+	list := p.choose(step)
+	if p.strategy.Name() == strategy.BestOfN || p.idle == 0 && len(list) > 0 {
+		return list
+	}
+	i := slices.IndexFunc(line(p.now()), func(st *state) bool { return !p.spent[st.node] })
+	if i < 0 {
+		return list
+	}
+	st := line(p.now())[i]
+	switch {
+	case slices.Contains(list, st):
+	case len(list) < p.parents:
+		list = append(list, st)
+	case p.parents > 1 || p.idle%2 == 1:
+		list[len(list)-1] = st
+	default:
+		return list
+	}
+	p.of[st.node] = st // it is let go of with the others
+	return list
+}
+
 // add takes what a step found into the pool, and returns the states that stay
 // and are new. The last of p.best is among them if a better one was found.
 func (p *pool) add(found []*state) (stay []*state) {
