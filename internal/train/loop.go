@@ -82,7 +82,7 @@ func (s *session) ask(ctx context.Context, step int) ([]*candidate, error) {
 	s.guard.warm()
 	for len(cands) == 0 {
 		choose := s.pool.choose
-		if s.model == nil && s.gauge == nil {
+		if s.model == nil && s.gauge == nil && s.noise == nil { // else all of a step have one parent
 			choose = s.pool.chooseBack
 		}
 		parents := choose(step)

@@ -352,6 +352,9 @@ func (s *session) summary(best *state, reason string, improved bool) {
 	} else {
 		s.ui.say("run %s: %s: %s → %s%s", s.id(), reason, from, to, s.heldSummary(best))
 	}
+	if improved {
+		s.sayLeft(best.eval)
+	}
 	if s.single.proposals > 0 {
 		s.ui.say("%s", s.single.text(s))
 	}

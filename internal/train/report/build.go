@@ -131,8 +131,9 @@ func (r *Report) cases(run *journal.Run, best journal.Hash) {
 		after = run.CasesOf(best)
 	}
 	at := map[string]int{}
+	said := map[string]string{}
 	for _, c := range run.Baseline.Cases {
-		at[c.Name] = len(r.Cases)
+		at[c.Name], said[c.Name] = len(r.Cases), c.Feedback
 		r.Cases = append(r.Cases, Case{Name: c.Name, Before: outcome(c), New: c.New})
 	}
 	for _, c := range after {
@@ -143,8 +144,11 @@ func (r *Report) cases(run *journal.Run, best journal.Hash) {
 			r.Cases = append(r.Cases, Case{Name: c.Name, New: c.New})
 		}
 		r.Cases[i].After = outcome(c)
+		r.Cases[i].Otherwise = ok && fails(c) && fails(journal.Case{Result: r.Cases[i].Before.Result}) && c.Feedback != said[c.Name]
 	}
 }
+
+func fails(c journal.Case) bool { return c.Result != "pass" && c.Result != "skip" }
 
 func outcome(c journal.Case) *Outcome { return &Outcome{c.Result, c.Score} }
 
@@ -153,7 +157,7 @@ func (c *Case) same() bool {
 	if c.Before == nil || c.After == nil {
 		return c.After == nil
 	}
-	return c.Before.Result == c.After.Result && (c.Before.Score == nil) == (c.After.Score == nil) &&
+	return !c.Otherwise && c.Before.Result == c.After.Result && (c.Before.Score == nil) == (c.After.Score == nil) &&
 		(c.Before.Score == nil || *c.Before.Score == *c.After.Score)
 }
 

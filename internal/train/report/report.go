@@ -80,6 +80,8 @@ type Case struct {
 	Before *Outcome `json:"before"` // null: there was no such case
 	After  *Outcome `json:"after"`
 	New    bool     `json:"new,omitempty"` // unknown at baseline: shown, not scored
+
+	Otherwise bool `json:"otherwise,omitempty"` // fails as before, and says something else
 }
 
 // Outcome is what became of a case.

@@ -157,7 +157,11 @@ func (r *Report) writeCases(p *page) {
 			if c.New {
 				name += " (new, not counted)"
 			}
-			rows = append(rows, []string{name, result(c.Before), result(after)})
+			is := result(after)
+			if c.Otherwise {
+				is += ", with another message"
+			}
+			rows = append(rows, []string{name, result(c.Before), is})
 		}
 		p.table(rows)
 		if more := len(list) - maxCases; more > 0 {
