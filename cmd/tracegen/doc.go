@@ -60,7 +60,13 @@ overlays then (golang/go#73802); packages outside the main module; named
 packages that neither have a directive nor import one from the module.
 
 The command vet checks the directives (//trace:bundle, //trace:node,
-//trace:skip) and exits 1 if there are findings.
+//trace:skip) and exits 1 if there are findings. Their arguments are written
+
+	key              a switch: trainable
+	key=word         without blanks, commas, quotes: min=8
+	key="text"       a Go string, or `text` in back quotes: desc="the whole text"
+	key="a,b,c"      a list (choices=, allow=): one value in quotes, with commas
+	                 between the entries, which hold no comma: choices="',|"
 
 	-fix       first mend what there is one clear way for: misspelt directives
 	           and options, blanks and quotes, a directive that is detached from

@@ -79,9 +79,9 @@ func (c *collector) list(d *comment, a Arg) []string {
 		s = strings.TrimSpace(s)
 		switch {
 		case s == "":
-			c.report(d.valuePos(a), "", "the list of %s has an empty entry", a.Key)
+			c.report(d.valuePos(a), listRule, "the list of %s has an empty entry", a.Key)
 		case slices.Contains(list, s):
-			c.report(d.valuePos(a), "", "the list of %s holds %s twice", a.Key, s)
+			c.report(d.valuePos(a), "leave one of them out", "the list of %s holds %s twice", a.Key, s)
 		default:
 			list = append(list, s)
 		}

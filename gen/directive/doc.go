@@ -19,8 +19,17 @@
 //	key="text"     a Go string
 //	key=`text`     a raw Go string
 //
-// A list is one quoted value with commas: choices="a,b,c". Two slashes where
-// an argument would begin start a comment.
+// Quotes are double quotes, with Go's escapes (\" is a quote, \n a line break),
+// or back quotes, which keep every character; single quotes are none. Texts,
+// such as desc="…", constraint="…" and reason="…", and lists need them as soon as
+// they hold a blank, a comma, an equals sign or a quote.
+//
+// A list (choices=, allow=) is one quoted value with commas between its entries:
+// choices="a,b,c". Blanks around an entry do not belong to it. An entry holds any
+// other character, quotes too (choices="',\",|" has three), but no comma, and is
+// not empty. Where such a value has to be allowed, use check= instead.
+//
+// Two slashes where an argument would begin start a comment.
 //
 // # Arguments
 //
@@ -30,8 +39,8 @@
 //	name=ID        replaces the last part of the identity
 //	desc="…"       describes the operator; default: the doc comment
 //	constraint="…" advice to the model (with trainable)
-//	allow="…"      packages, symbols (pkg.Sym) and "go" that a trainable body
-//	               may use beyond the default
+//	allow="…"      a list of what a trainable body may use beyond the default:
+//	               packages, symbols (pkg.Sym), and go for goroutines
 //	expand         follow values through the body too (see below)
 //	nocatch        panics make no exception node
 //
@@ -44,7 +53,7 @@
 //	min= max= step=
 //	               enforced limits of a number or a time.Duration (1.5s);
 //	               the grid of step starts at min, or at zero
-//	choices="…"    the enforced set of values of any basic type
+//	choices="…"    the enforced set of values of any basic type, as a list
 //	check=Func     func(T) error of the same package that accepts a value
 //
 // For skip:

@@ -10,6 +10,7 @@ type option struct {
 	key       string
 	value     bool // takes a value
 	trainable bool // means something only together with trainable
+	list      bool // the value is a list
 }
 
 var options = map[Kind][]option{
@@ -20,7 +21,7 @@ var options = map[Kind][]option{
 		{key: "constraint", value: true, trainable: true},
 		{key: "expand"},
 		{key: "nocatch"},
-		{key: "allow", value: true, trainable: true},
+		{key: "allow", value: true, trainable: true, list: true},
 	},
 	Node: {
 		{key: "trainable"},
@@ -30,7 +31,7 @@ var options = map[Kind][]option{
 		{key: "min", value: true, trainable: true},
 		{key: "max", value: true, trainable: true},
 		{key: "step", value: true, trainable: true},
-		{key: "choices", value: true, trainable: true},
+		{key: "choices", value: true, trainable: true, list: true},
 		{key: "check", value: true, trainable: true},
 	},
 	Skip: {
@@ -101,6 +102,8 @@ func (k Kind) optionProblem(a Arg) (msg, hint string) {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
 		return fmt.Sprintf("unknown option %s for %s", a.Key, k), hint
+	case o.list && !a.HasValue:
+		return fmt.Sprintf("option %s needs a value", o.key), fmt.Sprintf("write %s=\"a,b\"", o.key)
 	case o.value && !a.HasValue:
 		return fmt.Sprintf("option %s needs a value", o.key), fmt.Sprintf("write %s=word or %s=\"text\"", o.key, o.key)
 	case !o.value && a.HasValue:
