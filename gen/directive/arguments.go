@@ -13,7 +13,11 @@ func (c *collector) arguments(d *comment) *Target {
 		if msg, hint := d.kind.optionProblem(a); msg != "" {
 			c.reportFix(d.argPos(a), hint, d.fixOption(i), "%s", msg)
 			d.broken = true
-			continue
+			meant, ok := d.kind.meant(a)
+			if !ok || t.ArgPos[meant] != token.NoPos {
+				continue
+			}
+			a.Key = meant
 		}
 		if _, dup := t.ArgPos[a.Key]; dup {
 			c.reportFix(d.argPos(a), "leave one of them out", d.fixDuplicate(i), "duplicate option %s", a.Key)

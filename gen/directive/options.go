@@ -114,6 +114,19 @@ func (k Kind) optionProblem(a Arg) (msg, hint string) {
 	return "", ""
 }
 
+// meant returns the option that an unknown one is a typing error of, if that is
+// clear: it is like it, and takes a value if a value is there.
+func (k Kind) meant(a Arg) (key string, ok bool) {
+	if _, known := k.option(a.Key); known {
+		return "", false
+	}
+	near, ok := k.option(nearest(a.Key, k.keys()))
+	if !ok || near.value != a.HasValue || near.value && strings.TrimSpace(a.Value) == "" {
+		return "", false
+	}
+	return near.key, true
+}
+
 // nearest returns the word that is most like s, "" if none is. Equal letters
 // in another case are nearest.
 func nearest(s string, words []string) string {
