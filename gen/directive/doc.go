@@ -10,7 +10,14 @@
 //
 // A directive stands in the comment directly above its declaration, among
 // other comments if there are any, or trails it on the same line; one that
-// trails belongs to its own line only. It names exactly one thing.
+// trails belongs to its own line only. It names exactly one thing. It is no part of
+// the doc comment: gofmt moves it to the end of that, below a line with two slashes
+// only, where it is read as before:
+//
+//	// Half returns the half of n.
+//	//
+//	//trace:bundle trainable
+//	func Half(n int) int { … }
 //
 // Arguments follow the directive, separated by blanks:
 //
