@@ -29,7 +29,7 @@ The commands build, run and test are the go command's on the instrumented
 program. No file of the module is touched, go.sum included, and the module need
 not require this one: the rewritten source and the recorder are delivered by an
 overlay. The program behaves as it would under go build, go run and go test, and
-the exit code is that of the go command. Tracegen's own flags stand directly
+the exit code is that of the go command, or 2 if that is not reached. Tracegen's own flags stand directly
 after the command, everything after them is go's, verbatim:
 
 	-record FILE  write the trace file FILE (run and test). For test this implies
@@ -97,7 +97,16 @@ also says which lines of the files in the graph the case executed.
 	           than eight times, as in a loop, stands once: with its count, its
 	           first two executions, the last, and those nearest to the feedback.
 
-Flags come before arguments. Exit codes: 0 done; 1 the thing asked for did not
-succeed (stale, findings, build or test failed); 2 usage, load or internal error.
+Flags come before arguments.
+
+# Exit codes
+
+	0   done
+	1   what was asked for did not succeed: vet has findings, trace_gen.go is stale,
+	    nothing to show was recorded, the build or a test failed, or it was
+	    interrupted. Of build, run and test it is the exit code of the go command,
+	    once that runs
+	2   wrong usage, internal errors, and before the go command runs: no module,
+	    packages that do not load or compile, directives that are wrong
 */
 package main

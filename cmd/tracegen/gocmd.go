@@ -38,7 +38,7 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 		return ui.Errorf("no package to run").WithHint("name a main package or its files: tracegen run .")
 	}
 
-	env, err := c.goEnv(ctx)
+	env, err := c.inModule(ctx)
 	if err != nil {
 		return err
 	}

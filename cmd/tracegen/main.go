@@ -214,6 +214,9 @@ func (c *command) vet(ctx context.Context, args []string) error {
 	if err := noFlags(fs.Args(), "vet"); err != nil {
 		return err
 	}
+	if _, err := c.inModule(ctx); err != nil {
+		return err
+	}
 	return ui.Exit(vet.Packages(ctx, vet.Options{
 		Dir: c.dir, Tags: c.tags, Patterns: fs.Args(), Fix: *fix, Diff: *diff, Stdout: c.stdout, Stderr: c.stderr,
 	}))
