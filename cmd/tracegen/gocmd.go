@@ -15,7 +15,7 @@ func (c *command) test(ctx context.Context, args []string) error { return c.goWi
 
 // goWith runs go build, run or test on the instrumented program.
 func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
-	own, args, err := splitOwn(args)
+	own, args, err := splitOwn(cmd, args)
 	if err != nil {
 		return err
 	}

@@ -116,6 +116,21 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// The help of a command has all its flags.
+func TestHelpFlags(t *testing.T) {
+	for name := range commands {
+		text := help(name)
+		for _, f := range strings.Fields(allowed[name]) {
+			if !strings.Contains(text, "\n\t-"+f+" ") {
+				t.Errorf("tracetrain %s -h has nothing on -%s", name, f)
+			}
+		}
+		if text == help("") {
+			t.Errorf("tracetrain %s -h is the whole manual", name)
+		}
+	}
+}
+
 // runID sets RUN to the path of the only run.
 func runID(ts *testscript.TestScript, neg bool, args []string) {
 	runs, err := filepath.Glob(filepath.Join(ts.Getenv("WORK"), ".runs", "*"))
