@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"regexp"
 	"strings"
+
+	"github.com/opto-go/trace/internal/near"
 )
 
 const prefix = "//trace:"
@@ -87,13 +89,13 @@ func unknownName(pos token.Pos, name string) (Problem, Kind) {
 	for i, k := range kinds {
 		names[i] = string(k)
 	}
-	near := nearest(name, names)
-	if near != "" {
-		p.Hint = "did you mean " + prefix + near + "?"
+	meant := near.Word(name, names)
+	if meant != "" {
+		p.Hint = "did you mean " + prefix + meant + "?"
 		at := pos + token.Pos(len(prefix))
-		p.Fix = &Fix{"write " + prefix + near, []Edit{{at, at + token.Pos(len(name)), near}}}
+		p.Fix = &Fix{"write " + prefix + meant, []Edit{{at, at + token.Pos(len(name)), meant}}}
 	}
-	return p, Kind(near)
+	return p, Kind(meant)
 }
 
 const allKinds = "the directives are //trace:bundle, //trace:node and //trace:skip"
@@ -151,7 +153,7 @@ func looksLikeArgs(kind Kind, text string) bool {
 
 func nearSwitch(kind Kind, key string) bool {
 	for _, o := range options[kind] {
-		if !o.value && nearest(key, []string{o.key}) != "" {
+		if !o.value && near.Word(key, []string{o.key}) != "" {
 			return true
 		}
 	}

@@ -3,6 +3,8 @@ package directive
 import (
 	"fmt"
 	"strings"
+
+	"github.com/opto-go/trace/internal/near"
 )
 
 // An option is one key that a directive knows.
@@ -98,8 +100,8 @@ func (k Kind) optionProblem(a Arg) (msg, hint string) {
 			}
 		}
 		hint = k.takes()
-		if near := nearest(a.Key, k.keys()); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", near)
+		if key := near.Word(a.Key, k.keys()); key != "" {
+			hint = fmt.Sprintf("did you mean %s?", key)
 		}
 		return fmt.Sprintf("unknown option %s for %s", a.Key, k), hint
 	case o.list && !a.HasValue:
@@ -120,50 +122,9 @@ func (k Kind) meant(a Arg) (key string, ok bool) {
 	if _, known := k.option(a.Key); known {
 		return "", false
 	}
-	near, ok := k.option(nearest(a.Key, k.keys()))
-	if !ok || near.value != a.HasValue || near.value && strings.TrimSpace(a.Value) == "" {
+	o, ok := k.option(near.Word(a.Key, k.keys()))
+	if !ok || o.value != a.HasValue || o.value && strings.TrimSpace(a.Value) == "" {
 		return "", false
 	}
-	return near.key, true
-}
-
-// nearest returns the word that is most like s, "" if none is. Equal letters
-// in another case are nearest.
-func nearest(s string, words []string) string {
-	best, dist := "", 1+max(1, len(s)/3)
-	for _, w := range words {
-		if d := editDistance(strings.ToLower(s), w); d < dist {
-			best, dist = w, d
-		}
-	}
-	return best
-}
-
-// editDistance counts insertions, deletions, replacements and swaps of
-// neighbours. Long words are never typing errors of our short ones.
-func editDistance(a, b string) int {
-	if len(a) > 32 || len(b) > 32 {
-		return 33
-	}
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
+	return o.key, true
 }
