@@ -165,7 +165,7 @@ func graphs(rec *trace.Recording, file string, o graphOptions) ([]titled, error)
 	case name != "":
 		return nil, ui.Errorf("%s: no case %q", file, name).WithHint("%s", caseHint(name, names))
 	case o.view.full:
-		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v says what is followed, and why")
+		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v ./pkg says what is followed, and why")
 	}
 	return nil, ui.Failf("%s: no feedback was recorded", file).
 		WithHint("a failing test gives it, or a call of trace.Feedback; -full prints everything that was recorded")

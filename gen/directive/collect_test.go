@@ -242,6 +242,7 @@ const k = 3 @
 		"//trace:bundle trainable", `//trace:node trainable min=1 max="2"`, "//trace:skip reason=`a`", "// trace:node",
 		"//trace:node trainable choices=\"a,b\" check=f", "//trace:bundle", "/*trace:node*/", "//line x.go:7",
 		"//trace:bundle\n", "//trace:node trainable\n\n// x\n", "// trace: bundle\n\n", "//trace:skip reason=a b\n//trace:skip reason=\"a\"", "//trace:bundle a = b",
+		`//trace:node trainable choices="a", 'b c',d`, "//trace:bundle trainable allow='a b' name=x", "//trace:bundel trainble expend nmae=x",
 	} {
 		for i := range strings.Count(src, "@") {
 			f.Add(s, uint(i))

@@ -131,7 +131,7 @@ func TestScanQuoted(t *testing.T) {
 }
 
 func FuzzScan(f *testing.F) {
-	for _, s := range []string{"", " trainable", ` a="b c" d=e`, " a=`b`", ` a="\`, " =", " a=//", "\t//x", ` a="é`} {
+	for _, s := range []string{"", " trainable", ` a="b c" d=e`, " a=`b`", ` a="\`, " =", " a=//", "\t//x", ` choices="a", b`, " choices='a b'", " allow='a',`b`", ` a="é`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
