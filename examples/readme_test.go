@@ -97,15 +97,10 @@ func testReadme(t *testing.T, root, name string, env []string) {
 		if !ok {
 			t.Fatalf("%s: a console block does not end", name)
 		}
-		for _, line := range strings.Split(block, "\n") {
-			command, ok := strings.CutPrefix(line, "$ ")
-			if !ok {
-				continue
-			}
-			got.WriteString(line + "\n")
+		got.WriteString(console(block, func(command string) string {
 			// Files that a reader writes to the working directory.
-			got.WriteString(shell(t, root, env, strings.ReplaceAll(command, "t.ndjson", filepath.Join(tmp, "t.ndjson"))))
-		}
+			return shell(t, root, env, strings.ReplaceAll(command, "t.ndjson", filepath.Join(tmp, "t.ndjson")))
+		}))
 		got.WriteString(end)
 		rest = tail
 	}

@@ -41,8 +41,24 @@ const loadMode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledG
 // modules that they depend on. Packages of other modules come from export
 // data only.
 //
-// The error is a *LoadError if a package does not exist or does not compile.
+// The error is a *LoadError if a package does not exist or does not compile, and
+// a *NoModuleError if there is no module to load packages of.
 func Load(ctx context.Context, cfg Config) (*Program, error) {
+	p, err := load(ctx, cfg)
+	if err == nil || ctx.Err() != nil {
+		return p, err
+	}
+	dir, abs := filepath.Abs(cfg.Dir)
+	if abs != nil {
+		return nil, err
+	}
+	if none := outsideModule(ctx, dir, cfg.Env); none != nil {
+		return nil, none
+	}
+	return nil, err
+}
+
+func load(ctx context.Context, cfg Config) (*Program, error) {
 	if len(cfg.Patterns) == 0 {
 		cfg.Patterns = []string{"."}
 	}
@@ -124,9 +140,7 @@ func collectErrors(pkgs []*packages.Package, dir string) error {
 	if len(list) == 0 {
 		return nil
 	}
-	var b strings.Builder
-	report.Print(&b, dir, list)
-	return &LoadError{Lines: strings.Split(strings.TrimRight(b.String(), "\n"), "\n")}
+	return &LoadError{Lines: strings.Split(report.Text(dir, list), "\n")}
 }
 
 // arrange sorts the loaded packages: dependencies first, the named ones also
@@ -246,9 +260,7 @@ func (p *Program) CheckDirectives() error {
 	if len(p.Findings) == 0 {
 		return nil
 	}
-	var b strings.Builder
-	report.Print(&b, p.Config.Dir, p.Findings)
-	return &LoadError{Lines: strings.Split(strings.TrimRight(b.String(), "\n"), "\n")}
+	return &LoadError{Lines: strings.Split(report.Text(p.Config.Dir, p.Findings), "\n")}
 }
 
 // A unit is a package together with the files that it is the best home of: a

@@ -8,7 +8,9 @@ Usage:
 	                      [go's flags] ...
 	tracegen [-C dir] [-tags t] vet [-fix] [-diff] [packages]
 	tracegen [-C dir] [-tags t] [-v] -o DIR [packages]
-	tracegen graph [-format text|dot|svg|json] [-case NAME] [-inside | -full] [-unfold] FILE
+	tracegen [-C dir] graph [-format text|dot|svg|json] [-case NAME] [-inside | -full] [-unfold] FILE
+
+With -h behind a command, or tracegen help COMMAND, its help alone is printed.
 
 Without a command, tracegen writes the file trace_gen.go of each named package
 with directives: the wrappers for the explicit API and the table of parameters.
@@ -18,6 +20,8 @@ wrapper of bar is traceBar, of Bar TraceBar, of a method TraceTypeMethod; it tak
 and gives nodes where the function has values, keeps type parameters, variadic
 arguments and an error that stands last, and hands a context through.
 
+Flags:
+
 	-d         write nothing; print the difference and exit 1 if there is one
 	-v         say which functions are followed, which are opaque and what
 	           degrades to a coarser node, and why (on standard error)
@@ -25,12 +29,14 @@ arguments and an error that stands last, and hands a context through.
 	-tags t    build tags, comma-separated
 	-C dir     change to dir before anything else
 
-The commands build, run and test are the go command's on the instrumented
-program. No file of the module is touched, go.sum included, and the module need
-not require this one: the rewritten source and the recorder are delivered by an
-overlay. The program behaves as it would under go build, go run and go test, and
-the exit code is that of the go command. Tracegen's own flags stand directly
-after the command, everything after them is go's, verbatim:
+# Commands build, run, test
+
+These commands are the go command's on the instrumented program. No file of the
+module is touched, go.sum included, and the module need not require this one: the
+rewritten source and the recorder are delivered by an overlay. The program behaves
+as it would under go build, go run and go test, and the exit code is that of the go
+command, or 2 if that is not reached. Tracegen's own flags stand directly after the
+command, everything after them is go's, verbatim:
 
 	-record FILE  write the trace file FILE (run and test). For test this implies
 	              -count=1, since a cached result records nothing. A case whose
@@ -59,8 +65,16 @@ Not possible, and refused: -cover and its kin, because the go command drops
 overlays then (golang/go#73802); packages outside the main module; named
 packages that neither have a directive nor import one from the module.
 
-The command vet checks the directives (//trace:bundle, //trace:node,
-//trace:skip) and exits 1 if there are findings.
+# Command vet
+
+Vet checks the directives (//trace:bundle, //trace:node, //trace:skip) and exits 1
+if there are findings. Their arguments are written
+
+	key              a switch: trainable
+	key=word         without blanks, commas, quotes: min=8
+	key="text"       a Go string, or `text` in back quotes: desc="the whole text"
+	key="a,b,c"      a list (choices=, allow=): one value in quotes, with commas
+	                 between the entries, which hold no comma: choices="',|"
 
 	-fix       first mend what there is one clear way for: misspelt directives
 	           and options, blanks and quotes, a directive that is detached from
@@ -72,9 +86,12 @@ Tracegen also is a vet tool, and one that go vet -fix and go fix can apply:
 	go vet -vettool=$(go tool -n tracegen) ./...
 	go fix -fixtool=$(go tool -n tracegen) ./...
 
-The command graph prints the part of a trace file that connects parameters with
-the outputs that got feedback, in the order in which it was executed. As text it
-also says which lines of the files in the graph the case executed.
+# Command graph
+
+Graph prints the part of a trace file that connects parameters with the outputs that
+got feedback, in the order in which it was executed. As text it also says which
+lines the case executed of the files in the graph: lines of functions that are
+followed. What a bundle executes inside is not among them, unless it is followed too.
 
 	-format F  text: statements with their values;
 	           svg: a picture of all cases, for any browser;
@@ -91,7 +108,16 @@ also says which lines of the files in the graph the case executed.
 	           than eight times, as in a loop, stands once: with its count, its
 	           first two executions, the last, and those nearest to the feedback.
 
-Flags come before arguments. Exit codes: 0 done; 1 the thing asked for did not
-succeed (stale, findings, build or test failed); 2 usage, load or internal error.
+Flags come before arguments.
+
+# Exit codes
+
+	0   done
+	1   what was asked for did not succeed: vet has findings, trace_gen.go is stale,
+	    nothing to show was recorded, the build or a test failed, or it was
+	    interrupted. Of build, run and test it is the exit code of the go command,
+	    once that runs
+	2   wrong usage, internal errors, and before the go command runs: no module,
+	    packages that do not load or compile, directives that are wrong
 */
 package main

@@ -27,7 +27,7 @@ func (c *command) generate(ctx context.Context, opt genOptions) error {
 	if opt.diff && opt.out != "" {
 		return ui.Errorf("-d does not go with -o").WithHint("-d is about trace_gen.go, -o about the rewritten source")
 	}
-	if _, err := c.goEnv(ctx); err != nil {
+	if _, err := c.inModule(ctx); err != nil {
 		return err
 	}
 	if opt.notes || opt.out != "" {

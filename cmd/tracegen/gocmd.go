@@ -15,7 +15,7 @@ func (c *command) test(ctx context.Context, args []string) error { return c.goWi
 
 // goWith runs go build, run or test on the instrumented program.
 func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
-	own, args, err := splitOwn(args)
+	own, args, err := splitOwn(cmd, args)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c *command) goWith(ctx context.Context, cmd string, args []string) error {
 		return ui.Errorf("no package to run").WithHint("name a main package or its files: tracegen run .")
 	}
 
-	env, err := c.goEnv(ctx)
+	env, err := c.inModule(ctx)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opto-go/trace/internal/near"
 	"github.com/opto-go/trace/internal/ui"
 	trace "github.com/opto-go/trace/runtime"
 )
@@ -162,18 +163,45 @@ func graphs(rec *trace.Recording, file string, o graphOptions) ([]titled, error)
 	case len(list) > 0:
 		return list, nil
 	case name != "":
-		slices.Sort(names)
-		names = slices.Compact(names)
-		hint := "the file has no cases; a main program has one without a name"
-		if len(names) > 0 {
-			hint = "cases: " + strings.Join(names, ", ")
-		}
-		return nil, ui.Errorf("%s: no case %q", file, name).WithHint("%s", hint)
+		return nil, ui.Errorf("%s: no case %q", file, name).WithHint("%s", caseHint(name, names))
 	case o.view.full:
-		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v says what is followed, and why")
+		return nil, ui.Failf("%s: nothing was recorded", file).WithHint("tracegen -v ./pkg says what is followed, and why")
 	}
 	return nil, ui.Failf("%s: no feedback was recorded", file).
 		WithHint("a failing test gives it, or a call of trace.Feedback; -full prints everything that was recorded")
+}
+
+// mostNames is how many names of cases a hint has.
+const mostNames = 10
+
+// caseHint says which of the cases may have been meant: those that are most like
+// the name, else those that contain it, else any.
+func caseHint(name string, names []string) string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) == 0 {
+		return "the file has no cases; a main program has one without a name"
+	}
+	if alike := near.Words(name, names); len(alike) > 0 {
+		return "did you mean " + someNames(alike, " or ") + "?"
+	}
+	var within []string
+	for _, n := range names {
+		if strings.Contains(strings.ToLower(n), strings.ToLower(name)) {
+			within = append(within, n)
+		}
+	}
+	if len(within) > 0 {
+		return "cases with that in their name: " + someNames(within, ", ")
+	}
+	return "cases: " + someNames(names, ", ")
+}
+
+func someNames(names []string, sep string) string {
+	if more := len(names) - mostNames; more > 0 {
+		return fmt.Sprintf("%s, and %d more", strings.Join(names[:mostNames], ", "), more)
+	}
+	return strings.Join(names, sep)
 }
 
 func caseTitle(p *trace.Program, c *trace.Case) string {

@@ -18,7 +18,7 @@ var rewrite = func(ctx context.Context, p *gen.Program) (*gen.Output, error) { r
 // instrumented loads and rewrites packages, and refuses those that cannot be
 // recorded.
 func (c *command) instrumented(ctx context.Context, cfg gen.Config, extra []string) (*instrumented, error) {
-	env, err := c.goEnv(ctx)
+	env, err := c.inModule(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -30,17 +30,17 @@ func (c *command) instrumented(ctx context.Context, cfg gen.Config, extra []stri
 	}
 	prog, err := gen.Load(ctx, cfg)
 	if err != nil {
-		return nil, loadFailed(err)
+		return nil, err
 	}
 	if err := prog.CheckDirectives(); err != nil {
-		return nil, loadFailed(err)
+		return nil, err
 	}
 	if err := refuseEmpty(prog); err != nil {
 		return nil, err
 	}
 	out, err := rewrite(ctx, prog)
 	if err != nil {
-		return nil, loadFailed(err)
+		return nil, err
 	}
 	in := &instrumented{prog: prog, out: out}
 	for _, p := range list {
@@ -63,16 +63,6 @@ func (in *instrumented) files() map[string][]byte {
 		files[filepath.Clean(f.Path)] = f.Content
 	}
 	return files
-}
-
-// loadFailed turns errors in the user's source into a failure, as a build that
-// fails is one. Their lines have positions and stand for themselves.
-func loadFailed(err error) error {
-	var le *gen.LoadError
-	if errors.As(err, &le) {
-		return ui.Failf("%w", err)
-	}
-	return err
 }
 
 // goEnv is what we ask the go command about itself.
@@ -109,6 +99,18 @@ func (c *command) goEnv(ctx context.Context) (*goEnv, error) {
 		return nil, err
 	}
 	c.asked = env
+	return env, nil
+}
+
+// inModule is goEnv, and refuses a directory that is in no module.
+func (c *command) inModule(ctx context.Context) (*goEnv, error) {
+	env, err := c.goEnv(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if none := gen.OutsideModule(c.dir, env.all); none != nil {
+		return nil, ui.Errorf("%w", none).WithHint("%s", none.Hint())
+	}
 	return env, nil
 }
 

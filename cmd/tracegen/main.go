@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/opto-go/trace/gen/directive/vet"
+	"github.com/opto-go/trace/internal/manual"
 	"github.com/opto-go/trace/internal/ui"
 )
 
@@ -36,11 +37,23 @@ const progName = "tracegen"
 //go:embed doc.go
 var doc string
 
-// usage is the package comment.
-func usage() string {
-	_, text, _ := strings.Cut(doc, "/*\n")
-	text, _, _ = strings.Cut(text, "*/")
-	return text
+// helpError asks for the help of a command.
+type helpError struct{ command string }
+
+func (*helpError) Error() string { return flag.ErrHelp.Error() }
+
+// help returns what -h prints: the package comment, or what it says about a
+// command.
+func help(command string) string {
+	m := manual.Of(progName, doc)
+	if command == "" {
+		return m.Text
+	}
+	flags := []string{"C"}
+	if command == "vet" {
+		flags = append(flags, "tags")
+	}
+	return m.Help(command, flags...)
 }
 
 // command is one invocation: where it stands and what it talks to.
@@ -66,9 +79,10 @@ var commands = map[string]func(*command, context.Context, []string) error{
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	c := &command{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
 	err := c.main(ctx, args)
+	var asked *helpError
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage())
+	case errors.As(err, &asked):
+		fmt.Fprint(stdout, help(asked.command))
 		return ui.OK
 	case err != nil && ctx.Err() != nil && !isExit(err):
 		err = ui.Failf("interrupted")
@@ -107,7 +121,10 @@ func (c *command) main(ctx context.Context, args []string) error {
 			return do(c, ctx, args[1:])
 		}
 		if args[0] == "help" {
-			return flag.ErrHelp
+			if len(args) > 1 && commands[args[1]] != nil {
+				return &helpError{args[1]}
+			}
+			return &helpError{}
 		}
 	}
 	if err := noFlags(args, ""); err != nil {
@@ -129,7 +146,7 @@ func onlyFor(fs *flag.FlagSet, cmd string) error {
 		case f.Name == "tags" && cmd != "graph":
 			err = ui.Errorf("flag -tags before %s", cmd).WithHint("-tags is go's flag there: tracegen %s -tags %s …", cmd, f.Value)
 		default:
-			err = ui.Errorf("flag -%s does not go with %s", f.Name, cmd).WithHint("run tracegen -h for what each command takes")
+			err = ui.Errorf("flag -%s does not go with %s", f.Name, cmd).WithHint("run tracegen %s -h for what it takes", cmd)
 		}
 	})
 	return err
@@ -214,6 +231,9 @@ func (c *command) vet(ctx context.Context, args []string) error {
 	if err := noFlags(fs.Args(), "vet"); err != nil {
 		return err
 	}
+	if _, err := c.inModule(ctx); err != nil {
+		return err
+	}
 	return ui.Exit(vet.Packages(ctx, vet.Options{
 		Dir: c.dir, Tags: c.tags, Patterns: fs.Args(), Fix: *fix, Diff: *diff, Stdout: c.stdout, Stderr: c.stderr,
 	}))
@@ -230,12 +250,15 @@ func newFlags() *flag.FlagSet {
 // parse parses flags up to the first argument.
 func parse(fs *flag.FlagSet, args []string, cmd string) error {
 	err := fs.Parse(args)
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return err
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, flag.ErrHelp):
+		return &helpError{cmd}
 	}
 	hint := "run tracegen -h for the flags"
 	if cmd != "" {
-		hint = fmt.Sprintf("run tracegen -h for the flags of %s", cmd)
+		hint = fmt.Sprintf("run tracegen %s -h for its flags", cmd)
 	}
 	return ui.Errorf("%w", err).WithHint("%s", hint)
 }

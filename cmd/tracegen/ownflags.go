@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"strconv"
 	"strings"
 
@@ -21,8 +20,8 @@ type ownFlags struct {
 	nodes  string // how many nodes a case records, as in TRACE_NODES
 }
 
-// splitOwn takes tracegen's own flags off the front of args.
-func splitOwn(args []string) (own ownFlags, rest []string, err error) {
+// splitOwn takes tracegen's own flags off the front of the arguments of cmd.
+func splitOwn(cmd string, args []string) (own ownFlags, rest []string, err error) {
 	for len(args) > 0 && isFlag(args[0]) {
 		arg := args[0]
 		_, value, hasValue := strings.Cut(arg, "=")
@@ -85,7 +84,7 @@ func splitOwn(args []string) (own ownFlags, rest []string, err error) {
 			}
 			own.nodes = value
 		case "h", "help":
-			return own, nil, flag.ErrHelp
+			return own, nil, &helpError{cmd}
 		default:
 			return own, args, nil
 		}

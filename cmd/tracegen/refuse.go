@@ -106,5 +106,5 @@ func refuseEmpty(prog *gen.Program) error {
 		return nil
 	}
 	return ui.Errorf("no directive in any named package, nor in the packages of the module that they import").
-		WithHint("write //trace:bundle on the line above a function, with \"trainable\" behind it if it may be changed;\nor follow every function with -all")
+		WithHint("write //trace:bundle on the line above a function, with \"trainable\" behind it if it may be changed;\nbetween it and a doc comment gofmt puts a line with // only;\nor follow every function with -all")
 }

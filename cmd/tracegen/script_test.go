@@ -181,7 +181,7 @@ func TestMinGo(t *testing.T) {
 
 // TestManual checks that the manual names every command and flag.
 func TestManual(t *testing.T) {
-	text := usage()
+	text := help("")
 	for _, word := range append(commandNames(), "-C dir", "-tags t", "-d ", "-v ", "-o DIR", "-record FILE", "-all", "-level L", "-format F", "-case C", "-full", "-fix ", "-diff ") {
 		if !strings.Contains(text, word) {
 			t.Errorf("the manual does not mention %q", word)

@@ -6,7 +6,10 @@ Usage:
 
 	tracetrain [flags] [packages] [-- arguments of the program or test binary]
 	tracetrain resume|replay|show|report|diff|apply [flags] RUN
-	tracetrain doctor
+	tracetrain doctor [flags]
+
+With -h behind one of these words, or tracetrain help WORD, its help alone is
+printed.
 
 Trainable is what a directive says is trainable:
 
@@ -94,7 +97,9 @@ Flags:
 	                  the user cache directory)
 	-apply            write the result into the tree
 	-branch NAME      commit the result on a new git branch, with a report as the
-	                  message; see Runs
+	                  message; see Command apply
+	-format F         of a report: markdown (the default) or json
+	-recorded         of a replay: measure nothing again, take what was recorded
 	-json             write events on standard output, one JSON object a line, in
 	                  place of the diff; docs/events.md describes them
 	-strict           for unattended runs: exit with 1, and apply nothing, when
@@ -405,32 +410,26 @@ that the run prints, an unambiguous beginning of it, or a path.
 	tracetrain resume RUN   go on with a run that was killed, interrupted, out of
 	                        time, or left by its model
 	tracetrain show RUN     what happened
-	tracetrain report RUN   the same for those who decide about the result: Markdown
-	                        for a pull request, or -format json
+	tracetrain report RUN   the same for those who decide about the result
 	tracetrain diff RUN     the diff again
-	tracetrain apply RUN    write the result into the tree, or commit it with
-	                        -branch NAME; refused if the source changed meanwhile
+	tracetrain apply RUN    write the result into the tree, or commit it
 	tracetrain replay RUN   do it again with the recorded answers, without asking
-	                        a model; fails if the diff or a result differs.
-	                        Where scores or values of benchmarks vary, what was
-	                        decided then holds; -recorded measures nothing again
+	                        a model
 
-Their flags are -C and -runs.
+What killed runs leave, folders called tracetrain-NUMBER in the directory for
+temporary files and, on Linux, processes, is removed by the next run.
 
-A report says what changed and why, what that did to cases and benchmarks, what
-else was tried, what it cost, and how to do it again. It needs the journal only.
-What a model or a program wrote stands in code there. docs/report.md describes
-the JSON document.
+-llm replay:RUN takes the answers of RUN for a run with other flags or on changed
+source.
 
-A branch begins at HEAD with one commit more; HEAD, the index and the working
-tree stay as they are, and no hook runs. It is refused, before anything is asked
-or evaluated, when it exists already and when a file that may change is not what
-HEAD has; changes elsewhere do not matter. Without an improvement there is none.
+# Command resume
 
-Resume writes into the same journal. It asks for no answer and repeats no
+Goes on with a run that was killed, interrupted, out of time, or left by its model,
+and writes into the same journal. It asks for no answer and repeats no
 evaluation that is in there, and ends as the run would have ended; only what was
 under way when the process died is done again. It is refused while another
 process works on the run, and when a file that is compiled is not what it was.
+
 The flags of the run come from the journal, but for those that decide nothing or
 whose values it does not keep: -sandbox, and the values of -env unless they are
 set, have to be given again, as have -read and -score-cmd, which no journal may open
@@ -439,22 +438,54 @@ or run by itself, and -llm exec:COMMAND. Besides, it takes -parallel, -llm-timeo
 larger -steps, -patience or -budget (of the whole run), with which also a run that
 had reached these goes on. A run that is finished prints its diff again.
 
-What killed runs leave, folders called tracetrain-NUMBER in the directory for
-temporary files and, on Linux, processes, is removed by the next run.
+# Command replay
 
-Replay also takes -sandbox, -read, -score-cmd, -env, -parallel, -max-time,
--recorded and -strict, with which a prompt that is not as recorded ends it. It works
-on any machine that has the same source, and has the sandbox of a run. -llm
-replay:RUN takes the answers of RUN for a run with other flags or
-on changed source.
+Does a run again with the recorded answers, without asking a model; fails if the
+diff or a result differs. It works on any machine that has the same source, and has
+the sandbox of a run. Where scores or values of benchmarks vary, what was decided
+then holds; -recorded measures nothing again. With -strict a prompt that is not as
+recorded ends it.
 
-Doctor prints what is available here: the toolchain, what stands between a
-candidate and the machine, the model, the place for runs.
+# Command show
+
+Prints what happened in a run, step by step: the cases, what was proposed, what
+became of it, and what it cost.
+
+# Command report
+
+Prints a run for those who decide about its result: as Markdown for a pull request,
+or with -format json. It says what changed and why, what that did to cases and
+benchmarks, what else was tried, what it cost, and how to do it again. It needs the
+journal only. What a model or a program wrote stands in code there. docs/report.md
+describes the JSON document.
+
+# Command diff
+
+Prints the diff of a run again. It applies with git apply from the module root.
+
+# Command apply
+
+Writes the result of a run into the tree: all files or none. It is refused if the
+source changed meanwhile. With -branch NAME it is committed on a new branch
+instead, with a report as the message.
+
+A branch begins at HEAD with one commit more; HEAD, the index and the working
+tree stay as they are, and no hook runs. It is refused, before anything is asked
+or evaluated, when it exists already and when a file that may change is not what
+HEAD has; changes elsewhere do not matter. Without an improvement there is none.
+
+# Command doctor
+
+Prints what is available here: the toolchain, what stands between a candidate and
+the machine, the model, the place for runs.
 
 # Exit codes
 
 	0   done, also when nothing better was found (but see -strict)
-	1   what was asked for did not succeed
-	2   wrong usage, packages that do not load or compile, internal errors
+	1   what was asked for did not succeed, or the run was interrupted by Ctrl-C or
+	    another signal that asks it to end: tracetrain resume goes on, and
+	    tracetrain diff prints what was found. A second signal ends it at once
+	2   wrong usage, no module, packages that do not load or compile, directives
+	    that are wrong, internal errors
 */
 package main

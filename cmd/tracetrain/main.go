@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 
+	"github.com/opto-go/trace/internal/manual"
 	"github.com/opto-go/trace/internal/train"
 	"github.com/opto-go/trace/internal/train/journal"
 	"github.com/opto-go/trace/internal/ui"
@@ -43,7 +44,7 @@ func evaluates(args []string) bool {
 		return true
 	}
 	switch args[0] {
-	case "show", "diff", "apply", "report", "doctor", "-h", "-help", "--help":
+	case "show", "diff", "apply", "report", "doctor", "help", "-h", "-help", "--help":
 		return false
 	}
 	return true
@@ -52,11 +53,19 @@ func evaluates(args []string) bool {
 //go:embed doc.go
 var doc string
 
-// usage is the package comment.
-func usage() string {
-	_, text, _ := strings.Cut(doc, "/*\n")
-	text, _, _ = strings.Cut(text, "*/")
-	return text
+// helpError asks for the help of a command.
+type helpError struct{ command string }
+
+func (*helpError) Error() string { return flag.ErrHelp.Error() }
+
+// help returns what -h prints: the package comment, or what it says about a
+// command.
+func help(command string) string {
+	m := manual.Of(train.Name, doc)
+	if command == "" {
+		return m.Text
+	}
+	return m.Help(command, strings.Fields(allowed[command])...)
 }
 
 // commands are the words that may stand in place of packages.
@@ -73,8 +82,9 @@ var commands = map[string]func(context.Context, *options, string) error{
 // run is tracetrain: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ []string) int {
 	err := command(ctx, args, stdout, stderr, environ)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, usage())
+	var asked *helpError
+	if errors.As(err, &asked) {
+		fmt.Fprint(stdout, help(asked.command))
 		return ui.OK
 	}
 	return ui.Report(stderr, train.Name, err)
@@ -88,8 +98,13 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 		if do := commands[args[0]]; do != nil {
 			return runCommand(ctx, do, opt, args[0], args[1:])
 		}
+		if args[0] == "help" && (len(args) == 1 || len(args) == 2 && commands[args[1]] != nil) {
+			return &helpError{strings.Join(args[1:], "")}
+		}
 	}
-	if err := opt.parse(args); err != nil {
+	if err := opt.parse(args); errors.Is(err, flag.ErrHelp) {
+		return &helpError{}
+	} else if err != nil {
 		return err
 	}
 	if len(opt.Patterns) > 0 {
@@ -108,7 +123,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 }
 
 func runCommand(ctx context.Context, do func(context.Context, *options, string) error, opt *options, name string, args []string) error {
-	if err := opt.parse(args); err != nil {
+	if err := opt.parse(args); errors.Is(err, flag.ErrHelp) {
+		return &helpError{name}
+	} else if err != nil {
 		return err
 	}
 	if name == "doctor" {

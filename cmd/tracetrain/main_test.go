@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,14 +67,15 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"chat":    startChat,
-			"disk":    disk,
-			"runid":   runID,
-			"nokids":  noKids,
-			"nul":     nul,
-			"stdpath": stdPath,
-			"waitfor": waitFor,
-			"step":    workflowStep,
+			"chat":     startChat,
+			"disk":     disk,
+			"exitcode": exitCode,
+			"runid":    runID,
+			"nokids":   noKids,
+			"nul":      nul,
+			"stdpath":  stdPath,
+			"waitfor":  waitFor,
+			"step":     workflowStep,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -95,6 +97,38 @@ func TestScripts(t *testing.T) {
 			return sum == want, err
 		},
 	})
+}
+
+// exitCode runs a command and wants its exit code: exitcode N command args.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N command [args]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if err != nil {
+		if _, err := fmt.Sscanf(err.Error(), "exit status %d", &got); err != nil {
+			ts.Fatalf("%v", err)
+		}
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// The help of a command has all its flags.
+func TestHelpFlags(t *testing.T) {
+	for name := range commands {
+		text := help(name)
+		for _, f := range strings.Fields(allowed[name]) {
+			if !strings.Contains(text, "\n\t-"+f+" ") {
+				t.Errorf("tracetrain %s -h has nothing on -%s", name, f)
+			}
+		}
+		if text == help("") {
+			t.Errorf("tracetrain %s -h is the whole manual", name)
+		}
+	}
 }
 
 // runID sets RUN to the path of the only run.

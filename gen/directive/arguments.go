@@ -13,7 +13,11 @@ func (c *collector) arguments(d *comment) *Target {
 		if msg, hint := d.kind.optionProblem(a); msg != "" {
 			c.reportFix(d.argPos(a), hint, d.fixOption(i), "%s", msg)
 			d.broken = true
-			continue
+			meant, ok := d.kind.meant(a)
+			if !ok || t.ArgPos[meant] != token.NoPos {
+				continue
+			}
+			a.Key = meant
 		}
 		if _, dup := t.ArgPos[a.Key]; dup {
 			c.reportFix(d.argPos(a), "leave one of them out", d.fixDuplicate(i), "duplicate option %s", a.Key)
@@ -79,9 +83,9 @@ func (c *collector) list(d *comment, a Arg) []string {
 		s = strings.TrimSpace(s)
 		switch {
 		case s == "":
-			c.report(d.valuePos(a), "", "the list of %s has an empty entry", a.Key)
+			c.report(d.valuePos(a), listRule, "the list of %s has an empty entry", a.Key)
 		case slices.Contains(list, s):
-			c.report(d.valuePos(a), "", "the list of %s holds %s twice", a.Key, s)
+			c.report(d.valuePos(a), "leave one of them out", "the list of %s holds %s twice", a.Key, s)
 		default:
 			list = append(list, s)
 		}

@@ -115,7 +115,9 @@ func TestCollectProblems(t *testing.T) {
 		{"prose", "// trace: the path of nodes\n// trace: skip this\n// A trace:node is one.\n//  trace:node\n// trace: bundle it up\nfunc f() {}", nil},
 		{"nothing but near misses", "//trace : node trainable\n//TRACE:NODE\n// trace: skip reason=\"x\"\nfunc f() {}", []string{
 			`3:1: "//trace : node" is an ordinary comment, not a directive (write //trace:node, without blanks and in lower case)`,
+			"3:1: //trace:node does not fit function f (//trace:node goes on a package variable, a constant, a struct field or a local definition)",
 			`4:1: "//TRACE:NODE" is an ordinary comment, not a directive (write //trace:node, without blanks and in lower case)`,
+			"4:1: //trace:node does not fit function f (//trace:node goes on a package variable, a constant, a struct field or a local definition)",
 			`5:1: "// trace: skip" is an ordinary comment, not a directive (write //trace:skip, without blanks and in lower case)`,
 		}},
 		{"two on a line", "func f() {\n\ty := 1; z := 2 //trace:node\n\t_, _ = y, z\n}",
@@ -155,6 +157,23 @@ func TestCollectProblems(t *testing.T) {
 		{"line directives do not move lines", "//line other.go:100\n//trace:bundle\nfunc f() {}", nil},
 		{"all at once", "//trace:node trainable min=x max=y step=z\nvar a = 1", []string{
 			`3:24: option min: "x" is not a number`, `3:30: option max: "y" is not a number`, `3:36: option step: "z" is not a number`}},
+		{"all at once, whatever is misspelt", "//trace:bundel trainble expend=x\nfunc f() {}\n//trace:nod trainable min=2 maxx=x chek=g\nvar a = 1\n// trace:node Trainable step=x min=3\nvar b = 1\n//trace:bundel\nvar c = 1", []string{
+			"3:1: unknown directive //trace:bundel (did you mean //trace:bundle?)",
+			"3:16: unknown option trainble for //trace:bundle (did you mean trainable?)",
+			"3:25: unknown option expend for //trace:bundle (did you mean expand?)",
+			"5:1: unknown directive //trace:nod (did you mean //trace:node?)",
+			`5:29: option max: "x" is not a number`,
+			"5:29: unknown option maxx for //trace:node (did you mean max?)",
+			"5:36: check=g: no such function (declare func g(int) error in this package)",
+			"5:36: unknown option chek for //trace:node (did you mean check?)",
+			`7:1: "// trace:node" is an ordinary comment, not a directive (write //trace:node, without blanks and in lower case)`,
+			"7:15: unknown option Trainable for //trace:node (did you mean trainable?)",
+			`7:25: option step: "x" is not a number`,
+			"9:1: //trace:bundle does not fit variable c (//trace:bundle goes on a function, a method or an interface method)",
+			"9:1: unknown directive //trace:bundel (did you mean //trace:bundle?)"}},
+		{"what is not clear is not gone on with", "//trace:foo trainble\nfunc f() {}\n//trace:node trainble=no\nvar a = 1", []string{
+			"3:1: unknown directive //trace:foo (the directives are //trace:bundle, //trace:node and //trace:skip)",
+			"5:14: unknown option trainble for //trace:node (did you mean trainable?)"}},
 		{"import", "//trace:node\nimport \"time\"\nvar _ time.Time", []string{
 			"3:1: //trace:node does not fit an import (//trace:node goes on a package variable, a constant, a struct field or a local definition)"}},
 		{"only one of a group", "//trace:node\nvar (\n\ta = 1\n)", nil},
@@ -223,6 +242,7 @@ const k = 3 @
 		"//trace:bundle trainable", `//trace:node trainable min=1 max="2"`, "//trace:skip reason=`a`", "// trace:node",
 		"//trace:node trainable choices=\"a,b\" check=f", "//trace:bundle", "/*trace:node*/", "//line x.go:7",
 		"//trace:bundle\n", "//trace:node trainable\n\n// x\n", "// trace: bundle\n\n", "//trace:skip reason=a b\n//trace:skip reason=\"a\"", "//trace:bundle a = b",
+		`//trace:node trainable choices="a", 'b c',d`, "//trace:bundle trainable allow='a b' name=x", "//trace:bundel trainble expend nmae=x",
 	} {
 		for i := range strings.Count(src, "@") {
 			f.Add(s, uint(i))

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"regexp"
 	"strings"
+
+	"github.com/opto-go/trace/internal/near"
 )
 
 const prefix = "//trace:"
@@ -30,11 +32,14 @@ func (c *comment) valuePos(a Arg) token.Pos {
 	return c.at + token.Pos(a.ValueOffset)
 }
 
-// parseComment reads a comment. It returns nil if the comment is no directive
-// or has an unknown name; only the latter, and a near miss, is a problem.
+// parseComment reads a comment. It returns nil if the comment is no directive,
+// and if it is not clear which one: an unknown name that is like none. One with a
+// name that is like a directive's, and one that is a directive but for a blank or a
+// capital, is a problem and is read as the directive that was meant, so that
+// what else is wrong with it is found at once.
 func parseComment(c *ast.Comment) (*comment, []Problem) {
 	if !strings.HasPrefix(c.Text, prefix) {
-		return nil, nearMiss(c)
+		return nearMiss(c)
 	}
 	rest := c.Text[len(prefix):]
 	name := rest
@@ -42,19 +47,27 @@ func parseComment(c *ast.Comment) (*comment, []Problem) {
 		name = rest[:i]
 	}
 	kind := Kind(name)
-	if !kind.known() {
-		if p := nearMiss(c); p != nil {
-			return nil, p
-		}
-		if name == "" && strings.TrimSpace(rest) != "" {
-			return nil, nil // prose that begins with "trace: "
-		}
-		return nil, []Problem{unknownName(c.Pos(), name)}
+	if kind.known() {
+		return read(c, kind, len(prefix)+len(name), nil)
 	}
-	d := &comment{pos: c.Pos(), text: c.Text, kind: kind, at: c.Pos() + token.Pos(len(prefix)+len(name))}
-	args, errs := Scan(rest[len(name):])
+	if d, problems := nearMiss(c); problems != nil {
+		return d, problems
+	}
+	if name == "" && strings.TrimSpace(rest) != "" {
+		return nil, nil // prose that begins with "trace: "
+	}
+	problem, meant := unknownName(c.Pos(), name)
+	if meant == "" {
+		return nil, []Problem{problem}
+	}
+	return read(c, meant, len(prefix)+len(name), []Problem{problem})
+}
+
+// read reads the arguments of a directive, which begin at an offset of its text.
+func read(c *ast.Comment, kind Kind, offset int, problems []Problem) (*comment, []Problem) {
+	d := &comment{pos: c.Pos(), text: c.Text, kind: kind, at: c.Pos() + token.Pos(offset)}
+	args, errs := Scan(c.Text[offset:])
 	d.args, d.broken = args, len(errs) > 0
-	var problems []Problem
 	for _, e := range errs {
 		p := Problem{Pos: d.at + token.Pos(e.Offset), Message: e.Msg, Hint: e.Hint}
 		if e.New != "" {
@@ -65,21 +78,24 @@ func parseComment(c *ast.Comment) (*comment, []Problem) {
 	return d, problems
 }
 
-func unknownName(pos token.Pos, name string) Problem {
+// unknownName reports a name that no directive has, and says which one was
+// meant, if that is clear.
+func unknownName(pos token.Pos, name string) (Problem, Kind) {
 	if name == "" {
-		return Problem{Pos: pos, Message: "expected a directive after " + prefix, Hint: allKinds}
+		return Problem{Pos: pos, Message: "expected a directive after " + prefix, Hint: allKinds}, ""
 	}
 	p := Problem{Pos: pos, Message: "unknown directive " + prefix + name, Hint: allKinds}
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
 		names[i] = string(k)
 	}
-	if near := nearest(name, names); near != "" {
-		p.Hint = "did you mean " + prefix + near + "?"
+	meant := near.Word(name, names)
+	if meant != "" {
+		p.Hint = "did you mean " + prefix + meant + "?"
 		at := pos + token.Pos(len(prefix))
-		p.Fix = &Fix{"write " + prefix + near, []Edit{{at, at + token.Pos(len(name)), near}}}
+		p.Fix = &Fix{"write " + prefix + meant, []Edit{{at, at + token.Pos(len(name)), meant}}}
 	}
-	return p
+	return p, Kind(meant)
 }
 
 const allKinds = "the directives are //trace:bundle, //trace:node and //trace:skip"
@@ -90,23 +106,23 @@ var missed = regexp.MustCompile(`^(//|/\*)( ?)((?i)trace)( ?):( *)([A-Za-z]+)([ 
 
 // nearMiss reports a comment that was meant as a directive and is prose to
 // Go, and to gofmt, which moves it out of place.
-func nearMiss(c *ast.Comment) []Problem {
+func nearMiss(c *ast.Comment) (*comment, []Problem) {
 	text := c.Text
 	if strings.HasPrefix(text, "/*") {
 		text = strings.TrimRight(strings.TrimSuffix(text, "*/"), " ")
 	}
 	m := missed.FindStringSubmatch(text)
 	if m == nil {
-		return nil
+		return nil, nil
 	}
 	blank, space, after, word, rest := m[2], m[4], m[5], m[6], m[7]
 	kind := Kind(strings.ToLower(word))
 	if !kind.known() {
-		return nil
+		return nil, nil
 	}
 	// With a blank somewhere it may be a sentence about a trace.
 	if blank+space+after != "" && !looksLikeArgs(kind, rest) {
-		return nil
+		return nil, nil
 	}
 	p := Problem{
 		Pos:     c.Pos(),
@@ -117,7 +133,10 @@ func nearMiss(c *ast.Comment) []Problem {
 	if head := len(text) - len(rest); m[1] == "//" {
 		p.Fix = &Fix{"write " + kind.String(), []Edit{{c.Pos(), c.Pos() + token.Pos(head), kind.String()}}}
 	}
-	return []Problem{p}
+	if p.Fix == nil {
+		return nil, []Problem{p}
+	}
+	return read(c, kind, len(text)-len(rest), []Problem{p})
 }
 
 // looksLikeArgs reports whether text can only have been meant as arguments:
@@ -134,7 +153,7 @@ func looksLikeArgs(kind Kind, text string) bool {
 
 func nearSwitch(kind Kind, key string) bool {
 	for _, o := range options[kind] {
-		if !o.value && nearest(key, []string{o.key}) != "" {
+		if !o.value && near.Word(key, []string{o.key}) != "" {
 			return true
 		}
 	}

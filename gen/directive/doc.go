@@ -10,7 +10,14 @@
 //
 // A directive stands in the comment directly above its declaration, among
 // other comments if there are any, or trails it on the same line; one that
-// trails belongs to its own line only. It names exactly one thing.
+// trails belongs to its own line only. It names exactly one thing. It is no part of
+// the doc comment: gofmt moves it to the end of that, below a line with two slashes
+// only, where it is read as before:
+//
+//	// Half returns the half of n.
+//	//
+//	//trace:bundle trainable
+//	func Half(n int) int { … }
 //
 // Arguments follow the directive, separated by blanks:
 //
@@ -19,8 +26,17 @@
 //	key="text"     a Go string
 //	key=`text`     a raw Go string
 //
-// A list is one quoted value with commas: choices="a,b,c". Two slashes where
-// an argument would begin start a comment.
+// Quotes are double quotes, with Go's escapes (\" is a quote, \n a line break),
+// or back quotes, which keep every character; single quotes are none. Texts,
+// such as desc="…", constraint="…" and reason="…", and lists need them as soon as
+// they hold a blank, a comma, an equals sign or a quote.
+//
+// A list (choices=, allow=) is one quoted value with commas between its entries:
+// choices="a,b,c". Blanks around an entry do not belong to it. An entry holds any
+// other character, quotes too (choices="',\",|" has three), but no comma, and is
+// not empty. Where such a value has to be allowed, use check= instead.
+//
+// Two slashes where an argument would begin start a comment.
 //
 // # Arguments
 //
@@ -30,8 +46,8 @@
 //	name=ID        replaces the last part of the identity
 //	desc="…"       describes the operator; default: the doc comment
 //	constraint="…" advice to the model (with trainable)
-//	allow="…"      packages, symbols (pkg.Sym) and "go" that a trainable body
-//	               may use beyond the default
+//	allow="…"      a list of what a trainable body may use beyond the default:
+//	               packages, symbols (pkg.Sym), and go for goroutines
 //	expand         follow values through the body too (see below)
 //	nocatch        panics make no exception node
 //
@@ -44,7 +60,7 @@
 //	min= max= step=
 //	               enforced limits of a number or a time.Duration (1.5s);
 //	               the grid of step starts at min, or at zero
-//	choices="…"    the enforced set of values of any basic type
+//	choices="…"    the enforced set of values of any basic type, as a list
 //	check=Func     func(T) error of the same package that accepts a value
 //
 // For skip:

@@ -30,8 +30,8 @@ func (d *comment) fixOption(i int) *Fix {
 	case known:
 		return nil
 	}
-	if near, ok := d.kind.option(nearest(a.Key, d.kind.keys())); ok && near.value == a.HasValue {
-		return d.rewrite(a.Offset, a.Offset+len(a.Key), near.key)
+	if key, ok := d.kind.meant(a); ok {
+		return d.rewrite(a.Offset, a.Offset+len(a.Key), key)
 	}
 	return d.quoteText(i)
 }

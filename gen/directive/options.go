@@ -3,6 +3,8 @@ package directive
 import (
 	"fmt"
 	"strings"
+
+	"github.com/opto-go/trace/internal/near"
 )
 
 // An option is one key that a directive knows.
@@ -10,6 +12,7 @@ type option struct {
 	key       string
 	value     bool // takes a value
 	trainable bool // means something only together with trainable
+	list      bool // the value is a list
 }
 
 var options = map[Kind][]option{
@@ -20,7 +23,7 @@ var options = map[Kind][]option{
 		{key: "constraint", value: true, trainable: true},
 		{key: "expand"},
 		{key: "nocatch"},
-		{key: "allow", value: true, trainable: true},
+		{key: "allow", value: true, trainable: true, list: true},
 	},
 	Node: {
 		{key: "trainable"},
@@ -30,7 +33,7 @@ var options = map[Kind][]option{
 		{key: "min", value: true, trainable: true},
 		{key: "max", value: true, trainable: true},
 		{key: "step", value: true, trainable: true},
-		{key: "choices", value: true, trainable: true},
+		{key: "choices", value: true, trainable: true, list: true},
 		{key: "check", value: true, trainable: true},
 	},
 	Skip: {
@@ -97,10 +100,12 @@ func (k Kind) optionProblem(a Arg) (msg, hint string) {
 			}
 		}
 		hint = k.takes()
-		if near := nearest(a.Key, k.keys()); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", near)
+		if key := near.Word(a.Key, k.keys()); key != "" {
+			hint = fmt.Sprintf("did you mean %s?", key)
 		}
 		return fmt.Sprintf("unknown option %s for %s", a.Key, k), hint
+	case o.list && !a.HasValue:
+		return fmt.Sprintf("option %s needs a value", o.key), fmt.Sprintf("write %s=\"a,b\"", o.key)
 	case o.value && !a.HasValue:
 		return fmt.Sprintf("option %s needs a value", o.key), fmt.Sprintf("write %s=word or %s=\"text\"", o.key, o.key)
 	case !o.value && a.HasValue:
@@ -111,43 +116,15 @@ func (k Kind) optionProblem(a Arg) (msg, hint string) {
 	return "", ""
 }
 
-// nearest returns the word that is most like s, "" if none is. Equal letters
-// in another case are nearest.
-func nearest(s string, words []string) string {
-	best, dist := "", 1+max(1, len(s)/3)
-	for _, w := range words {
-		if d := editDistance(strings.ToLower(s), w); d < dist {
-			best, dist = w, d
-		}
+// meant returns the option that an unknown one is a typing error of, if that is
+// clear: it is like it, and takes a value if a value is there.
+func (k Kind) meant(a Arg) (key string, ok bool) {
+	if _, known := k.option(a.Key); known {
+		return "", false
 	}
-	return best
-}
-
-// editDistance counts insertions, deletions, replacements and swaps of
-// neighbours. Long words are never typing errors of our short ones.
-func editDistance(a, b string) int {
-	if len(a) > 32 || len(b) > 32 {
-		return 33
+	o, ok := k.option(near.Word(a.Key, k.keys()))
+	if !ok || o.value != a.HasValue || o.value && strings.TrimSpace(a.Value) == "" {
+		return "", false
 	}
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
+	return o.key, true
 }

@@ -152,20 +152,23 @@ func (s *scanner) value(a *Arg) bool {
 		}
 		a.Value = v
 		if s.off < len(s.text) && !isBlank(s.text[s.off]) {
+			if s.listOfQuoted(a, start) {
+				return false
+			}
+			hint := "arguments are separated by blanks"
+			if q == '"' {
+				hint += `; a quote inside the value is written \"`
+			}
 			off := s.off
 			s.skipWord()
-			s.errorf(off, "arguments are separated by blanks", "expected a blank after the value of %s, found %q", a.Key, s.text[off:s.off])
+			s.errorf(off, hint, "expected a blank after the value of %s, found %q", a.Key, s.text[off:s.off])
 			return false
 		}
 	default:
 		s.skipWord()
 		a.Value = s.text[start:s.off]
 		if i := strings.IndexAny(a.Value, "\"`',="); i >= 0 {
-			quoted := strconv.Quote(strings.Trim(a.Value, "\"`'"))
-			s.errorf(start+i, fmt.Sprintf("quote it: %s=%s", a.Key, quoted), "expected a word as value of %s, found %q in it", a.Key, a.Value[i])
-			if !strings.ContainsAny(a.Value, "\"`'=") { // commas only: nothing is cut off
-				s.mend(start, s.off, quoted)
-			}
+			s.notOneWord(a, start, i)
 			return false
 		}
 	}

@@ -59,6 +59,53 @@ func TestScan(t *testing.T) {
 	}
 }
 
+// What a hint says to write has every character that stands there, and is read
+// back.
+func TestScanHints(t *testing.T) {
+	tests := []struct {
+		text      string
+		hint, fix string // fix: what becomes of text; empty: nothing
+	}{
+		{` choices=',|'`, `write choices="',|'", or choices=",|" if the single quotes are not part of it`, ""},
+		{` choices=',|`, `quote it: choices="',|"`, ""},
+		{` choices=|,'`, `quote it: choices="|,'"`, ""},
+		{` choices='`, `quote it: choices="'"`, ""},
+		{` choices=a,b`, `quote it: choices="a,b"`, ` choices="a,b"`},
+		{` check=a"b`, `quote it: check="a\"b"`, ""},
+		{` check=a=b`, `quote it: check="a=b"`, ""},
+		{` desc='keep it short' trainable`, `write desc="'keep it short'", or desc="keep it short" if the single quotes are not part of it`, ""},
+		{` desc='keep name='x'`, `quote it: desc="'keep"`, ""},
+		{` choices="\"","'","|" trainable`, listRule + `: choices="\",',|"`, ` choices="\",',|" trainable`},
+		{` choices='a','b'`, listRule + `: choices="a,b"`, ` choices="a,b"`},
+		{" choices=a,`b c`,d", listRule + `: choices="a,b c,d"`, ` choices="a,b c,d"`},
+		{` allow="os", "io" trainable`, listRule + `: allow="os,io"`, ` allow="os,io" trainable`},
+		{` choices="a,b","c"`, listRule, ""},
+		{` choices="a","",b`, listRule, ""},
+		{` choices="a"b`, `arguments are separated by blanks; a quote inside the value is written \"`, ""},
+		{` choices="a",`, `arguments are separated by blanks; a quote inside the value is written \"`, ""},
+		{` desc="a","b"`, `arguments are separated by blanks; a quote inside the value is written \"`, ""},
+	}
+	for _, tt := range tests {
+		_, errs := directive.Scan(tt.text)
+		if len(errs) == 0 {
+			t.Errorf("Scan(%q) is right", tt.text)
+			continue
+		}
+		e, fixed := errs[0], ""
+		if e.New != "" {
+			fixed = tt.text[:e.Start] + e.New + tt.text[e.End:]
+			if _, errs := directive.Scan(fixed); len(errs) > 0 {
+				t.Errorf("Scan(%q) was mended to %q: %v", tt.text, fixed, errs[0])
+			}
+		}
+		if diff := cmp.Diff([]string{tt.hint, tt.fix}, []string{e.Hint, fixed}); diff != "" {
+			t.Errorf("Scan(%q) (-want +got):\n%s", tt.text, diff)
+		}
+	}
+}
+
+const listRule = "a list is one quoted value with commas between its entries, none of which is empty or holds a comma"
+
 // What is quoted is read back, whatever it holds.
 func TestScanQuoted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -84,7 +131,7 @@ func TestScanQuoted(t *testing.T) {
 }
 
 func FuzzScan(f *testing.F) {
-	for _, s := range []string{"", " trainable", ` a="b c" d=e`, " a=`b`", ` a="\`, " =", " a=//", "\t//x", ` a="é`} {
+	for _, s := range []string{"", " trainable", ` a="b c" d=e`, " a=`b`", ` a="\`, " =", " a=//", "\t//x", ` choices="a", b`, " choices='a b'", " allow='a',`b`", ` a="é`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

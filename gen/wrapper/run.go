@@ -35,9 +35,9 @@ type Options struct {
 
 // Run brings the generated files of packages up to date, all of them or, after
 // any error, none. It returns the exit code of the command: 0 if all is well,
-// 1 for problems with directives and, with Diff, for files that are out of
-// date, and 2 if a package does not compile, if no directive was found at
-// all, or if a file cannot be written.
+// 1 with Diff for files that are out of date, and 2 for problems with directives,
+// if a package does not compile, if no directive was found at all, or if a file
+// cannot be written.
 func Run(ctx context.Context, opt Options) int {
 	r := &runner{Options: opt, ctx: ctx}
 	return ui.Report(r.Stderr, "tracegen", r.run())
@@ -145,7 +145,7 @@ func (r *runner) dirs(listed []*packages.Package) ([]string, error) {
 		dirs = append(dirs, dir)
 	}
 	if len(dirs) == 0 && !(r.Diff && wild) {
-		return nil, r.fail(2, report.LoadErrors(listed))
+		return nil, r.fail(report.LoadErrors(listed))
 	}
 	return dirs, nil
 }
@@ -195,14 +195,12 @@ func (r *runner) generate(pkgs []*packages.Package, dirs []string) (units []File
 	}
 	// Errors of the compiler explain problems of types. Those that come from
 	// loading without the generated file would mislead.
-	code := 1
 	for _, f := range report.LoadErrors(pkgs) {
 		if !aboutWrapper(f.Message) {
 			findings = append(findings, f)
-			code = 2
 		}
 	}
-	return nil, 0, r.fail(code, findings)
+	return nil, 0, r.fail(findings)
 }
 
 // aboutWrapper reports whether a message of the compiler is about a name that
@@ -242,14 +240,13 @@ func (r *runner) verify(units []File, overlay map[string][]byte) error {
 		}
 	}
 	if len(errs) > 0 {
-		return r.fail(2, errs)
+		return r.fail(errs)
 	}
 	return nil
 }
 
-func (r *runner) fail(code int, findings []report.Finding) error {
-	report.Print(r.Stderr, r.Dir, report.Sort(findings))
-	return ui.Exit(code)
+func (r *runner) fail(findings []report.Finding) error {
+	return ui.Errorf("%s", report.Text(r.Dir, report.Sort(findings)))
 }
 
 // hasGenerateLine reports whether go generate runs tracegen for a folder.

@@ -258,15 +258,15 @@ func TestRunErrors(t *testing.T) {
 	}{
 		{"no directive", "-- a.go --\npackage a\n", nil, 2,
 			"tracegen: no directive in any named package\ntracegen: hint: put //trace:bundle above a function"},
-		{"no package", small, []string{"./nowhere"}, 2, "stat "},
+		{"no package", small, []string{"./nowhere"}, 2, "tracegen: stat "},
 		{"files", small, []string{"a.go"}, 2, "tracegen: named files are no package\ntracegen: hint: "},
-		{"problem", "-- a.go --\npackage a\n\n//trace:bundel\nfunc f() {}\n", nil, 1,
+		{"problem", "-- a.go --\npackage a\n\n//trace:bundel\nfunc f() {}\n", nil, 2,
 			"a.go:3:1: unknown directive //trace:bundel\n\thint: did you mean //trace:bundle?\n"},
-		{"refusal", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f() {}\n\nfunc traceF() {}\n", nil, 1,
+		{"refusal", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f() {}\n\nfunc traceF() {}\n", nil, 2,
 			"a.go:3:1: the wrapper's name traceF is taken at a.go:6:6\n\thint: choose another name with name=\n"},
-		{"taken in a test", small + "-- a_test.go --\npackage a\n\nvar traceF = 1\n", nil, 1,
+		{"taken in a test", small + "-- a_test.go --\npackage a\n\nvar traceF = 1\n", nil, 2,
 			"a.go:3:1: the wrapper's name traceF is taken at a_test.go:3:5\n\thint: choose another name with name=\n"},
-		{"taken under a tag", small + "-- b_windows.go --\npackage a\n\ntype (\n\ttraceF int\n)\n", nil, 1,
+		{"taken under a tag", small + "-- b_windows.go --\npackage a\n\ntype (\n\ttraceF int\n)\n", nil, 2,
 			"a.go:3:1: the wrapper's name traceF is taken at b_windows.go:4:2\n\thint: choose another name with name=\n"},
 		{"does not compile", "-- a.go --\npackage a\n\n//trace:bundle\nfunc f() { return 1 }\n", nil, 2,
 			"a.go:4:19: too many return values"},
@@ -327,7 +327,7 @@ func TestRunCgo(t *testing.T) {
 	}
 	dir = module(t, fmt.Sprintf(source, "//trace:bundle\n", ""))
 	code, _, stderr := run(dir, false)
-	if want := "c.go:6:1: no wrapper is generated for a function in a file that imports C, which is not built without cgo\n\thint: let a function"; code != 1 || !strings.HasPrefix(stderr, want) {
+	if want := "c.go:6:1: no wrapper is generated for a function in a file that imports C, which is not built without cgo\n\thint: let a function"; code != 2 || !strings.HasPrefix(stderr, want) {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	dir = module(t, fmt.Sprintf(source, "", "//trace:bundle\n"))

@@ -17,14 +17,14 @@ import (
 
 // A Suggestion is a directive that would make a function trainable.
 type Suggestion struct {
-	Func   string // with the receiver's type: Parse, Lexer.Next
-	File   string // relative to the module root, slash-separated
-	Line   int    // insert Insert above this line
-	Insert string
+	Func   string   // with the receiver's type: Parse, Lexer.Next
+	File   string   // relative to the module root, slash-separated
+	Line   int      // insert Insert above this line
+	Insert string   // the directive; below a doc comment, after the line that gofmt puts there
 	Tests  []string // the failing tests that reach it, sorted
 }
 
-// String returns the ready-to-paste line.
+// String returns where which text goes.
 func (s Suggestion) String() string {
 	return fmt.Sprintf("%s:%d: insert %q", s.File, s.Line, s.Insert)
 }
@@ -170,7 +170,7 @@ func (s *suggester) add(test string, d *decl) {
 			Func:   strings.TrimPrefix(d.key, d.pkg.PkgPath+"."),
 			File:   filepath.ToSlash(pos.Filename),
 			Line:   pos.Line,
-			Insert: "//trace:bundle trainable",
+			Insert: directiveFor(d.fn),
 		}}
 		if rel, err := filepath.Rel(s.prog.ModRoot, pos.Filename); err == nil && s.prog.ModRoot != "" {
 			c.File = filepath.ToSlash(rel)
@@ -181,4 +181,18 @@ func (s *suggester) add(test string, d *decl) {
 	if !slices.Contains(c.Tests, test) {
 		c.Tests = append(c.Tests, test)
 	}
+}
+
+// directiveFor returns the lines that go above fn. Between a doc comment and a
+// directive gofmt wants a line that is empty but for the slashes.
+func directiveFor(fn *ast.FuncDecl) string {
+	const line = "//trace:bundle trainable"
+	if fn.Doc == nil {
+		return line
+	}
+	last := fn.Doc.List[len(fn.Doc.List)-1]
+	if _, ok := ast.ParseDirective(last.Pos(), last.Text); ok {
+		return line
+	}
+	return "//\n" + line
 }

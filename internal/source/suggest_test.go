@@ -23,6 +23,9 @@ func helper(s string) int { return len(s) }
 //trace:bundle trainable
 func Done(s string) int { return 0 }
 
+// Max is the greater one.
+//
+//go:noinline
 func Max[T int | string](a, b T) T { return a }
 -- s/s_test.go --
 package s
@@ -72,8 +75,8 @@ func TestOutside(t *testing.T) {
 	const line = "//trace:bundle trainable"
 	want := []Suggestion{
 		{Func: "Parse", File: "s/s.go", Line: 8, Insert: line, Tests: []string{"TestNext", "TestOutside", "TestParse"}},
-		{Func: "Lexer.Next", File: "s/s.go", Line: 6, Insert: line, Tests: []string{"TestNext"}},
-		{Func: "Max", File: "s/s.go", Line: 15, Insert: line, Tests: []string{"TestOutside"}},
+		{Func: "Lexer.Next", File: "s/s.go", Line: 6, Insert: "//\n" + line, Tests: []string{"TestNext"}},
+		{Func: "Max", File: "s/s.go", Line: 18, Insert: line, Tests: []string{"TestOutside"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -87,6 +87,7 @@ func (s *session) loadAnew(ctx context.Context, files map[string][]byte) (*gen.P
 		Overlay:  files,
 	})
 	var broken *gen.LoadError
+	var none *gen.NoModuleError
 	switch {
 	case err == nil:
 		if s.base == nil {
@@ -97,6 +98,8 @@ func (s *session) loadAnew(ctx context.Context, files map[string][]byte) (*gen.P
 		return nil, context.Cause(ctx)
 	case errors.As(err, &broken):
 		return nil, &ui.Error{Code: ui.Broken, Err: err}
+	case errors.As(err, &none):
+		return nil, &ui.Error{Code: ui.Broken, Err: err, Hint: none.Hint()}
 	}
 	return nil, err
 }

@@ -49,6 +49,9 @@ func LoadErrors(pkgs []*packages.Package) []Finding {
 			if filepath.Base(f.Pos.Filename) == "trace_gen.go" {
 				f.Hint = "tracegen writes this file; run it again"
 			}
+			if strings.HasPrefix(e.Msg, "pattern ") && strings.Contains(e.Msg, ": directory prefix ") {
+				f.Hint = "the directory is not part of this module or workspace: cd to its module, or join both with go work use"
+			}
 			list = append(list, f)
 		}
 	}
@@ -114,6 +117,13 @@ func Print(w io.Writer, dir string, list []Finding) {
 			fmt.Fprintf(w, "\thint: %s\n", f.Hint)
 		}
 	}
+}
+
+// Text is what Print writes, for an error: without the last line break.
+func Text(dir string, list []Finding) string {
+	var b strings.Builder
+	Print(&b, dir, list)
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // ShortPath returns path relative to dir if that is shorter.

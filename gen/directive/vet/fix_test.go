@@ -118,10 +118,10 @@ func TestFix(t *testing.T) {
 
 	code, stdout, stderr = packages(dir, vet.Options{Fix: true})
 	const fixed = `a.go:3:1: fixed: write //trace:bundle
+a.go:3:17: fixed: write trainable
 a.go:6:1: fixed: move it to variable x
 a_test.go:3:1: fixed: write //trace:bundle
 ugly.go:3:1: fixed: write //trace:bundle
-a.go:3:16: fixed: write trainable
 a.go:8:14: fixed: write trainable
 `
 	if code != 1 || stdout != left || stderr != fixed {

@@ -27,8 +27,8 @@
 package vet
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -98,8 +98,7 @@ func (v *vetter) run() error {
 	}
 	report.Print(out, v.Dir, findings)
 	if errs := report.Sort(report.LoadErrors(pkgs)); len(errs) > 0 {
-		report.Print(v.Stderr, v.Dir, errs)
-		return ui.Exit(ui.Broken)
+		return ui.Errorf("%s", report.Text(v.Dir, errs))
 	}
 	if len(findings) > 0 || v.Diff && len(v.overlay) > 0 {
 		return ui.Exit(ui.Failed)
@@ -116,10 +115,10 @@ func (v *vetter) load() ([]*packages.Package, error) {
 	}
 	pkgs, err := packages.Load(cfg, v.Patterns...)
 	if err != nil {
-		return nil, fmt.Errorf("loading packages: %w", err)
+		return nil, ui.Errorf("loading packages: %w", err)
 	}
 	if len(pkgs) == 0 {
-		return nil, ui.Errorf("no packages match %s", strings.Join(v.Patterns, " "))
+		return nil, ui.Errorf("no packages match %s", cmp.Or(strings.Join(v.Patterns, " "), "."))
 	}
 	return pkgs, nil
 }

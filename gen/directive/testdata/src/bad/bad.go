@@ -20,15 +20,15 @@ func f3() {}
 func f4() {}
 
 func f5() {
-	//trace: bundle trainable // want `"//trace: bundle" is an ordinary comment`
+	//trace: bundle trainable // want `"//trace: bundle" is an ordinary comment` `does not stand above a declaration`
 }
 
 func f6() {
-	//trace:Bundle // want `"//trace:Bundle" is an ordinary comment, not a directive \(write //trace:bundle, without`
+	//trace:Bundle // want `"//trace:Bundle" is an ordinary comment, not a directive \(write //trace:bundle, without` `does not stand above a declaration`
 }
 
 func f7() {
-	//Trace:bundle trainable // want `"//Trace:bundle" is an ordinary comment`
+	//Trace:bundle trainable // want `"//Trace:bundle" is an ordinary comment` `does not stand above a declaration`
 }
 
 /*trace:bundle*/ // want `"/\*trace:bundle" is an ordinary comment`
