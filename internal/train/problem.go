@@ -71,7 +71,7 @@ func (s *session) objectiveText(st *state) string {
 	if s.bench != nil {
 		return s.bench.objective()
 	}
-	limit := " A case that takes longer than " + s.opt.Timeout.String() + " fails."
+	limit := " A case that takes longer than " + s.timeout.String() + " fails."
 	failing := st.eval.total.Failed > 0
 	const keep = " Cases that pass must go on passing."
 	switch {

@@ -64,6 +64,11 @@ type session struct {
 	count  counts
 	single single // what proposals for the original alone came to
 
+	slowest time.Duration // that the original was busy with one case, or with none
+	timeout time.Duration // of a case in the first run of a candidate; others have opt.Timeout
+
+	hintedTimeout bool
+
 	introduced bool // what the run is about was told
 	lastStep   int  // the last that was begun
 	verified   bool // the result was run a second time

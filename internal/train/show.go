@@ -37,6 +37,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	if h.Flags.Holdout != "" {
 		p.line("held out   %s", h.Flags.Holdout)
 	}
+	p.limit(run)
 	if run.Baseline == nil {
 		p.line("\nThe run ended before its baseline was measured.")
 		return p.err

@@ -16,6 +16,7 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	if err != nil {
 		return err
 	}
+	s.hintTimeout(cands)
 	aside := len(stay)
 	if now := s.pool.now(); now != was {
 		aside--
