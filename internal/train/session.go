@@ -82,7 +82,7 @@ type counts struct {
 }
 
 // newSession loads the program and prepares a place to build it.
-func newSession(ctx context.Context, opt *Options, work *work) (*session, error) {
+func newSession(ctx context.Context, opt *Options, work *work) (made *session, err error) {
 	s := &session{
 		opt:       opt,
 		ui:        newConsole(opt.Stderr),
@@ -91,8 +91,12 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		seen:      map[string]seen{},
 		events:    opt.events,
 	}
+	defer func() {
+		if err != nil {
+			s.ui.done() // nobody closes it
+		}
+	}()
 	s.ui.now("loading packages")
-	var err error
 	if s.base, err = s.load(ctx, nil); err != nil {
 		return nil, err
 	}

@@ -54,26 +54,26 @@ func TestFixTimeout(t *testing.T) {
 	replayed := func(b *journal.Baseline) *model { return &model{replay: &journal.Run{Baseline: b}} }
 	for _, tt := range []struct {
 		what  string
-		s     session
+		s     *session
 		want  *journal.Limit
 		first time.Duration
 	}{
-		{"derived", session{opt: &Options{autoTimeout: true, Parallel: 2}, slowest: 7*time.Millisecond - 1},
+		{"derived", &session{opt: &Options{autoTimeout: true, Parallel: 2}, slowest: 7*time.Millisecond - 1},
 			&journal.Limit{MS: 1000, SlowestMS: 7}, time.Second},
-		{"given", session{opt: &Options{Timeout: 3 * time.Second}, slowest: time.Millisecond}, nil, 3 * time.Second},
-		{"a proxy", session{opt: &Options{autoTimeout: true, Proxy: true}, slowest: time.Millisecond},
+		{"given", &session{opt: &Options{Timeout: 3 * time.Second}, slowest: time.Millisecond}, nil, 3 * time.Second},
+		{"a proxy", &session{opt: &Options{autoTimeout: true, Proxy: true}, slowest: time.Millisecond},
 			&journal.Limit{MS: 10000, SlowestMS: 1, Why: "the program may ask a model, which takes its time"}, defaultTimeout},
-		{"resumed", session{opt: &Options{autoTimeout: true}, past: &recall{run: &journal.Run{Baseline: &journal.Baseline{Limit: short}}}},
+		{"resumed", &session{opt: &Options{autoTimeout: true}, past: &recall{run: &journal.Run{Baseline: &journal.Baseline{Limit: short}}}},
 			short, 2 * time.Second},
-		{"replayed", session{opt: &Options{autoTimeout: true, replay: &journal.Run{Baseline: &journal.Baseline{Limit: short}}}, slowest: time.Minute},
+		{"replayed", &session{opt: &Options{autoTimeout: true, replay: &journal.Run{Baseline: &journal.Baseline{Limit: short}}}, slowest: time.Minute},
 			short, 2 * time.Second},
-		{"an old journal", session{opt: &Options{replay: &journal.Run{Baseline: &journal.Baseline{}}}, slowest: time.Millisecond}, nil, defaultTimeout},
-		{"answers of an old run", session{opt: &Options{autoTimeout: true}, model: replayed(&journal.Baseline{}), slowest: time.Millisecond},
+		{"an old journal", &session{opt: &Options{replay: &journal.Run{Baseline: &journal.Baseline{}}}, slowest: time.Millisecond}, nil, defaultTimeout},
+		{"answers of an old run", &session{opt: &Options{autoTimeout: true}, model: replayed(&journal.Baseline{}), slowest: time.Millisecond},
 			&journal.Limit{MS: 10000, SlowestMS: 1, Why: "that of the run whose answers are given again"}, defaultTimeout},
-		{"answers of a run without a baseline", session{opt: &Options{autoTimeout: true}, model: replayed(nil), slowest: time.Millisecond},
+		{"answers of a run without a baseline", &session{opt: &Options{autoTimeout: true}, model: replayed(nil), slowest: time.Millisecond},
 			&journal.Limit{MS: 1000, SlowestMS: 1}, time.Second},
 	} {
-		s := &tt.s
+		s := tt.s
 		if s.opt.Timeout == 0 {
 			s.opt.Timeout = defaultTimeout
 		}
