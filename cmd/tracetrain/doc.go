@@ -413,7 +413,10 @@ that the run prints, an unambiguous beginning of it, or a path.
 
 	tracetrain resume RUN   go on with a run that was killed, interrupted, out of
 	                        time, or left by its model
-	tracetrain show RUN     what happened
+	tracetrain show RUN     what happened; -all lists also candidates that made
+	                        nothing better, where there are many in a step
+	tracetrain show RUN STEP/INDEX
+	                        the diff from the original to one candidate
 	tracetrain report RUN   the same for those who decide about the result: Markdown
 	                        for a pull request, or -format json
 	tracetrain diff RUN     the diff again
@@ -424,7 +427,7 @@ that the run prints, an unambiguous beginning of it, or a path.
 	                        Where scores or values of benchmarks vary, what was
 	                        decided then holds; -recorded measures nothing again
 
-Their flags are -C and -runs.
+Their flags are -C and -runs. A candidate can be named by its hash as well.
 
 A report says what changed and why, what that did to cases and benchmarks, what
 else was tried, what it cost, and how to do it again. It needs the journal only.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -57,7 +58,7 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 		}
 	}
 	s.withinEvals(cands)
-	if err := s.keepTexts(cands); err != nil {
+	if err := s.keepTexts(step, cands); err != nil {
 		return nil, err
 	}
 	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
@@ -111,7 +112,8 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 
 // keepTexts stores what the candidates propose before they run: many blobs are
 // not dearer to make last than one.
-func (s *session) keepTexts(cands []*candidate) error {
+func (s *session) keepTexts(step int, cands []*candidate) error {
+	diffs := map[journal.Hash]string{}
 	for _, c := range cands {
 		if c.rejected != "" || c.again || c.skipped {
 			continue
@@ -121,8 +123,24 @@ func (s *session) keepTexts(cands []*candidate) error {
 				return err
 			}
 		}
+		diff, err := s.diff(c.files)
+		if err != nil {
+			return err
+		}
+		diffs[c.hash] = diff
 	}
-	return nil
+	if len(diffs) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(diffs)
+	if err != nil {
+		return err
+	}
+	h, err := s.log.Blob(data)
+	if err != nil {
+		return err
+	}
+	return s.log.Append(journal.Record{Proposed: &journal.Proposed{Step: step, Diffs: h}})
 }
 
 // mayStay reports whether a candidate can be gone on from. Beside a command that

@@ -53,6 +53,7 @@ type Record struct {
 	Refused   *Refused   `json:"refused,omitempty"`
 	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Compared  *Compared  `json:"compared,omitempty"`
+	Proposed  *Proposed  `json:"proposed,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Round     *Round     `json:"round,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
@@ -69,7 +70,7 @@ type Record struct {
 // not write a record that it has already.
 func (r *Record) once() bool {
 	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil ||
-		r.Round != nil || r.HeldAgain != nil || r.Reordered != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
+		r.Proposed != nil || r.Round != nil || r.HeldAgain != nil || r.Reordered != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
 }
 
 // Header says what was asked for and of what.
