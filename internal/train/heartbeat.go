@@ -16,11 +16,12 @@ type heartbeat struct {
 	// after calls f later, in a goroutine of its own, unless it is stopped before.
 	after func(d time.Duration, f func()) (stop func())
 
-	doing string        // what is going on; empty: nothing
-	said  string        // of that, what was printed last
-	wait  time.Duration // that the timer was set to
-	stop  func()        // nil: no timer runs
-	turn  int           // of the timer: one that was stopped too late says nothing
+	doing string // what is going on; empty: nothing
+	said  string // of that, what was printed last
+	quiet int    // how often that was not said again
+	most  int    // how often it will not be
+	stop  func() // nil: no timer runs
+	turn  int    // of the timer: one that was stopped too late says nothing
 }
 
 func afterFunc(d time.Duration, f func()) (stop func()) {
@@ -31,31 +32,45 @@ func afterFunc(d time.Duration, f func()) (stop func()) {
 // now takes in what is going on.
 func (b *heartbeat) now(c *console, text string) {
 	b.doing = text
-	if b.stop == nil || b.wait > quietTime && text != b.said {
-		b.set(c, quietTime)
+	if b.stop == nil {
+		b.set(c)
 	}
 }
 
 // printed begins to wait anew, for there was something to read.
 func (b *heartbeat) printed(c *console) {
+	b.said = ""
 	if b.doing != "" {
-		b.set(c, quietTime)
+		b.set(c)
 	}
 }
 
-func (b *heartbeat) set(c *console, d time.Duration) {
+// set has the next beat come in a while.
+func (b *heartbeat) set(c *console) {
 	b.halt()
-	b.wait = d
 	turn := b.turn
-	b.stop = b.after(d, func() {
+	b.stop = b.after(quietTime, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if turn == b.turn && b.doing != "" {
-			ui.Note(c.w, Name, "%s", b.doing)
-			b.said = b.doing
-			b.set(c, 2*b.wait)
+			b.beat(c)
+			b.set(c)
 		}
 	})
+}
+
+func (b *heartbeat) beat(c *console) {
+	switch {
+	case b.doing != b.said:
+		b.quiet, b.most = 0, 1
+	case b.quiet < b.most:
+		b.quiet++
+		return
+	default:
+		b.quiet, b.most = 0, 2*b.most+1
+	}
+	b.said = b.doing
+	ui.Note(c.w, Name, "%s", b.doing)
 }
 
 func (b *heartbeat) halt() {

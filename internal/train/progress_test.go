@@ -116,6 +116,13 @@ func TestHeartbeat(t *testing.T) {
 			c.now("b")
 			h.pass(15 * time.Second)
 		}, []string{"a", "a", "now", "a", "b"}},
+		{"what is new is not kept for longer", func(c *console, h *handClock) {
+			c.now("a")
+			h.pass(15 * time.Second)
+			h.pass(8 * time.Second)
+			c.now("b")
+			h.pass(7 * time.Second)
+		}, []string{"a", "b"}},
 		{"nothing is going on any more", func(c *console, h *handClock) {
 			c.now("a")
 			c.done()
