@@ -1,6 +1,7 @@
 package train
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,26 @@ func TestStoppedInFailing(t *testing.T) {
 	} {
 		if got := stoppedInFailing(base, raw(nil, outcome{name: "A", result: tt.a}, outcome{name: "B", result: tt.b})); got != tt.want {
 			t.Errorf("%s and %s: %v", tt.a, tt.b, got)
+		}
+	}
+}
+
+// Prompts name the limit that holds, and a command has its own.
+func TestLimitInObjective(t *testing.T) {
+	for _, tt := range []struct {
+		timeout time.Duration
+		score   *scoreCmd
+		want    string
+	}{
+		{defaultTimeout, nil, "Make every case pass. Cases that pass must go on passing. A case that takes longer than 10s fails."},
+		{time.Second, nil, "Make every case pass. Cases that pass must go on passing. A case that takes longer than 1s fails."},
+		{defaultTimeout, &scoreCmd{}, "A case that takes longer than 10s fails."},
+		{time.Second, &scoreCmd{}, "A case that takes longer than 1s fails. The command itself may take 10s."},
+	} {
+		s := &session{opt: &Options{Timeout: defaultTimeout}, timeout: tt.timeout, score: tt.score, obj: &objective{}}
+		got := s.objectiveText(&state{eval: &evaluation{}})
+		if tt.score == nil && got != tt.want || !strings.HasSuffix(got, tt.want) {
+			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}
 }

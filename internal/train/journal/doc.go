@@ -23,8 +23,8 @@
 // and unknown kinds are ignored.
 //
 //	{"header":{"version":2,"tool":…,"go":…,"module":…,"packages":[…],"files":{"a/a.go":HASH},"sources":HASH,…}}
-//	{"original":{"run":0,"results":HASH}}
-//	{"baseline":{"candidate":HASH,"cases":[…],"results":HASH}}
+//	{"original":{"run":0,"results":HASH,"busy_ms":7}}
+//	{"baseline":{"candidate":HASH,"cases":[…],"results":HASH,"limit":{"ms":1000,"slowest_ms":7}}}
 //	{"compared":{"results":HASH}}
 //	{"asked":{"key":{"step":1,"slot":0,"repair":0}}}
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}

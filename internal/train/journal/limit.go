@@ -41,5 +41,5 @@ func (l *Limit) Text() string {
 	case l.SlowestMS == 0:
 		return "how long the original takes is not known"
 	}
-	return "the original took " + (time.Duration(l.SlowestMS) * time.Millisecond).String() + " at most"
+	return "the slowest of the original took " + (time.Duration(l.SlowestMS) * time.Millisecond).String()
 }

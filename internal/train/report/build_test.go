@@ -344,7 +344,7 @@ func TestTimeLimit(t *testing.T) {
 		{"an old journal", head(""), baseline, "10s", ""},
 		{"given", head(`,"timeout_ms":3000`), baseline, "3s", " -timeout 3s "},
 		{"derived", head(`,"timeout_ms":10000,"no_timeout":true`), derived(`{"ms":1000,"slowest_ms":8}`),
-			"1s (`the original took 8ms at most`)", ""},
+			"1s (`the slowest of the original took 8ms`)", ""},
 		{"not derived", head(`,"timeout_ms":10000,"no_timeout":true`), derived(`{"ms":10000,"slowest_ms":8,"why":"a | model"}`),
 			"10s (`a \\| model`)", ""},
 	} {
