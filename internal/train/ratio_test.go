@@ -273,7 +273,7 @@ func (r *ratios) step() {
 
 	many := r.candidates(32)
 	start = cpuTime(b, false)
-	if err := s.keepTexts(1, many); err != nil {
+	if err := s.keepTexts(many); err != nil {
 		b.Fatal(err)
 	}
 	r.spent(&r.batch, func() {

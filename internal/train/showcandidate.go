@@ -34,7 +34,7 @@ func ShowCandidate(w io.Writer, run *journal.Run, name string) error {
 	if c.Rejected != "" {
 		p.line("Candidate %d of step %d was rejected: %s\n", c.Index, c.Step, strings.TrimSpace(c.Rejected))
 	} else {
-		p.line("The run is of an earlier version, which kept no diffs of candidates. Candidate %d of step %d is %s with this:\n", c.Index, c.Step, c.Base.Short())
+		p.line("The journal has no diff of candidate %d of step %d. It is %s with this:\n", c.Index, c.Step, c.Base.Short())
 	}
 	for i, id := range sortedKeys(c.Assign) {
 		src, err := run.Blob(c.Assign[id])

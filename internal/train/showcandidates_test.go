@@ -125,7 +125,7 @@ func TestShowCandidate(t *testing.T) {
 		{"aaaa", "--- a/n.go\n", "", ""},
 		{"11111110", "--- a/m.go\n", "", ""},
 		{"1/4", "Candidate 4 of step 1 was rejected: types: no. 0\n\nm.F:\n\nfunc F() {}\n\nm.G:\n\nfunc G() {}\n", "", ""},
-		{"bbbb", "The run is of an earlier version, which kept no diffs of candidates. Candidate 2 of step 1 is 00000000 with this:\n\nm.F:\n\nfunc F() { a() }\n", "", ""},
+		{"bbbb", "The journal has no diff of candidate 2 of step 1. It is 00000000 with this:\n\nm.F:\n\nfunc F() { a() }\n", "", ""},
 		{"1/9", "", "has no candidate 1/9", "show -all"},
 		{"2/0", "", "has no candidate 2/0", "STEP/INDEX"},
 		{"1/x", "", `"1/x" names no candidate`, "STEP/INDEX"},

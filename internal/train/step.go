@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -58,7 +57,10 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 		}
 	}
 	s.withinEvals(cands)
-	if err := s.keepTexts(step, cands); err != nil {
+	if err := s.keepTexts(cands); err != nil {
+		return nil, err
+	}
+	if err := s.keepDiffs(step, cands); err != nil {
 		return nil, err
 	}
 	if err := s.evaluateAll(ctx, step, cands, known); err != nil {
@@ -112,8 +114,7 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 
 // keepTexts stores what the candidates propose before they run: many blobs are
 // not dearer to make last than one.
-func (s *session) keepTexts(step int, cands []*candidate) error {
-	diffs := map[journal.Hash]string{}
+func (s *session) keepTexts(cands []*candidate) error {
 	for _, c := range cands {
 		if c.rejected != "" || c.again || c.skipped {
 			continue
@@ -123,24 +124,8 @@ func (s *session) keepTexts(step int, cands []*candidate) error {
 				return err
 			}
 		}
-		diff, err := s.diff(c.files)
-		if err != nil {
-			return err
-		}
-		diffs[c.hash] = diff
 	}
-	if len(diffs) == 0 {
-		return nil
-	}
-	data, err := json.Marshal(diffs)
-	if err != nil {
-		return err
-	}
-	h, err := s.log.Blob(data)
-	if err != nil {
-		return err
-	}
-	return s.log.Append(journal.Record{Proposed: &journal.Proposed{Step: step, Diffs: h}})
+	return nil
 }
 
 // mayStay reports whether a candidate can be gone on from. Beside a command that
