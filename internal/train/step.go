@@ -16,7 +16,6 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	if err != nil {
 		return err
 	}
-	s.hintTimeout(cands)
 	aside := len(stay)
 	if now := s.pool.now(); now != was {
 		aside--
@@ -26,6 +25,7 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	}
 	s.ui.say("step %d: %s, none better than %s%s", step, plural(len(cands), "proposal"), s.standText(was.eval), asideText(aside))
 	s.sayWhy(step, cands)
+	s.hintTimeout(cands)
 	return nil
 }
 

@@ -79,8 +79,8 @@ func (s *session) findTimeout() *journal.Limit {
 // upMS rounds up to milliseconds.
 func upMS(d time.Duration) int64 { return (d + time.Millisecond - 1).Milliseconds() }
 
-// hintTimeout says once that the limit, which nobody gave, may be what is in the way:
-// it stopped a candidate in a case that its parent fails, and in no other. What the
+// hintTimeout says once, after a step that found nothing better, that the limit, which
+// nobody gave, may be what is in the way: it stopped a candidate in a case that its parent fails, and in no other. What the
 // original does there may end long before what is wanted.
 func (s *session) hintTimeout(cands []*candidate) {
 	if s.hintedTimeout || s.timeout >= s.opt.Timeout {
