@@ -131,3 +131,17 @@ func TestLimitInObjective(t *testing.T) {
 		}
 	}
 }
+
+// A run of the original that was not timed leaves nothing to derive from.
+func TestNoteBusy(t *testing.T) {
+	s := &session{}
+	s.noteBusy(7 * time.Millisecond)
+	s.noteBusy(3 * time.Millisecond)
+	if s.slowest != 7*time.Millisecond {
+		t.Errorf("the slowest of 7 and 3 ms: %v", s.slowest)
+	}
+	s.noteBusy(0)
+	if got := derivedTimeout(s.slowest, 1); got != defaultTimeout {
+		t.Errorf("with one that was not timed: %v", got)
+	}
+}
