@@ -48,7 +48,9 @@ Flags:
 	-allow LIST       what every trainable body may use beyond the default, as allow=
 	                  on a directive does: see Candidates
 	-tags T           build tags, comma-separated
-	-timeout D        time limit of each case (default 10s)
+	-timeout D        time limit of each case (default 10s; in the first run of a
+	                  candidate the least of 1s, 2s, 5s and 10s that is 20 times as
+	                  long as any case took in the original: see Candidates)
 	-env NAME[=V]     pass a variable into the clean environment; may be repeated
 	-llm SPEC         the model to ask: openai:MODEL, exec:COMMAND, replay:RUN
 	                  or none (default $TRACE_LLM, else none). A command
@@ -98,6 +100,8 @@ Flags:
 	-apply            write the result into the tree
 	-branch NAME      commit the result on a new git branch, with a report as the
 	                  message; see Command apply
+	-all              of show: list also candidates that made nothing better, where
+	                  there are many in a step
 	-format F         of a report: markdown (the default) or json
 	-recorded         of a replay: measure nothing again, take what was recorded
 	-json             write events on standard output, one JSON object a line, in
@@ -163,6 +167,17 @@ or verified. So is everything in programs that look at their own stack or
 allocations, as with runtime.Caller or testing.AllocsPerRun. A candidate that
 differs from an earlier one only in comments, layout and the names of local
 variables has that one's results.
+
+The time limit holds for each case, for what a test does beside its sub-tests, and
+for what the process does outside of all cases; a program is one case. Without
+-timeout a candidate that does not end costs a second where the original is fast.
+Such a limit follows from the runs of the original (-baseline), and holds for the
+first run of a candidate only: whatever runs again, as the result does when it is
+verified, and benchmarks, and the command of -score-cmd have 10s, so that a busy
+machine refuses nothing that had passed. It is 10s with -proxy, and where the code
+names the key of a model. With more than ten candidates at a time (-parallel) it is
+more than 20 times as long: twice their number. Prompts name it, and the journal has
+it; show and report tell it, and resume, replay and -llm replay:RUN take it over.
 
 # Search
 
@@ -450,6 +465,9 @@ recorded ends it.
 
 Prints what happened in a run, step by step: the cases, what was proposed, what
 became of it, and what it cost.
+
+With STEP/INDEX behind RUN, or the hash of a candidate, it is the diff from the
+original to that candidate.
 
 # Command report
 

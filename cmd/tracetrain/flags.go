@@ -16,7 +16,10 @@ import (
 type options struct {
 	train.Options
 	Format string   // of a report
+	All    bool     // candidates are shown
 	given  []string // names of the flags that were set
+
+	candidate string // that is shown; empty: all of the run
 }
 
 // parse reads flags, packages, and arguments after --.
@@ -39,6 +42,7 @@ func (o *options) parse(args []string) error {
 	})
 	fs.BoolVar(&o.Recorded, "recorded", false, "")
 	fs.StringVar(&o.Format, "format", "", "")
+	fs.BoolVar(&o.All, "all", false, "")
 	fs.StringVar(&o.ScoreCmd, "score-cmd", "", "")
 	fs.StringVar(&o.Holdout, "holdout", "", "")
 	fs.Func("allow", "", func(s string) error {

@@ -119,6 +119,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, envir
 	if opt.Format != "" {
 		return ui.Errorf("-format is a flag of report").WithHint("write: tracetrain report -format %s RUN", opt.Format)
 	}
+	if opt.All {
+		return ui.Errorf("-all is a flag of show").WithHint("write: tracetrain show -all RUN")
+	}
 	return train.Train(ctx, opt.Options)
 }
 
@@ -134,8 +137,15 @@ func runCommand(ctx context.Context, do func(context.Context, *options, string) 
 		}
 		opt.Patterns = []string{""}
 	}
+	if name == "show" && len(opt.Patterns) == 2 {
+		opt.candidate, opt.Patterns = opt.Patterns[1], opt.Patterns[:1]
+	}
 	if len(opt.Patterns) != 1 || len(opt.Args) > 0 {
-		return ui.Errorf("%s needs one RUN, an id or a path", name).
+		more := ""
+		if name == "show" {
+			more = ", and may have a STEP/INDEX: one candidate"
+		}
+		return ui.Errorf("%s needs one RUN, an id or a path%s", name, more).
 			WithHint("a run prints its id in its last lines")
 	}
 	for _, f := range opt.given {
@@ -159,7 +169,7 @@ func flagHint(name, f string) string {
 var allowed = map[string]string{
 	"resume": "C runs score-cmd sandbox read env parallel max-time steps patience budget llm llm-timeout apply branch json strict",
 	"replay": "C runs score-cmd sandbox read env parallel max-time recorded strict",
-	"show":   "C runs",
+	"show":   "C runs all",
 	"diff":   "C runs",
 	"apply":  "C runs branch",
 	"report": "C runs format",
@@ -215,7 +225,13 @@ func show(_ context.Context, opt *options, word string) error {
 	if err != nil {
 		return err
 	}
-	return train.Show(opt.Stdout, run)
+	if opt.candidate != "" {
+		if opt.All {
+			return ui.Errorf("-all lists candidates, and %s names one", opt.candidate).WithHint("leave out one of them")
+		}
+		return train.ShowCandidate(opt.Stdout, run, opt.candidate)
+	}
+	return train.Show(opt.Stdout, run, opt.All)
 }
 
 func diff(_ context.Context, opt *options, word string) error {

@@ -30,7 +30,8 @@ type collector struct {
 	ran      bool // the output says that a test ran
 	order    []*testCase
 	byName   map[string]*testCase
-	changed  time.Time // when a case last started or ended
+	changed  time.Time     // when a case last started or ended
+	longest  time.Duration // that it was busy with one case, or with none
 
 	loose    bounded // output of no case
 	ours     string  // a line of it that comes of how the process was started; empty: there is none
@@ -228,6 +229,9 @@ func (c *collector) end(name, result string, own bool) {
 	now := time.Now()
 	t.ended, t.result, t.own = true, result, own
 	t.elapsed = now.Sub(t.since)
+	if t.running == 0 && !c.paused[name] {
+		c.longest = max(c.longest, t.elapsed)
+	}
 	c.ends = append(c.ends, t)
 	c.changed = now
 	if t.parent != nil {
@@ -243,6 +247,11 @@ func (c *collector) end(name, result string, own bool) {
 func (c *collector) open() []*testCase {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.busyWith()
+}
+
+// busyWith is open for those who hold mu.
+func (c *collector) busyWith() []*testCase {
 	var open []*testCase
 	for _, t := range c.order {
 		if !t.ended && !c.paused[t.name] && t.running == 0 {
@@ -253,25 +262,33 @@ func (c *collector) open() []*testCase {
 }
 
 // overdue reports whether a case, or the process outside of all cases, has
-// been busy for longer than limit, or has printed too much.
+// been busy for longer than limit, or has printed too much. It keeps how long that
+// is, so that a limit can be told from runs without one.
 func (c *collector) overdue(limit time.Duration) (string, bool) {
-	now := time.Now()
-	open := c.open()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flood {
 		return "printed too much", true
 	}
-	if limit <= 0 {
-		return "", false
-	}
+	now := time.Now()
+	open := c.busyWith()
+	busy := time.Duration(0)
 	for _, t := range open {
-		if now.Sub(t.since) > limit {
-			return "took longer than " + limit.String(), true
-		}
+		busy = max(busy, now.Sub(t.since))
 	}
-	if len(open) == 0 && now.Sub(c.changed) > limit {
+	if len(open) == 0 {
+		busy = now.Sub(c.changed)
+	}
+	c.longest = max(c.longest, busy)
+	if limit > 0 && busy > limit {
 		return "took longer than " + limit.String(), true
 	}
 	return "", false
+}
+
+// busiest is the longest that the process was busy with one case, or with none.
+func (c *collector) busiest() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.longest
 }

@@ -15,6 +15,10 @@ type Result struct {
 	Trouble string
 	Output  string // printed outside of all cases, bounded
 	Elapsed time.Duration
+
+	// Busy is the longest that a process was busy with one case, or with what is
+	// outside of all cases: what RunOptions.Timeout bounds.
+	Busy time.Duration
 }
 
 // CaseResult is the outcome of one case.

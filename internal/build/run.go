@@ -55,6 +55,7 @@ const (
 	dataLimit       = 4 << 30
 	fileLimit       = 1 << 30
 	tick            = 20 * time.Millisecond
+	leastCPU        = 10 * time.Second // of one test on one processor
 )
 
 // RunProgram runs a program; its one case passes when it exits with 0 in time.
@@ -74,7 +75,7 @@ func (b *Binary) RunProgram(ctx context.Context, opt RunOptions) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Exits: []Exit{exit}, Elapsed: exit.Elapsed}
+	res := &Result{Exits: []Exit{exit}, Elapsed: exit.Elapsed, Busy: exit.Elapsed}
 	c := CaseResult{Name: MainCase, Result: Pass, Elapsed: exit.Elapsed}
 	if !exit.OK() {
 		c.Result = Fail
@@ -133,8 +134,9 @@ func (b *Binary) process(ctx context.Context, opt RunOptions, args []string, col
 		lim.Data = 0 // the race detector reserves far more than it uses
 	}
 	if opt.Timeout > 0 {
-		// A last line behind the watch below; many cases share a process.
-		lim.CPU = time.Duration(len(opt.Tests)+10) * opt.Timeout * time.Duration(runtime.NumCPU())
+		// A last line behind the watch below. Many cases share a process, and sub-tests
+		// are not counted, so a short limit of a case is none for all of them.
+		lim.CPU = time.Duration(len(opt.Tests)+10) * max(opt.Timeout, leastCPU) * time.Duration(runtime.NumCPU())
 	}
 	if b.builder.Unlimited {
 		lim = Limits{}

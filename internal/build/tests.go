@@ -46,6 +46,7 @@ func (b *Binary) RunTests(ctx context.Context, opt RunOptions) (*Result, error) 
 			return nil, err
 		}
 		res.Exits = append(res.Exits, exit)
+		res.Busy = max(res.Busy, col.busiest())
 		last := &res.Exits[len(res.Exits)-1]
 		if opt.GiveUp && (exit.Killed != "" || exit.Signal != "") {
 			break

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opto-go/trace/internal/build"
 	"github.com/opto-go/trace/internal/source"
@@ -23,10 +24,11 @@ type evaluation struct {
 	cases    []outcome
 	total    journal.Total
 	weak     string
-	results  journal.Hash // what the journal keeps of it
-	held     *evaluation  // of the held-out cases, where they ran too
-	bench    *standing    // of benchmarks, as far as they are known
-	built    *benchBuild  // to measure with, until it is removed
+	results  journal.Hash  // what the journal keeps of it
+	held     *evaluation   // of the held-out cases, where they ran too
+	bench    *standing     // of benchmarks, as far as they are known
+	built    *benchBuild   // to measure with, until it is removed
+	busy     time.Duration // the longest with one case, or with none; of a run that was not recalled
 }
 
 // An outcome is the result of one case in one evaluation.
@@ -74,6 +76,7 @@ type running struct {
 	outside    bool // of the sandbox, which only the original may
 	everything bool // the held-out cases too
 	testsOnly  bool // and nothing else that judges
+	first      bool // of a candidate, of which nothing is known
 	round      int  // a further run of the same: the program asks models anew
 
 	shuffle string // -test.shuffle; empty: as the run has found out that it can be
@@ -154,7 +157,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 			return nil, err
 		}
 		opt := build.RunOptions{
-			Dir: u.dir, Args: s.opt.Args, Timeout: s.opt.Timeout,
+			Dir: u.dir, Args: s.opt.Args, Timeout: s.caseTimeout(b.how),
 			Run: s.opt.Run, Tests: u.without(skip), Skip: skip, Pass: s.opt.Env, UserEnv: b.how.userEnv,
 			GiveUp: b.shared != nil, Shuffle: shuffle,
 		}
@@ -185,7 +188,7 @@ func (s *session) runBuilt(ctx context.Context, b built) (*evaluation, error) {
 			ev.drop()
 			return nil, err
 		}
-		ev.weak = bin.Weak
+		ev.weak, ev.busy = bin.Weak, max(ev.busy, res.Busy)
 		if msg := brokenCheck(res); msg != "" && b.checked {
 			ev.rejected = "constraint: " + msg
 			ev.drop()

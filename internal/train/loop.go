@@ -192,11 +192,11 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 		wg      sync.WaitGroup
 		mu      sync.Mutex
 		next    int
-		done    int
 		perfect = len(cands) // index of the first that is
 		failed  error
 		stops   = map[int]context.CancelFunc{}
 	)
+	count := s.countStep(step, len(cands))
 	worker := func() {
 		for {
 			mu.Lock()
@@ -208,13 +208,13 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 			}
 			c := cands[i]
 			if c.rejected != "" || c.again || c.skipped {
-				done++
+				count.add(nil)
 				mu.Unlock()
 				continue
 			}
 			cctx, stop := context.WithCancel(ctx)
 			stops[i] = stop
-			s.ui.now("step %d: candidate %d of %d", step, done+1, len(cands))
+			s.ui.now("%v", count)
 			mu.Unlock()
 
 			ev, err := s.evaluateOnce(cctx, c)
@@ -228,7 +228,8 @@ func (s *session) evaluateAll(ctx context.Context, step int, cands []*candidate,
 			stop()
 
 			mu.Lock()
-			done++
+			count.add(ev)
+			s.ui.now("%v", count)
 			switch {
 			case err != nil && needless && i > perfect && ctx.Err() == nil:
 				// Another one made it needless.

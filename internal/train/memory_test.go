@@ -68,7 +68,7 @@ func TestMemory(t *testing.T) {
 		name string
 		use  func(*journal.Run) error
 	}{
-		{"show", func(run *journal.Run) error { return Show(io.Discard, run) }},
+		{"show", func(run *journal.Run) error { return Show(io.Discard, run, true) }},
 		{"resume", func(run *journal.Run) error { newRecall(run); return nil }},
 		{"replay", func(run *journal.Run) error { // compares two journals
 			run.KeepCasesOf(journal.Sum([]byte("9")))

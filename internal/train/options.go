@@ -49,7 +49,7 @@ type Options struct {
 	MaxTokens  int           // of one answer of the model; 0: llm.MaxAnswer if the budget needs a bound, else none
 	LLMTimeout time.Duration // of one attempt to get an answer; 0: ten minutes
 	Proxy      bool          // the program may ask a model, through a proxy
-	Timeout    time.Duration // per case; 0: 10 s
+	Timeout    time.Duration // per case; 0: 10 s, and less for first runs if the original is fast
 	MaxTime    time.Duration // of the whole run; 0: none
 	Baseline   int           // how often the original is run; 0: 3 times
 	Parallel   int           // candidates evaluated at once; 0: one per processor
@@ -74,13 +74,14 @@ type Options struct {
 
 	Recorded bool // a replay takes what was measured from the run, also what does not vary
 
-	couldRead  []string      // what programs of an earlier run could read
-	level      sandbox.Level // that programs run at
-	box        *sandbox.Box  // nil if nothing confines them
-	autoSearch bool          // Search and Parents are what nobody asked for
-	events     *events       // nil without JSON
-	replay     *journal.Run  // the run whose answers are given again
-	resume     *stoppedRun   // the run that goes on
+	couldRead   []string      // what programs of an earlier run could read
+	level       sandbox.Level // that programs run at
+	box         *sandbox.Box  // nil if nothing confines them
+	autoSearch  bool          // Search and Parents are what nobody asked for
+	autoTimeout bool          // Timeout is what nobody asked for
+	events      *events       // nil without JSON
+	replay      *journal.Run  // the run whose answers are given again
+	resume      *stoppedRun   // the run that goes on
 	// The optimizer itself, in tests; nil: the one that Optimizer names.
 	opter optimizer.Optimizer
 	// What tests change about how a model's proposals are checked; nil: nothing.
@@ -92,8 +93,6 @@ const (
 	optimizerSearch    = "search"
 	optimizerOptoPrime = "optoprime"
 )
-
-const defaultTimeout = 10 * time.Second
 
 // complete fills in the defaults and refuses what does not fit together.
 func (o *Options) complete() (llm.Spec, error) {
@@ -112,7 +111,7 @@ func (o *Options) complete() (llm.Spec, error) {
 	}
 	o.Dir = dir
 	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
+		o.Timeout, o.autoTimeout = defaultTimeout, true
 	}
 	if o.Baseline <= 0 {
 		o.Baseline = defaultBaselineRuns

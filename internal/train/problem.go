@@ -71,7 +71,10 @@ func (s *session) objectiveText(st *state) string {
 	if s.bench != nil {
 		return s.bench.objective()
 	}
-	limit := " A case that takes longer than " + s.opt.Timeout.String() + " fails."
+	limit := " A case that takes longer than " + s.timeout.String() + " fails."
+	if s.score != nil && s.timeout < s.opt.Timeout {
+		limit += " The command itself may take " + s.opt.Timeout.String() + "."
+	}
 	failing := st.eval.total.Failed > 0
 	const keep = " Cases that pass must go on passing."
 	switch {

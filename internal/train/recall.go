@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/opto-go/trace/internal/llm"
 	"github.com/opto-go/trace/internal/train/journal"
@@ -155,6 +156,7 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, score
 				raw, err := s.recalled(keptEvaluation{results: o.Results})
 				if err == nil {
 					raw.weak = o.Weak
+					s.noteBusy(time.Duration(o.BusyMS) * time.Millisecond)
 				}
 				return raw, err
 			}
@@ -168,7 +170,8 @@ func (s *session) originalOnce(ctx context.Context, n int, orig *repeated, score
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return raw, s.log.Append(journal.Record{Original: &journal.Original{Run: n, Results: raw.results, Weak: raw.weak, Shuffle: shuffle}})
+	s.noteBusy(raw.busy)
+	return raw, s.log.Append(journal.Record{Original: &journal.Original{Run: n, Results: raw.results, BusyMS: upMS(raw.busy), Weak: raw.weak, Shuffle: shuffle}})
 }
 
 // compareOnce runs the original in the user's environment and outside of the

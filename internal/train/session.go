@@ -64,6 +64,11 @@ type session struct {
 	count  counts
 	single single // what proposals for the original alone came to
 
+	slowest time.Duration // that the original was busy with one case, or with none
+	timeout time.Duration // of a case in the first run of a candidate; others have opt.Timeout
+
+	hintedTimeout bool
+
 	introduced bool // what the run is about was told
 	lastStep   int  // the last that was begun
 	verified   bool // the result was run a second time
@@ -77,7 +82,7 @@ type counts struct {
 }
 
 // newSession loads the program and prepares a place to build it.
-func newSession(ctx context.Context, opt *Options, work *work) (*session, error) {
+func newSession(ctx context.Context, opt *Options, work *work) (made *session, err error) {
 	s := &session{
 		opt:       opt,
 		ui:        newConsole(opt.Stderr),
@@ -86,8 +91,12 @@ func newSession(ctx context.Context, opt *Options, work *work) (*session, error)
 		seen:      map[string]seen{},
 		events:    opt.events,
 	}
+	defer func() {
+		if err != nil {
+			s.ui.done() // nobody closes it
+		}
+	}()
 	s.ui.now("loading packages")
-	var err error
 	if s.base, err = s.load(ctx, nil); err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (o *Options) flags() journal.Flags {
 	f := journal.Flags{
 		Search: o.Search, Auto: o.autoSearch, Parents: o.Parents, Patience: *o.Patience,
 		Run: o.Run, ScoreCmd: o.ScoreCmd, Holdout: o.Holdout, Allow: o.Allow, Tags: o.Tags, Batch: o.Batch, Steps: o.Steps, Proposals: o.Proposals, Seed: o.Seed, Shuffle: o.Shuffle,
-		TimeoutMS: o.Timeout.Milliseconds(), MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
+		TimeoutMS: o.Timeout.Milliseconds(), NoTimeout: o.autoTimeout, MaxCalls: o.Budget.Calls, MaxTokens: o.Budget.Tokens,
 		MaxCost: o.Budget.Cost, MaxEvals: o.Budget.Evals, MaxAnswer: o.MaxTokens, Proxy: o.Proxy,
 		Baseline: o.Baseline, Parallel: o.Parallel, BuildFlags: build.FlagsOf(o.Environ),
 	}
@@ -125,7 +125,7 @@ func (o *Options) settle(h journal.Header) {
 	o.autoSearch, o.couldRead = f.Auto, f.Read
 	o.Search, o.Parents, o.Proposals = cmp.Or(f.Search, strategy.Sequential), max(f.Parents, 1), f.Proposals
 	o.Patience = &f.Patience
-	o.Timeout = time.Duration(f.TimeoutMS) * time.Millisecond
+	o.Timeout, o.autoTimeout = time.Duration(f.TimeoutMS)*time.Millisecond, f.NoTimeout
 	o.Budget = Budget{Cost: f.MaxCost, Calls: f.MaxCalls, Tokens: f.MaxTokens, Evals: f.MaxEvals}
 	o.MaxTokens, o.Proxy, o.Baseline = f.MaxAnswer, f.Proxy, f.Baseline
 	if o.Bench = f.Bench; f.Bench == "" {

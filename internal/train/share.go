@@ -91,24 +91,25 @@ func (sh *share) settle(res *build.Result) error {
 
 // evaluateNew compiles and runs a candidate, with others if it can.
 func (s *session) evaluateNew(ctx context.Context, c *candidate) (*evaluation, error) {
+	first := running{first: true}
 	if s.noise != nil { // it will run some more times
-		raw, err := s.runAgain(ctx, c, running{})
+		raw, err := s.runAgain(ctx, c, first)
 		if err != nil || raw.rejected != "" {
 			return raw, err
 		}
-		return s.judge(raw, running{}), nil
+		return s.judge(raw, first), nil
 	}
 	if c.share == nil {
-		return s.evaluate(ctx, c.files, c.checks, running{})
+		return s.evaluate(ctx, c.files, c.checks, first)
 	}
-	raw, err := s.runShared(ctx, c, running{})
+	raw, err := s.runShared(ctx, c, first)
 	if errors.Is(err, errAlone) {
-		return s.evaluate(ctx, c.files, c.checks, running{})
+		return s.evaluate(ctx, c.files, c.checks, first)
 	}
 	if err != nil || raw.rejected != "" {
 		return raw, err
 	}
-	return s.judge(raw, running{}), nil
+	return s.judge(raw, first), nil
 }
 
 // runShared runs a candidate in a program of several.

@@ -10,8 +10,9 @@ import (
 	"github.com/opto-go/trace/internal/train/journal"
 )
 
-// Show prints what happened in a run.
-func Show(w io.Writer, run *journal.Run) error {
+// Show prints what happened in a run. Many candidates of a step that made nothing
+// better are only counted, unless all is set.
+func Show(w io.Writer, run *journal.Run, all bool) error {
 	p := &printer{w: w}
 	h := run.Header
 	if f := run.Settings().Flags; f.Search != "" {
@@ -37,6 +38,7 @@ func Show(w io.Writer, run *journal.Run) error {
 	if h.Flags.Holdout != "" {
 		p.line("held out   %s", h.Flags.Holdout)
 	}
+	p.limit(run)
 	if run.Baseline == nil {
 		p.line("\nThe run ended before its baseline was measured.")
 		return p.err
@@ -54,20 +56,12 @@ func Show(w io.Writer, run *journal.Run) error {
 	}
 	p.heldBaseline(run.Baseline.Held)
 	p.measured(run, forBaseline, 0, "")
-	accepted := map[string]string{}
-	for _, a := range run.Accepted {
-		accepted[fmt.Sprint(a.Step, a.Hash)] = "accepted"
-		if a.Beside {
-			accepted[fmt.Sprint(a.Step, a.Hash)] = "kept beside the best"
-		}
-	}
-	for step := 1; ; step++ {
-		any := false
+	candidates := newCandidateList(p, run, h, all)
+	for step, last := 1, lastStep(run); step <= last; step++ {
 		for _, c := range run.Calls {
 			if c.Key.Step != step {
 				continue
 			}
-			any = true
 			switch {
 			case c.Error != "":
 				p.line("step %-5d call %v: failed: %s", step, c.Key, firstLines(c.Error, 1))
@@ -75,28 +69,7 @@ func Show(w io.Writer, run *journal.Run) error {
 				p.line("step %-5d call %v: prompt %s, answer %s, %d + %d tokens", step, c.Key, c.Prompt.Short(), c.Answer.Short(), c.PromptTokens, c.CompletionTokens)
 			}
 		}
-		for _, c := range run.Candidates {
-			if c.Step != step {
-				continue
-			}
-			any = true
-			switch {
-			case c.Rejected != "":
-				p.line("step %-5d candidate %d: rejected: %s", step, c.Index, firstLines(c.Rejected, 1))
-			case c.Total == nil:
-			case accepted[fmt.Sprint(step, c.Hash)] != "":
-				p.line("step %-5d candidate %d %s%s: %s, %s", step, c.Index, c.Hash.Short(), madeFrom(h, c), total(*c.Total), accepted[fmt.Sprint(step, c.Hash)])
-				delete(accepted, fmt.Sprint(step, c.Hash))
-				p.failing(c.Cases)
-				p.measured(run, forStep, step, c.Hash)
-			default:
-				p.line("step %-5d candidate %d %s%s: %s", step, c.Index, c.Hash.Short(), madeFrom(h, c), total(*c.Total))
-				p.measured(run, forStep, step, c.Hash)
-			}
-		}
-		if !any && step > lastStep(run) {
-			break
-		}
+		candidates.step(step)
 	}
 	if spent := run.Spent(); spent.Calls > 0 {
 		p.line("\nspent      %s", spentText(spent))

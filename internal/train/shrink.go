@@ -47,6 +47,9 @@ func (s *session) shrink(ctx context.Context, chain []*state) ([]*state, error) 
 				tries++
 				s.ui.now("taking back what is not needed")
 				known := func(_ int, c *candidate) error { return s.logCandidate(step, tries, c) }
+				if err := s.keepDiffs(step, []*candidate{c}); err != nil {
+					return chain, err
+				}
 				if err := s.evaluateAll(ctx, step, []*candidate{c}, known); err != nil {
 					return chain, err
 				}

@@ -26,6 +26,7 @@ func (s *session) step(ctx context.Context, step int, cands []*candidate) error 
 	}
 	s.ui.say("step %d: %s, none better than %s%s", step, plural(len(cands), "proposal"), s.standText(was.eval), asideText(aside))
 	s.sayWhy(step, cands)
+	s.hintTimeout(cands)
 	return nil
 }
 
@@ -58,6 +59,9 @@ func (s *session) take(ctx context.Context, step, index int, cands []*candidate)
 	}
 	s.withinEvals(cands)
 	if err := s.keepTexts(cands); err != nil {
+		return nil, err
+	}
+	if err := s.keepDiffs(step, cands); err != nil {
 		return nil, err
 	}
 	cut := s.evaluateAll(ctx, step, cands, known)

@@ -188,11 +188,12 @@ func (s *session) baseline(ctx context.Context, orig *repeated) error {
 	if err := s.findNoise(s.base.eval, runs); err != nil {
 		return err
 	}
+	limit := s.fixTimeout()
 	s.remember(s.base.code.Sum, s.base.eval)
 	ev := s.base.eval
 	if err := s.log.Append(journal.Record{Baseline: &journal.Baseline{
 		Candidate: s.base.hash, Total: ev.total, Cases: ev.records(), Weak: ev.weak, Results: ev.results, Flaky: flaky,
-		Held: s.held.baseline(), Vary: s.noise.vary(), Order: s.order,
+		Held: s.held.baseline(), Vary: s.noise.vary(), Order: s.order, Limit: limit,
 	}}); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bytes"
 	"math"
 	"regexp"
 	"strings"
@@ -190,31 +189,6 @@ func TestWithChecks(t *testing.T) {
 	}
 	if got := brokenCheck(&build.Result{Output: "panic: other"}); got != "" {
 		t.Errorf("brokenCheck = %q", got)
-	}
-}
-
-// The live line is replaced, makes room for lines that stay, and is never
-// written where there is no terminal.
-func TestConsole(t *testing.T) {
-	var buf bytes.Buffer
-	c := newConsole(&buf)
-	c.now("working")
-	c.say("done %d", 1)
-	c.done()
-	if got, want := buf.String(), "tracetrain: done 1\n"; got != want {
-		t.Errorf("without a terminal: %q, want %q", got, want)
-	}
-
-	buf.Reset()
-	c = newConsole(&buf)
-	c.width = 10
-	c.now("working hard\nand long")
-	c.say("done")
-	c.done()
-	c.done()
-	const erase = "\r\x1b[K"
-	if got, want := buf.String(), "working …"+erase+"tracetrain: done\nworking …"+erase; got != want {
-		t.Errorf("on a terminal: %q, want %q", got, want)
 	}
 }
 

@@ -23,13 +23,14 @@
 // and unknown kinds are ignored.
 //
 //	{"header":{"version":2,"tool":…,"go":…,"module":…,"packages":[…],"files":{"a/a.go":HASH},"sources":HASH,…}}
-//	{"original":{"run":0,"results":HASH}}
-//	{"baseline":{"candidate":HASH,"cases":[…],"results":HASH}}
+//	{"original":{"run":0,"results":HASH,"busy_ms":7}}
+//	{"baseline":{"candidate":HASH,"cases":[…],"results":HASH,"limit":{"ms":1000,"slowest_ms":7}}}
 //	{"compared":{"results":HASH}}
 //	{"asked":{"key":{"step":1,"slot":0,"repair":0}}}
 //	{"call":{"key":{"step":1,"slot":0,"repair":0},"prompt":HASH,"answer":HASH,…}}
 //	{"refused":{"key":{"step":1,"slot":0,"repair":0},"reason":…}}
 //	{"exchange":{"request":HASH,"n":0,"path":"/chat/completions","body":HASH,"answer":HASH,…}}
+//	{"proposed":{"step":1,"diffs":HASH}}
 //	{"candidate":{"hash":HASH,"step":1,"index":0,"assign":{"m.F":HASH},"cases":[…],"results":HASH}}
 //	{"round":{"for":"step","base":HASH,"hash":HASH,"n":1,"of":HASH,"results":HASH}}
 //	{"measured":{"for":"step","step":1,"base":HASH,"hash":HASH,"unit":"ns/op","benchmarks":[…],"ratio":{…},…}}

@@ -28,6 +28,7 @@ type Run struct {
 	Refused    []Refused
 	Exchanges  []Exchange
 	Compared   *Compared
+	Proposed   []Proposed
 	Candidates []Candidate
 	Measured   []Measured
 	Rounds     []Round
@@ -143,6 +144,8 @@ func (r *Run) add(rec Record) {
 		r.Exchanges = append(r.Exchanges, *rec.Exchange)
 	case rec.Compared != nil:
 		r.Compared = rec.Compared
+	case rec.Proposed != nil:
+		r.Proposed = append(r.Proposed, *rec.Proposed)
 	case rec.Candidate != nil:
 		rec.Candidate.share()
 		r.Candidates = append(r.Candidates, *rec.Candidate)

@@ -53,6 +53,7 @@ type Record struct {
 	Refused   *Refused   `json:"refused,omitempty"`
 	Exchange  *Exchange  `json:"exchange,omitempty"`
 	Compared  *Compared  `json:"compared,omitempty"`
+	Proposed  *Proposed  `json:"proposed,omitempty"`
 	Candidate *Candidate `json:"candidate,omitempty"`
 	Round     *Round     `json:"round,omitempty"`
 	Measured  *Measured  `json:"measured,omitempty"`
@@ -69,7 +70,7 @@ type Record struct {
 // not write a record that it has already.
 func (r *Record) once() bool {
 	return r.Original != nil || r.Baseline != nil || r.Call != nil || r.Compared != nil || r.Candidate != nil || r.Accepted != nil ||
-		r.Round != nil || r.HeldAgain != nil || r.Reordered != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
+		r.Proposed != nil || r.Round != nil || r.HeldAgain != nil || r.Reordered != nil || r.Verified != nil || r.Refused != nil || r.Warning != nil
 }
 
 // Header says what was asked for and of what.
@@ -126,6 +127,7 @@ type Flags struct {
 	Seed       int64     `json:"seed"`
 	Shuffle    string    `json:"shuffle,omitempty"` // -test.shuffle, if the user gave one: off or a number
 	TimeoutMS  int64     `json:"timeout_ms"`
+	NoTimeout  bool      `json:"no_timeout,omitempty"` // nobody gave one: TimeoutMS is the default, and the baseline has what was derived
 	MaxCalls   int       `json:"max_calls,omitempty"`
 	MaxTokens  int       `json:"max_tokens,omitempty"`
 	MaxCost    llm.Money `json:"max_usd,omitzero"`
@@ -157,6 +159,7 @@ type Total struct {
 type Original struct {
 	Run     int    `json:"run"` // from 0
 	Results Hash   `json:"results"`
+	BusyMS  int64  `json:"busy_ms,omitempty"` // the longest with one case, or with none, rounded up
 	Weak    string `json:"weak,omitempty"`    // as in [Baseline]
 	Shuffle string `json:"shuffle,omitempty"` // -test.shuffle, where the order of the tests is tried; empty: as they are run anyway
 }
@@ -183,6 +186,7 @@ type Baseline struct {
 	Flaky     []Flaky `json:"flaky,omitempty"`
 	Held      *Held   `json:"held,omitempty"`  // the held-out cases
 	Order     *Order  `json:"order,omitempty"` // of the tests; nil: that of the source, as in runs of earlier versions
+	Limit     *Limit  `json:"limit,omitempty"` // the time limit of a case; nil: that of the flags
 	Vary      []Vary  `json:"vary,omitempty"`  // cases whose scores do; then the score of Total is the mean of all runs
 	// Score is what earlier versions kept of the command of -score-cmd.
 	Score *ScoreBaseline `json:"score,omitempty"`

@@ -38,6 +38,7 @@ func New(run *journal.Run) (*Report, error) {
 	if run.Baseline != nil && run.Baseline.Weak != "" {
 		r.Warnings = append(r.Warnings, "results were read from the output of go test, which a test can forge: "+run.Baseline.Weak)
 	}
+	r.timeout(run)
 	r.beside(run)
 	r.spent(run)
 	r.Replay = commands(run)

@@ -330,3 +330,37 @@ func TestOrderOfTests(t *testing.T) {
 		t.Errorf("how to begin it anew: %s", got)
 	}
 }
+
+// The time limit of a case is in a report, with where it comes from, and only one
+// that was given is in the command line.
+func TestTimeLimit(t *testing.T) {
+	head := func(more string) string {
+		return `{"header":{"version":2,"module":"m","packages":["m"],"flags":{"steps":3,"seed":7` + more + `},"optimizer":"search","model":"none","sandbox":"embedded","params":["m.F"]}}`
+	}
+	derived := func(limit string) string {
+		return strings.Replace(baseline, `"cases"`, `"limit":`+limit+`,"cases"`, 1)
+	}
+	for _, tt := range []struct{ what, head, baseline, row, again string }{
+		{"an old journal", head(""), baseline, "10s", ""},
+		{"given", head(`,"timeout_ms":3000`), baseline, "3s", " -timeout 3s "},
+		{"derived", head(`,"timeout_ms":10000,"no_timeout":true`), derived(`{"ms":1000,"slowest_ms":8}`),
+			"1s (`the slowest of the original took 8ms`)", ""},
+		{"not derived", head(`,"timeout_ms":10000,"no_timeout":true`), derived(`{"ms":10000,"slowest_ms":8,"why":"a | model"}`),
+			"10s (`a \\| model`)", ""},
+	} {
+		r, err := New(lines(t, tt.head, tt.baseline))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var md strings.Builder
+		if err := r.WriteMarkdown(&md); err != nil {
+			t.Fatal(err)
+		}
+		if row := "| time limit of a case | " + tt.row + " |\n"; !strings.Contains(md.String(), row) {
+			t.Errorf("%s: no row %q in\n%s", tt.what, row, md.String())
+		}
+		if again := r.Replay[1]; tt.again == "" && strings.Contains(again, "-timeout") || !strings.Contains(again, tt.again) {
+			t.Errorf("%s: how to begin it anew: %s", tt.what, again)
+		}
+	}
+}

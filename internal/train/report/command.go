@@ -51,7 +51,9 @@ func anew(h journal.Header) []string {
 	add("holdout", f.Holdout)
 	add("allow", strings.Join(f.Allow, ","))
 	add("tags", f.Tags)
-	add("timeout", (time.Duration(f.TimeoutMS) * time.Millisecond).String())
+	if f.TimeoutMS > 0 && !f.NoTimeout {
+		add("timeout", (time.Duration(f.TimeoutMS) * time.Millisecond).String())
+	}
 	for _, name := range f.Env {
 		add("env", name)
 	}

@@ -77,7 +77,7 @@ func sample(f func() string) *Report {
 		HeldOut:  &HeldOut{&Standing{2, 4, 0.5}, &Standing{1, 4, 0.75}, f()},
 		Single:   &Single{4, 3, true, &Standing{1, 3, 0.6}, &journal.Estimate{Value: 0.7}},
 		Warnings: texts(12),
-		Setup:    Setup{f(), f(), f(), f(), 1, f(), f(), f(), texts(2), map[string][]string{f(): texts(2)}},
+		Setup:    Setup{f(), f(), f(), f(), 1, f(), f(), f(), texts(2), map[string][]string{f(): texts(2)}, 1000, f()},
 		Spent:    Spent{Calls: 3, Tokens: 1000, cost: "$0.02", Program: 1},
 		Replay:   texts(2),
 		Diff:     f(),

@@ -152,6 +152,11 @@ type Setup struct {
 
 	// Allow is what parameters may use beyond the default, by ID.
 	Allow map[string][]string `json:"allow,omitempty"`
+
+	// Timeout is the time limit of a case in milliseconds. If nobody gave one, it is
+	// that of the first run of a candidate, and TimeoutFrom says where it comes from.
+	Timeout     int64  `json:"timeout_ms"`
+	TimeoutFrom string `json:"timeout_from,omitempty"`
 }
 
 // Spent is what models used.

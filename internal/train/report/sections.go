@@ -271,6 +271,7 @@ func (r *Report) writeSetup(p *page) {
 		{"cost", r.cost()},
 		{"sandbox", sandbox},
 		{"seed", fmt.Sprint(s.Seed)},
+		{"time limit of a case", r.timeoutText(p)},
 		{"tools", p.cell("tracetrain "+s.Tool) + ", " + p.cell(s.Go)},
 		{"run", p.cell(r.Run)},
 	}
