@@ -107,7 +107,7 @@ func (s faultSummary) text(server *faultyServer, g *badGo) string {
 // what is random.
 func TestFaultRun(t *testing.T) {
 	troubleOthers(t)
-	want, seed := int(envNumber(t, "TRACE_FAULTS", 4)), envNumber(t, "TRACE_FAULTS_SEED", 1)
+	want, seed := int(envNumber(t, "TRACE_FAULTS", 2)), envNumber(t, "TRACE_FAULTS_SEED", 1)
 	toolchain := newBadGo(t)
 	f := &faultTest{
 		alone:  letAlone(t, newPayServer(t), toolchain.env()...),

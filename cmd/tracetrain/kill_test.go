@@ -46,7 +46,7 @@ func envNumber(t *testing.T, name string, otherwise uint64) uint64 {
 // TRACE_KILLS says how often to kill, TRACE_KILLS_SEED what is random.
 func TestKill(t *testing.T) {
 	troubleOthers(t)
-	want, seed := int(envNumber(t, "TRACE_KILLS", 6)), envNumber(t, "TRACE_KILLS_SEED", 1)
+	want, seed := int(envNumber(t, "TRACE_KILLS", 4)), envNumber(t, "TRACE_KILLS_SEED", 1)
 	server := newPayServer(t)
 	alone := letAlone(t, server)
 	if got := alone.evaluated(alone.run()); !maps.Equal(got, alone.need) {
