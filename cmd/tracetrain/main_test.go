@@ -83,6 +83,8 @@ func TestScripts(t *testing.T) {
 				return canMount(), nil
 			case "bwrap": // is there and can make namespaces
 				return exec.Command("bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--unshare-all", "true").Run() == nil, nil
+			case "long":
+				return os.Getenv("TRACE_LONG") != "" || os.Getenv("TRACE_DIFFERENTIAL") == "all", nil
 			case "whole":
 				return os.Getenv("TRACE_DIFFERENTIAL") == "all", nil
 			}
