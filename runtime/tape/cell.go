@@ -85,6 +85,32 @@ func addRef(refs []Ref, r Ref) []Ref {
 	return append(refs, r)
 }
 
+// fewRefs are looked through one by one.
+const fewRefs = 16
+
+// dropRepeats drops refs that occur before, of those from index n on.
+func dropRepeats(refs []Ref, n int) []Ref {
+	if len(refs) <= fewRefs {
+		kept := refs[:n]
+		for _, r := range refs[n:] {
+			kept = addRef(kept, r)
+		}
+		return kept
+	}
+	seen := make(map[Ref]bool, len(refs))
+	for _, r := range refs[:n] {
+		seen[r] = true
+	}
+	kept := refs[:n]
+	for _, r := range refs[n:] {
+		if !seen[r] {
+			seen[r] = true
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
 // St notes that *p now holds the value of node r, where cont is the node of
 // what contains it. An untracked value is noted only where the container
 // would otherwise answer for it, or a cell for what was there before.

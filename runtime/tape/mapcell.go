@@ -25,7 +25,9 @@ func M[K comparable, V any](m map[K]V) *MapRef[K, V] { return &MapRef[K, V]{m} }
 // At is m[k]; *out becomes the node of the element.
 func (r *MapRef[K, V]) At(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) V {
 	v, ok := r.m[k]
-	if ok {
+	if Get(cont)|Get(key) == 0 && !t.hasCells() {
+		*out = 0
+	} else if ok {
 		*out = elem(t, s, mapKey{mapPtr(r.m), k}, &v, Get(cont), Get(key))
 	} else {
 		*out = Rec(t, s, v, t.ofMap(mapPtr(r.m), Get(cont), Get(key))...)
@@ -36,7 +38,9 @@ func (r *MapRef[K, V]) At(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) V {
 // At2 is m[k] with the comma-ok result.
 func (r *MapRef[K, V]) At2(t *Tape, out *Ref, s *Site, cont, key *Ref, k K) (V, bool) {
 	v, ok := r.m[k]
-	if ok {
+	if Get(cont)|Get(key) == 0 && !t.hasCells() {
+		*out = 0
+	} else if ok {
 		*out = elem(t, s, mapKey{mapPtr(r.m), k}, &v, Get(cont), Get(key))
 	} else {
 		*out = Rec(t, s, v, t.ofMap(mapPtr(r.m), Get(cont), Get(key))...)
@@ -146,12 +150,18 @@ func RangeMap[K comparable, V any, M ~map[K]V](it *Iter, m M) M {
 
 // MapElem gives the node of the element v in a range over a map.
 func MapElem[K comparable, V any](t *Tape, s *Site, it *Iter, k K, v V, cont Ref) Ref {
+	if cont == 0 && !t.hasCells() {
+		return 0
+	}
 	return elem(t, s, mapKey{it.p, k}, &v, cont, 0)
 }
 
 // MapKey gives the node of the key in a range over a map: what it was stored
 // with, else an operator on the map.
 func MapKey[K comparable](t *Tape, s *Site, it *Iter, k K, cont Ref) Ref {
+	if cont == 0 && !t.hasCells() {
+		return 0
+	}
 	if r := t.spentRef(); r != 0 {
 		return r
 	}

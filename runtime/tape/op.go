@@ -303,7 +303,7 @@ func Copy[E any](t *Tape, out *Ref, cont, in *Ref, dst, src []E) int {
 			n = len(dst)
 		}
 		from = src[:n]
-		if &dst[0] != &src[0] && overlap(dst, src) {
+		if &dst[0] != &src[0] && overlap(dst, src) && (Get(in) != 0 || t.hasCells()) {
 			// The cells are read before they are written.
 			from = append([]E(nil), from...)
 			for i := range from {

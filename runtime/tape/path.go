@@ -1,14 +1,10 @@
 package tape
 
 import (
-	"sort"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
-
-	"github.com/opto-go/trace/runtime/tracefile"
 )
 
 // A Path describes the blocks of a rewritten file: runs of statements that
@@ -21,14 +17,9 @@ type Path struct {
 	// "12-14" in Files[0], "1/12-14" in Files[1].
 	Blocks string
 
-	once   sync.Once
-	parsed [][]pathBlock // by function, what Blocks says
+	once  sync.Once
+	funcs []pathFunc // what Blocks says
 }
-
-// A pathBlock is the ranges of lines of a block.
-type pathBlock []pathRange
-
-type pathRange struct{ file, from, to int }
 
 // Unplaced is the Base of a file none of whose blocks has run.
 const Unplaced = 1 << 31
@@ -107,26 +98,6 @@ func (t *Tape) mark(p *Path, block uint32) {
 	atomic.StoreUint32(&b[i>>5], b[i>>5]|1<<(i&31))
 }
 
-// lines closes the path of the case and tells which lines it ran, file by
-// file; nil if it ran none.
-func (t *Tape) lines() map[string]string {
-	b, all := t.endPath()
-	ran := map[string][]tracefile.LineRange{}
-	for _, p := range all {
-		for file, rs := range p.lines(b) {
-			ran[file] = append(ran[file], rs...)
-		}
-	}
-	if len(ran) == 0 {
-		return nil
-	}
-	texts := map[string]string{}
-	for name, rs := range ran {
-		texts[name] = tracefile.FormatLines(rs)
-	}
-	return texts
-}
-
 // endPath gives the blocks that ran, and the files that they are in.
 //
 //go:norace
@@ -140,121 +111,4 @@ func (t *Tape) endPath() (ranBits, []*Path) {
 	paths.mu.Unlock()
 	showSync()
 	return b, all
-}
-
-// has reports whether block i ran.
-func (b ranBits) has(i uint32) bool {
-	return int(i>>5) < len(b) && b[i>>5]&(1<<(i&31)) != 0
-}
-
-// What is known of a line that belongs to a block.
-const (
-	lineIdle = iota + 1
-	lineRan
-)
-
-// lines tells which lines of the file ran. Lines without a statement of their
-// own, such as comments and closing braces, go with their neighbours if both
-// ran, so that the ranges have gaps only where something did not run.
-func (p *Path) lines(b ranBits) map[string][]tracefile.LineRange {
-	ran := map[string][]tracefile.LineRange{}
-	i := p.Base
-	p.once.Do(p.parse)
-	for _, blocks := range p.parsed {
-		first := i
-		i += uint32(len(blocks))
-		if !b.any(first, i) {
-			continue
-		}
-		states := make([]map[int]int, len(p.Files)) // of the lines of this function
-		for k, block := range blocks {
-			state := lineIdle
-			if b.has(first + uint32(k)) {
-				state = lineRan
-			}
-			for _, r := range block {
-				if states[r.file] == nil {
-					states[r.file] = map[int]int{}
-				}
-				for l := r.from; l <= r.to; l++ {
-					if states[r.file][l] < state {
-						states[r.file][l] = state
-					}
-				}
-			}
-		}
-		for file, lines := range states {
-			if rs := ranges(lines); len(rs) > 0 {
-				ran[p.Files[file]] = append(ran[p.Files[file]], rs...)
-			}
-		}
-	}
-	return ran
-}
-
-// ranges lists the lines that ran.
-func ranges(lines map[int]int) []tracefile.LineRange {
-	var sorted []int
-	for l := range lines {
-		sorted = append(sorted, l)
-	}
-	sort.Ints(sorted)
-	var rs []tracefile.LineRange
-	open := false // the line before ran, as far as there is any
-	for _, l := range sorted {
-		ran := lines[l] == lineRan
-		switch {
-		case ran && open:
-			rs[len(rs)-1].To = l
-		case ran:
-			rs = append(rs, tracefile.LineRange{From: l, To: l})
-		}
-		open = ran
-	}
-	return rs
-}
-
-// any reports whether any of the blocks from one to before another ran.
-func (b ranBits) any(from, to uint32) bool {
-	for i := from; i < to; i++ {
-		if b.has(i) {
-			return true
-		}
-	}
-	return false
-}
-
-// parse reads Blocks.
-func (p *Path) parse() {
-	for _, fn := range strings.Split(p.Blocks, "|") {
-		var blocks []pathBlock
-		for _, block := range strings.Split(fn, ";") {
-			blocks = append(blocks, parseBlock(block))
-		}
-		p.parsed = append(p.parsed, blocks)
-	}
-}
-
-func parseBlock(block string) (b pathBlock) {
-	if block == "" {
-		return nil
-	}
-	for _, r := range strings.Split(block, ",") {
-		file := 0
-		if i := strings.IndexByte(r, '/'); i >= 0 {
-			file, _ = strconv.Atoi(r[:i])
-			r = r[i+1:]
-		}
-		to := ""
-		if i := strings.IndexByte(r, '-'); i >= 0 {
-			r, to = r[:i], r[i+1:]
-		}
-		a, _ := strconv.Atoi(r)
-		z := a
-		if to != "" {
-			z, _ = strconv.Atoi(to)
-		}
-		b = append(b, pathRange{file, a, z})
-	}
-	return b
 }

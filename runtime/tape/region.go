@@ -21,33 +21,34 @@ import (
 // that nothing else gets the address.
 type region struct {
 	lo, hi uintptr
-	p      unsafe.Pointer
+	p      unsafe.Pointer // keeps it alive
 	ref    Ref
-	age    uint32 // regions noted later have a higher one
 }
 
-// regions holds those of a case. Each stands in the one or two pages that it
-// touches, of a size that is a power of two and at least its own.
+// regions holds those of a case, by address and apart from each other: a younger
+// one takes its memory from those that had it, since its node comes from theirs.
+// So what they cost does not grow with how often the same memory is noted.
 type regions struct {
 	sizes uint64 // atomic: logarithms of the sizes of pages that are in use, as bits
-	// filter has a bit for each page in use. Most loads find none there, and they
-	// take no lock.
+	// filter has a bit for each page in use: the one or two that a region touched when
+	// it was noted, of a size that is a power of two and at least its own. Most loads
+	// find none there, and they take no lock.
 	filter [filterBits / 64]uint64 // atomic
 	count  int32                   // atomic
-	age    uint32
 	mu     sync.Mutex
-	pages  map[regionPage][]region
+	runs   [][]region // none is empty
 }
 
 const filterBits = 1 << 12
+
+// maxRun is how many regions a run has at most.
+var maxRun = 128
 
 // regionPage is the number of a page, followed by six bits for the logarithm of its
 // size.
 type regionPage uint64
 
 func pageOf(size uint8, at uintptr) regionPage { return regionPage(at)<<6 | regionPage(size) }
-
-func (k regionPage) size() uint8 { return uint8(k & 63) }
 
 // bit is where the filter has the page.
 func (k regionPage) bit() (word int, mask uint64) {
@@ -65,105 +66,158 @@ func pageSize(n uintptr) uint8 {
 	return minPage
 }
 
-// note notes that the n bytes at p may have been changed. It reports whether the
-// region is a new one.
-func (rs *regions) note(p unsafe.Pointer, n uintptr, r Ref) bool {
+// note notes that the n bytes at p may have been changed. It gives the number of
+// regions that there are more than before.
+func (rs *regions) note(p unsafe.Pointer, n uintptr, r Ref) (more int) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	rs.age++
-	g := region{uintptr(p), uintptr(p) + n, p, r, rs.age}
+	g := region{uintptr(p), uintptr(p) + n, p, r}
 	size := pageSize(n)
-	if rs.pages == nil {
-		rs.pages = map[regionPage][]region{}
-	}
 	atomic.StoreUint64(&rs.sizes, rs.sizes|1<<size)
-	fresh := false
 	for at := g.lo >> size; at <= (g.hi-1)>>size; at++ {
-		k := pageOf(size, at)
-		word, mask := k.bit()
+		word, mask := pageOf(size, at).bit()
 		atomic.StoreUint64(&rs.filter[word], rs.filter[word]|mask)
-		list, found := rs.pages[k], false
-		for i := range list {
-			if list[i].lo == g.lo && list[i].hi == g.hi {
-				list[i], found = g, true
-			}
-		}
-		if !found {
-			rs.pages[k], fresh = append(list, g), true
-		}
 	}
-	if fresh {
-		atomic.AddInt32(&rs.count, 1)
-	}
-	return fresh
+	more = rs.paint(g)
+	atomic.AddInt32(&rs.count, int32(more))
+	return more
 }
 
-// find gives the node of the youngest region around p.
+// A regionPlace is the place of a region: its run, and where it is in there. Behind the
+// last region, it is the end of the last run.
+type regionPlace struct{ run, i int }
+
+// after is the place of the first region that ends after p. The caller holds rs.mu.
+func (rs *regions) after(p uintptr) (at regionPlace) {
+	last := len(rs.runs) - 1
+	if last < 0 {
+		return at
+	}
+	at.run = sort.Search(last, func(i int) bool { run := rs.runs[i]; return run[len(run)-1].hi > p })
+	run := rs.runs[at.run]
+	at.i = sort.Search(len(run), func(i int) bool { return run[i].hi > p })
+	return at
+}
+
+// paint puts g in, over what is there.
+func (rs *regions) paint(g region) (more int) {
+	if len(rs.runs) == 0 {
+		rs.runs = [][]region{{g}}
+		return 1
+	}
+	from := rs.after(g.lo)
+	now := make([]region, 0, 3)
+	if run := rs.runs[from.run]; from.i < len(run) && run[from.i].lo < g.lo {
+		left := run[from.i]
+		left.hi = g.lo
+		now = append(now, left)
+	}
+	now = append(now, g)
+	to, old := from, 0 // to is behind the last that g touches
+	for {
+		if to.i == len(rs.runs[to.run]) {
+			if to.run+1 == len(rs.runs) {
+				break
+			}
+			to = regionPlace{to.run + 1, 0}
+		}
+		next := rs.runs[to.run][to.i]
+		if next.lo >= g.hi {
+			break
+		}
+		if next.hi > g.hi {
+			next.lo = g.hi
+			now = append(now, next)
+		}
+		to.i++
+		old++
+	}
+	rs.replace(from, to, now)
+	return len(now) - old
+}
+
+// replace puts other regions, one at least, in the place of those from one to
+// before another.
+func (rs *regions) replace(from, to regionPlace, now []region) {
+	run := rs.runs[from.run]
+	if to.run == from.run {
+		run = splice(run, from.i, to.i, now)
+	} else {
+		run = splice(run, from.i, len(run), now)
+		rs.runs[to.run] = splice(rs.runs[to.run], 0, to.i, nil)
+		if len(rs.runs[to.run]) == 0 {
+			to.run++
+		}
+		kept := append(rs.runs[:from.run+1], rs.runs[to.run:]...)
+		for i := len(kept); i < len(rs.runs); i++ {
+			rs.runs[i] = nil
+		}
+		rs.runs = kept
+	}
+	rs.runs[from.run] = run
+	if len(run) > maxRun {
+		half := len(run) / 2
+		rs.runs = append(rs.runs, nil)
+		copy(rs.runs[from.run+1:], rs.runs[from.run:])
+		rs.runs[from.run+1] = append([]region(nil), run[half:]...)
+		rs.runs[from.run] = splice(run, half, len(run), nil)
+	}
+}
+
+// splice replaces run[from:to] by now, in place if there is room.
+func splice(run []region, from, to int, now []region) []region {
+	n := len(run)
+	for more := len(now) - (to - from); more > 0; more-- {
+		run = append(run, region{})
+	}
+	copy(run[from+len(now):], run[to:n])
+	copy(run[from:], now)
+	end := n + len(now) - (to - from)
+	for i := end; i < n; i++ {
+		run[i] = region{} // keeps nothing alive
+	}
+	return run[:end]
+}
+
+// find gives the node of the region around p.
 func (rs *regions) find(p uintptr) (r Ref, ok bool) {
-	age := uint32(0)
 	for s := atomic.LoadUint64(&rs.sizes); s != 0; s &= s - 1 {
 		size := uint8(bits.TrailingZeros64(s))
-		k := pageOf(size, p>>size)
-		if word, mask := k.bit(); atomic.LoadUint64(&rs.filter[word])&mask == 0 {
+		word, mask := pageOf(size, p>>size).bit()
+		if atomic.LoadUint64(&rs.filter[word])&mask == 0 {
 			continue
 		}
 		rs.mu.Lock()
-		for _, g := range rs.pages[k] {
-			if g.lo <= p && p < g.hi && g.age > age {
-				r, age = g.ref, g.age
-			}
+		defer rs.mu.Unlock()
+		at := rs.after(p)
+		if at.run < len(rs.runs) && at.i < len(rs.runs[at.run]) {
+			g := &rs.runs[at.run][at.i]
+			return g.ref, g.lo <= p
 		}
-		rs.mu.Unlock()
+		return 0, false
 	}
-	return r, age > 0
+	return 0, false
 }
 
-// within lists the regions that touch the memory from lo to hi, by age.
-func (rs *regions) within(lo, hi uintptr) []region {
+// within lists the regions that touch the memory from lo to hi, by address.
+func (rs *regions) within(lo, hi uintptr) (found []region) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	var found []region
-	add := func(list []region) {
-	next:
-		for _, g := range list {
-			if g.lo >= hi || g.hi <= lo {
-				continue
-			}
-			for _, f := range found {
-				if f.age == g.age {
-					continue next
-				}
+	at := rs.after(lo)
+	for ; at.run < len(rs.runs); at = (regionPlace{at.run + 1, 0}) {
+		for _, g := range rs.runs[at.run][at.i:] {
+			if g.lo >= hi {
+				return found
 			}
 			found = append(found, g)
 		}
-	}
-	for s := rs.sizes; s != 0; s &= s - 1 {
-		size := uint8(bits.TrailingZeros64(s))
-		first, last := lo>>size, (hi-1)>>size
-		if last-first >= uintptr(len(rs.pages)) {
-			for k, list := range rs.pages {
-				if k.size() == size {
-					add(list)
-				}
-			}
-			continue
-		}
-		for at := first; at <= last; at++ {
-			k := pageOf(size, at)
-			if word, mask := k.bit(); rs.filter[word]&mask != 0 {
-				add(rs.pages[k])
-			}
-		}
-	}
-	if len(found) > 1 { // mostly there is one, or none
-		sort.Slice(found, func(i, j int) bool { return found[i].age < found[j].age })
 	}
 	return found
 }
 
 func (rs *regions) forget() {
 	rs.mu.Lock()
-	rs.pages = nil
+	rs.runs = nil
 	atomic.StoreUint64(&rs.sizes, 0)
 	atomic.StoreInt32(&rs.count, 0)
 	rs.mu.Unlock()
@@ -177,12 +231,13 @@ func (t *Tape) noteRegion(p unsafe.Pointer, n uintptr, r Ref) {
 	t.mu.Lock()
 	ended := t.ended
 	t.mu.Unlock()
-	if ended || !t.regions.note(p, n, whole(r)) {
+	if ended {
 		return
 	}
+	more := t.regions.note(p, n, whole(r))
 	atomic.StoreInt32(&t.prog.regions, 1)
 	t.tell()
-	if int(atomic.AddInt32(&t.ncells, 1)) >= maxCells {
+	if int(atomic.AddInt32(&t.ncells, int32(more))) >= maxCells {
 		t.spend(tooFull)
 	}
 }
@@ -209,7 +264,7 @@ func (t *caseTape) inRegion(p unsafe.Pointer) bool {
 }
 
 // nearby holds the regions that touch some memory, by case with the innermost
-// first, and by age. Who asks for every leaf of a large value looks there.
+// first, and by address. Who asks for every leaf of a large value looks there.
 type nearby [][]region
 
 func (t *caseTape) nearby(p unsafe.Pointer, n uintptr) (list nearby) {
@@ -222,6 +277,7 @@ func (t *caseTape) nearby(p unsafe.Pointer, n uintptr) (list nearby) {
 		}
 		if found := c.regions.within(uintptr(p), uintptr(p)+n); len(found) > 0 {
 			list = append(list, found)
+			t.look(len(found))
 		}
 	}
 	return list
@@ -230,10 +286,8 @@ func (t *caseTape) nearby(p unsafe.Pointer, n uintptr) (list nearby) {
 // at is regionAt for an address in the memory.
 func (n nearby) at(p unsafe.Pointer) (Ref, bool) {
 	for _, list := range n {
-		for i := len(list) - 1; i >= 0; i-- {
-			if g := &list[i]; g.lo <= uintptr(p) && uintptr(p) < g.hi {
-				return g.ref, true
-			}
+		if g, ok := around(list, uintptr(p)); ok {
+			return g.ref, true
 		}
 	}
 	return 0, false
@@ -241,17 +295,24 @@ func (n nearby) at(p unsafe.Pointer) (Ref, bool) {
 
 // all is at for n bytes from p on if one region answers for all of them.
 func (n nearby) all(p unsafe.Pointer, bytes uintptr) (Ref, bool) {
-	first := n[0]
-	if g := &first[len(first)-1]; g.lo <= uintptr(p) && uintptr(p)+bytes <= g.hi {
-		return g.ref, true
+	g, ok := around(n[0], uintptr(p))
+	return g.ref, ok && uintptr(p)+bytes <= g.hi
+}
+
+// around finds the region around p among some that are in order.
+func around(list []region, p uintptr) (region, bool) {
+	i := sort.Search(len(list), func(i int) bool { return list[i].hi > p })
+	if i == len(list) || list[i].lo > p {
+		return region{}, false
 	}
-	return 0, false
+	return list[i], true
 }
 
 // regionRefs collects the nodes of the regions that touch n bytes at p.
 func (t *caseTape) regionRefs(p unsafe.Pointer, n uintptr, have []Ref) []Ref {
-	t.eachRegion(p, n, func(g region) { have = addRef(have, g.ref) })
-	return have
+	all := len(have)
+	t.eachRegion(p, n, func(g region) { have = append(have, g.ref) })
+	return dropRepeats(have, all)
 }
 
 func (t *caseTape) eachRegion(p unsafe.Pointer, n uintptr, f func(region)) {
@@ -260,7 +321,9 @@ func (t *caseTape) eachRegion(p unsafe.Pointer, n uintptr, f func(region)) {
 	}
 	for c := t; c != nil; c = c.outer() {
 		if atomic.LoadInt32(&c.regions.count) != 0 {
-			for _, g := range c.regions.within(uintptr(p), uintptr(p)+n) {
+			found := c.regions.within(uintptr(p), uintptr(p)+n)
+			t.look(len(found))
+			for _, g := range found {
 				f(g)
 			}
 		}
