@@ -51,7 +51,7 @@ func newCosts(t *testing.T) *costs {
 	return cs
 }
 
-// Limits of measuring in the run of everything: how often the tests of a package
+// Limits of measuring outside of the sample: how often the tests of a package
 // are run for a ratio, and how much time they need not exceed together.
 const (
 	measured = 5
@@ -62,12 +62,9 @@ const (
 // which no test is selected is taken off. The sample measures nothing.
 func (cs *costs) add(t *testing.T, c cost, plain, idle, recording testBinary, flags []string) {
 	t.Helper()
-	times := 1
-	switch os.Getenv("TRACE_DIFFERENTIAL") {
-	case "":
+	times := measured
+	if os.Getenv("TRACE_DIFFERENTIAL") == "" {
 		times = 0
-	case "all":
-		times = measured
 	}
 	c.plain, c.idle, c.recording = plain.cost(t, times, flags), idle.cost(t, times, flags), recording.cost(t, times, flags)
 	cs.mu.Lock()
