@@ -66,6 +66,8 @@ func (w *fileWriter) bundleTwin(f *funcDecl, s *signature, decl string) string {
 		b.WriteString(bodyRefs(results) + w.heldCall(f, s, assign, call, made))
 	case f.inside != "":
 		b.WriteString(bodyRefs(results) + assign + w.bodyCall(f, s) + "; " + made)
+	case f.marked:
+		b.WriteString("f__.Alone(); " + assign + w.markedCall(f, s) + "; ")
 	default:
 		b.WriteString("f__.Alone(); " + assign + call + "; ")
 	}

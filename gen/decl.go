@@ -19,6 +19,7 @@ type funcDecl struct {
 	bundle *directive.Target // nil if the function is not a bundle
 	inside string            // of a bundle: why its body is followed too, empty if it is not
 	closed string            // of a bundle: why its body cannot be followed though it should
+	marked bool              // of a bundle that is not followed: a copy of its body notes its path
 	hides  string            // of a bundle that is not followed: a bundle that it may call
 	iface  bool              // a method of an interface; only bundles are
 	holds  bool              // of a method: a call through an interface must follow it; of a bundle on an interface: some such method answers
@@ -65,6 +66,10 @@ func (f *funcDecl) start() token.Pos {
 // giveUp makes a function that cannot be rewritten opaque. A bundle that is
 // followed inside becomes one that is not.
 func (f *funcDecl) giveUp(why string) {
+	if f.marked {
+		f.marked = false
+		return
+	}
 	if f.inside != "" {
 		f.inside, f.closed = "", why
 		return

@@ -53,6 +53,13 @@ func (w *fileWriter) entry(f *funcDecl, s *signature, inst string) string {
 			plain = fmt.Sprintf(" else if %s.Records() { %s }", rt, goTo(bodyName(f.obj)))
 		}
 	}
+	if f.marked {
+		call := w.markedCall(f, s) + "; return"
+		if len(s.results) > 0 {
+			call = "return " + w.markedCall(f, s)
+		}
+		plain = fmt.Sprintf(" else if %s := %s.Marking(); %s != nil { %s }", tapeName, rt, tapeName, call)
+	}
 	return fmt.Sprintf("%s if %s := %s.Active(); %s { %s }%s;", lastWrite(f), tapeName, rt, active, goTo(twin), plain)
 }
 

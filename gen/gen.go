@@ -26,8 +26,9 @@
 // recorded as much as it may goes on in the functions as they were written.
 //
 // What a flow function computes becomes nodes; which of its lines it executed
-// is kept for each case. A line counts when a statement on it begins, and the
-// body of a bundle, which is not rewritten, does not.
+// is kept for each case. A line counts when a statement on it begins. A bundle
+// that is not followed inside has a copy of its body that keeps its lines and
+// nothing else, unless the body looks at what that would change or defines types.
 //
 // A type that a function declares stays one type, whichever body makes a value of
 // it: the twin of such a function has both bodies, and while the process records,

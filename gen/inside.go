@@ -28,12 +28,12 @@ func (a *analysis) followBundles() {
 			f.inside = "holds parameter " + found.param
 		default:
 			f.hides = found.bundle
-			continue
 		}
 		body := *f // what a bundle looks at is its own affair, unless it is followed
-		if a.looksAt(&body, true); body.seen != "" {
+		if a.looksAt(&body, true); body.seen != "" && f.inside != "" {
 			f.closed, f.inside = body.seen, ""
 		}
+		f.marked = f.inside == "" && body.seen == "" && a.marks(f)
 	}
 	for _, f := range a.interfaces {
 		f.mutates = a.interfaceMutates(f)

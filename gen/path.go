@@ -88,7 +88,12 @@ func (w *funcWriter) ranOnce(mark string) string {
 	}
 	bit := uint64(1) << f.ranCount
 	f.ranCount++
-	return fmt.Sprintf("if %s&%#x == 0 { %s |= %#x; %s }; ", f.ran, bit, f.ran, bit, strings.TrimSuffix(mark, "; "))
+	return onceMark(f.ran, bit, mark)
+}
+
+// onceMark is a mark that is made once, as a bit of a variable says.
+func onceMark(name string, bit uint64, mark string) string {
+	return fmt.Sprintf("if %s&%#x == 0 { %s |= %#x; %s }; ", name, bit, name, bit, strings.TrimSuffix(mark, "; "))
 }
 
 // extent is a part of the source whose lines belong to a block.
@@ -154,50 +159,6 @@ func (w *fileWriter) gotoMark(s *ast.BranchStmt) string {
 		return ""
 	}
 	return w.ran(w.path.id(l.Pos()))
-}
-
-// verbatimMarks are the marks inside a statement that is not rewritten.
-func (w *fileWriter) verbatimMarks(s ast.Node) []piece {
-	var pieces []piece
-	list := func(stmts []ast.Stmt, from token.Pos, head ...extent) {
-		marks := w.blocks(stmts, from, head...)
-		if m, ok := marks[-1]; ok {
-			pieces = append(pieces, piece{from, from, " " + m})
-		}
-		for i, s := range stmts {
-			if m := marks[i]; m != "" {
-				pieces = append(pieces, piece{s.Pos(), s.Pos(), m})
-			}
-		}
-	}
-	elses := map[*ast.BlockStmt]bool{}
-	ast.Inspect(s, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.BranchStmt:
-			if m := w.gotoMark(n); m != "" {
-				pieces = append(pieces, piece{n.Pos(), n.Pos(), m})
-			}
-		case *ast.IfStmt:
-			switch e := n.Else.(type) {
-			case *ast.BlockStmt:
-				elses[e] = true
-			case *ast.IfStmt: // its condition is evaluated in a block of its own
-				pieces = append(pieces, piece{e.Pos(), e.Pos(), "{ " + w.blocks([]ast.Stmt{e}, e.Pos(), extent{e.Pos(), e.Pos()})[0]}, piece{e.End(), e.End(), " }"})
-			}
-		case *ast.BlockStmt:
-			if elses[n] {
-				list(n.List, n.Lbrace+1, extent{n.Lbrace, n.Lbrace})
-			} else if !clauses(n) {
-				list(n.List, n.Lbrace+1)
-			}
-		case *ast.CaseClause:
-			list(n.Body, n.Colon+1, extent{n.Pos(), n.Colon})
-		case *ast.CommClause:
-			list(n.Body, n.Colon+1, extent{n.Pos(), n.Colon})
-		}
-		return true
-	})
-	return pieces
 }
 
 // clauses reports whether b is the body of a switch or select.

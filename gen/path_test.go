@@ -23,6 +23,33 @@ func TestPath(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the go command")
 	}
+	comparePaths(t, func(text string) string { return text })
+}
+
+// TestPathOfBundles is TestPath where every function is a bundle that is not
+// followed, as far as it can be one and its body is all that runs its lines.
+func TestPathOfBundles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command")
+	}
+	bundled := 0
+	comparePaths(t, func(text string) string {
+		// In the place of an empty line, so that no line moves.
+		return regexp.MustCompile(`\n\nfunc [^\n]*`).ReplaceAllStringFunc(text, func(found string) string {
+			if regexp.MustCompile(`func (Test|Fuzz|Example|Benchmark|init\b|main\b)|testing\.`).MatchString(found) {
+				return found
+			}
+			bundled++
+			return "\n//trace:bundle" + found[1:]
+		})
+	})
+	if bundled < 20 {
+		t.Errorf("%d bundles", bundled)
+	}
+}
+
+func comparePaths(t *testing.T, change func(text string) string) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/path/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no packages: %v", err)
@@ -38,7 +65,7 @@ func TestPath(t *testing.T) {
 		}
 		for _, f := range ar.Files {
 			name := strings.TrimSuffix(filepath.Base(file), ".txtar") + "/" + f.Name
-			modtest.Write(t, dir, name, string(f.Data))
+			modtest.Write(t, dir, name, change(string(f.Data)))
 			marked[name] = strings.Split(string(f.Data), "\n")
 			for i, l := range marked[name] {
 				if _, cases, ok := strings.Cut(l, "//: "); ok {

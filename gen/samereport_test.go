@@ -66,7 +66,7 @@ func volatileText(s string) string { return volatiles.ReplaceAllString(s, "…")
 func plainName(name string) string {
 	name = literal.ReplaceAllString(name, ".func")
 	name = testsType.ReplaceAllString(name, "")
-	for _, r := range [][2]string{{"[...]", ""}, {"(*", ""}, {")", ""}, {"Trace__", ""}, {"__body", ""}, {"__", "."}} {
+	for _, r := range [][2]string{{"[...]", ""}, {"(*", ""}, {")", ""}, {"Trace__", ""}, {"__body", ""}, {"__ran", ""}, {"__", "."}} {
 		name = strings.ReplaceAll(name, r[0], r[1])
 	}
 	return name

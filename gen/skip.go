@@ -19,7 +19,7 @@ import (
 // skipped writes a statement that is not followed because a directive says so.
 func (w *funcWriter) skipped(s ast.Stmt, t *directive.Target) (string, []string) {
 	w.degrade(s, "//trace:skip: "+t.Reason)
-	text := w.splice(s.Pos(), s.End(), append(w.verbatimMarks(s), w.aliases(s)...)...)
+	text := w.splice(s.Pos(), s.End(), append(w.verbatimMarks(s, nil), w.aliases(s)...)...)
 	e := w.effects(s)
 	site := siteInfo{node: s, src: w.text(s.Pos(), s.End()), degraded: "//trace:skip: " + t.Reason}
 	if simple(s) {

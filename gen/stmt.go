@@ -239,7 +239,7 @@ func (w *funcWriter) verbatim(s ast.Stmt) (string, []string) {
 		}
 		return true
 	})
-	return w.splice(s.Pos(), s.End(), append(w.verbatimMarks(s), w.aliases(s)...)...), after
+	return w.splice(s.Pos(), s.End(), append(w.verbatimMarks(s, nil), w.aliases(s)...)...), after
 }
 
 func (w *funcWriter) block(b *ast.BlockStmt, head ...extent) string {

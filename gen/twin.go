@@ -26,6 +26,8 @@ func (w *fileWriter) twin(f *funcDecl) (text string, edits []piece, err error) {
 		if f.inside != "" {
 			// The body comes first, where the //line puts it.
 			text = w.flowTwin(f, bodyName(f.obj), sig, decl) + "; " + text
+		} else if f.marked {
+			text = w.markedBody(f, sig, decl) + "; " + text
 		}
 	} else {
 		name, _ := w.namedTwin(f)

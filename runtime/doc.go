@@ -198,8 +198,8 @@
 //	end      its number; 0 for the program itself
 //	result   pass, fail, skip or killed
 //	score    the last score that was reported, finite (optional)
-//	lines    executed lines of flow functions, as an object from file to
-//	         ascending ranges: "28-31,35" (optional)
+//	lines    executed lines of flow functions and bundles, as an object from
+//	         file to ascending ranges: "28-31,35" (optional)
 //	spent    true if the case recorded as much as it may: what it executed
 //	         after that is not among its lines (optional)
 //

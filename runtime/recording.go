@@ -73,8 +73,8 @@ func (p *Program) Case(name string) *Case {
 // Program returns the program that c belongs to.
 func (c *Case) Program() *Program { return c.program }
 
-// Ran reports whether c executed a line of a flow function. The file is named
-// as in GraphNode.At.
+// Ran reports whether c executed a line of a flow function or a bundle. The file is
+// named as in GraphNode.At.
 func (c *Case) Ran(file string, line int) bool {
 	rs, _ := tracefile.ParseLines(c.Lines[file]) // the loader has checked it
 	i := sort.Search(len(rs), func(i int) bool { return rs[i].To >= line })

@@ -90,8 +90,8 @@ Tracegen also is a vet tool, and one that go vet -fix and go fix can apply:
 
 Graph prints the part of a trace file that connects parameters with the outputs that
 got feedback, in the order in which it was executed. As text it also says which
-lines the case executed of the files in the graph: lines of functions that are
-followed. What a bundle executes inside is not among them, unless it is followed too.
+lines the case executed of the files in the graph: lines of bundles and of functions
+that are followed. What a bundle calls is among them if it is one of these, too.
 
 	-format F  text: statements with their values;
 	           svg: a picture of all cases, for any browser;

@@ -131,6 +131,27 @@ func active() *Tape {
 	return t
 }
 
+// Marking returns the tape for a call, inside a bundle that is not followed, of a
+// bundle: that notes its path there. It is nil where [Active] is not, when nothing
+// is recorded any more, and when several cases run.
+func Marking() *Tape {
+	if the == nil {
+		return nil
+	}
+	return marking()
+}
+
+func marking() *Tape {
+	if atomic.LoadInt32(&busy) == 0 {
+		return nil
+	}
+	t := the.current.Load().(holder).t
+	if t != nil && t.Spent() {
+		return nil
+	}
+	return t
+}
+
 // Records reports whether the process records at all. The answer never changes.
 func Records() bool { return the != nil }
 
