@@ -11,6 +11,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strconv"
+	"strings"
 
 	trace "github.com/opto-go/trace/runtime"
 )
@@ -117,6 +120,11 @@ type Case struct {
 	Feedback []string     // everything said about this case
 	Graph    *trace.Graph // nil if the case was not recorded or reached no parameter
 	Recorded string       // how the run that Graph is of ended, if otherwise than Result and Score say
+	// Ran tells, by Param.ID, which lines of Param.Source that run executed: "3-6,9",
+	// where the first line is 1. A function without an entry did not run, or
+	// nobody knows. The line of a case of a switch or select counts if that was
+	// chosen.
+	Ran map[string]string
 }
 
 // Snippet is source text with its position.
@@ -126,8 +134,35 @@ type Snippet struct {
 	Line   int
 	Source string
 	Doc    string
-	Lines  string // executed lines, "28-31,35"; empty if unknown
+	Lines  string // executed lines of Source, "1-4,8"; empty if unknown
 }
+
+// ParseLines gives the numbers that ranges such as "28-31,35" stand for, in
+// ascending order. What is no range is left out.
+func ParseLines(ranges string) []int {
+	var lines []int
+	for _, part := range strings.Split(ranges, ",") {
+		from, to, ok := strings.Cut(part, "-")
+		first, err := strconv.Atoi(from)
+		if err != nil {
+			continue
+		}
+		last := first
+		if ok {
+			if last, err = strconv.Atoi(to); err != nil {
+				continue
+			}
+		}
+		for n := first; n <= last && n-first < maxRange; n++ {
+			lines = append(lines, n)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// maxRange bounds the lines of a range: no function has more.
+const maxRange = 10000
 
 // Attempt is an earlier proposal and what became of it.
 type Attempt struct {

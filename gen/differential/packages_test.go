@@ -200,7 +200,7 @@ func (c comparison) listedTests(t *testing.T, pkg testedPackage) (tests []string
 // checkListed finds tests that need not be listed.
 func (c comparison) checkListed(t *testing.T, name, pattern string, plain, recording testBinary) {
 	t.Helper()
-	args := append(c.args[:len(c.args):len(c.args)], "-test.run="+pattern)
+	args := append(c.args[:len(c.args):len(c.args)], "-test.run="+pattern, "-test.timeout=1m") // it may wait for ever
 	want, got := plain.run(t, args...), recording.run(t, args...)
 	recording.forget(t)
 	why := c.list[name].kind

@@ -33,14 +33,17 @@ func (s *session) problem(ctx context.Context, st *state, step int) (*optimizer.
 		if c.Result == missing {
 			c.Result = build.Fail
 		}
-		if rec, ok := st.recs[o.name]; ok && rec.reachedBy(o) {
+		rec, ok := st.recs[o.name]
+		if ok && rec.reachedBy(o) {
 			c.Graph = withVerdict(rec.graph, o.feedback)
 			c.Recorded = rec.otherwise(o)
 		}
+		c.Ran = st.ran(rec)
 		p.Cases = append(p.Cases, c)
 	}
 	for _, o := range passing { // with what was recorded of them beside the others
-		p.Cases = append(p.Cases, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: st.recs[o.name].graph})
+		rec := st.recs[o.name]
+		p.Cases = append(p.Cases, optimizer.Case{Name: o.name, Result: o.result, Score: o.value(), Graph: rec.graph, Ran: st.ran(rec)})
 	}
 	reach := s.reach(st, chosen)
 	for _, param := range st.params {

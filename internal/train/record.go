@@ -20,6 +20,7 @@ import (
 type recorded struct {
 	graph *trace.Graph
 	lines map[string]string
+	cut   bool     // the lines lack what it executed after it had recorded as much as it may
 	used  []string // IDs of the parameters that were read or called, also where no value led to an output
 	vague string   // why some may be missing; empty: none is
 
@@ -236,7 +237,7 @@ func (s *session) readTraces(u *unit, dir string, recs map[string]recorded) erro
 				if _, ok := recs[full]; ok || local == "" {
 					continue
 				}
-				r := recorded{graph: c.Graph(), lines: c.Lines, result: c.Result, score: c.Score}
+				r := recorded{graph: c.Graph(), lines: c.Lines, cut: c.Spent, result: c.Result, score: c.Score}
 				if len(c.Feedback) == 0 {
 					r.graph = c.Full() // nothing was said: all of it may matter
 				}

@@ -41,7 +41,7 @@ func (s *session) snippets(st *state, p *optimizer.Problem) []optimizer.Snippet 
 		seen[f] = true
 		list = append(list, optimizer.Snippet{
 			Name: f.decl.Name.Name, File: f.file, Line: f.line, Source: clip(f.source, maxSnippetBytes),
-			Doc: strings.TrimSpace(f.decl.Doc.Text()), Lines: within(lines[f.file], f.line, f.end),
+			Doc: strings.TrimSpace(f.decl.Doc.Text()), Lines: within(lines[f.file], f.line, f.end, 1-f.line),
 		})
 	}
 	if s.bench != nil {
@@ -267,8 +267,9 @@ func place(at string) (file string, line int, ok bool) {
 	return filepath.ToSlash(parts[0]), line, err == nil
 }
 
-// within keeps the ranges of "28-31,35" that lie between first and last.
-func within(ranges string, first, last int) string {
+// within keeps the ranges of "28-31,35" that lie between first and last, and moves
+// them by shift.
+func within(ranges string, first, last, shift int) string {
 	var keep []string
 	for _, r := range strings.Split(ranges, ",") {
 		a, b, found := strings.Cut(r, "-")
@@ -286,9 +287,9 @@ func within(ranges string, first, last int) string {
 		switch {
 		case from > to:
 		case from == to:
-			keep = append(keep, strconv.Itoa(from))
+			keep = append(keep, strconv.Itoa(from+shift))
 		default:
-			keep = append(keep, fmt.Sprintf("%d-%d", from, to))
+			keep = append(keep, fmt.Sprintf("%d-%d", from+shift, to+shift))
 		}
 	}
 	return strings.Join(keep, ",")

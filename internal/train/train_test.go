@@ -168,7 +168,7 @@ func TestWithin(t *testing.T) {
 		{"", 1, 9, ""},
 		{"x,3-y,4", 1, 9, "4"},
 	} {
-		if got := within(tt.ranges, tt.first, tt.last); got != tt.want {
+		if got := within(tt.ranges, tt.first, tt.last, 0); got != tt.want {
 			t.Errorf("within(%q, %d, %d) = %q, want %q", tt.ranges, tt.first, tt.last, got, tt.want)
 		}
 	}

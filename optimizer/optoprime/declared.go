@@ -2,6 +2,8 @@ package optoprime
 
 import (
 	"fmt"
+	"go/ast"
+	"go/format"
 	"go/token"
 	"go/types"
 	"sort"
@@ -192,6 +194,7 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 			}
 			known[q.ID[strings.LastIndexByte(q.ID, '.')+1:]] = true
 		}
+		begins := initials(p)
 		var lines []string
 		for _, name := range pkg.Scope().Names() {
 			obj := pkg.Scope().Lookup(name)
@@ -206,7 +209,11 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 			case *types.Func:
 				lines = append(lines, d.signature("func ", obj))
 			case *types.Var:
-				lines = append(lines, "var "+name+" "+clip(types.TypeString(obj.Type(), d.qualifier), 200))
+				text := "var " + name + " " + clip(types.TypeString(obj.Type(), d.qualifier), 200)
+				if initial := begins[obj]; initial != "" {
+					text = "var " + name + " " + initial
+				}
+				lines = append(lines, text)
 			case *types.Const:
 				lines = append(lines, "const "+name+" = "+oneLine(obj.Val().String(), 80))
 			}
@@ -220,6 +227,53 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 		}
 	}
 	return out
+}
+
+// maxInitial is how many bytes of what a variable begins with are shown.
+const maxInitial = 400
+
+// initials are the texts of what the package's variables begin with that the function
+// p names, as far as they stand in its file and are short: a table says more than its
+// type.
+func initials(p optimizer.Param) map[types.Object]string {
+	texts := make(map[types.Object]string)
+	if p.Syntax.File == nil || p.Syntax.Info == nil {
+		return texts
+	}
+	named := make(map[types.Object]bool)
+	ast.Inspect(p.Syntax.Func, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			named[p.Syntax.Info.Uses[id]] = true
+		}
+		return true
+	})
+	for _, d := range p.Syntax.File.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.VAR {
+			continue
+		}
+		for _, s := range g.Specs {
+			spec, ok := s.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != len(spec.Names) {
+				continue
+			}
+			for i, id := range spec.Names {
+				obj := p.Syntax.Info.Defs[id]
+				if obj == nil || !named[obj] {
+					continue
+				}
+				var b strings.Builder
+				if format.Node(&b, p.Syntax.Fset, spec.Values[i]) != nil || b.Len() > maxInitial {
+					continue
+				}
+				texts[obj] = "= " + b.String()
+				if spec.Type != nil {
+					texts[obj] = types.ExprString(spec.Type) + " = " + b.String()
+				}
+			}
+		}
+	}
+	return texts
 }
 
 func inTestFile(fset *token.FileSet, pos token.Pos) bool {

@@ -39,7 +39,7 @@ func (l *listing) line(s *statement) string {
 	}
 	switch {
 	case n.Kind == tracefile.KindException:
-		notes = append(notes, "failed")
+		notes = append(notes, "an error or a panic")
 	case n.Degraded != "":
 		notes = append(notes, "seen from outside only: "+oneLine(n.Degraded, 80))
 	}

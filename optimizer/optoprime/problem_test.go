@@ -80,7 +80,7 @@ func slugs(t testing.TB) *optimizer.Problem {
 				Source: "// Slug makes a title fit for a URL.\nfunc Slug(title string, st Style) string {\n\treturn strings.ReplaceAll(title, \" \", sep)\n}", Syntax: syntaxOf("Slug")},
 			{ID: m + "sep", Name: "sep", Type: "string", Source: `"_"`, Choices: []string{`"_"`, `"-"`}, Syntax: syntaxOf("sep")},
 		},
-		Code: []optimizer.Snippet{{Name: "trim", File: "text/text.go", Line: 40, Lines: "41-43", Doc: "trim cuts a slug to MaxLen.",
+		Code: []optimizer.Snippet{{Name: "trim", File: "text/text.go", Line: 40, Lines: "1-3", Doc: "trim cuts a slug to MaxLen.",
 			Source: "func trim(s string) string {\n\tif len(s) > MaxLen {\n\t\ts = s[:MaxLen]\n\t}\n\treturn s\n}"}},
 		History: []optimizer.Attempt{
 			{Step: 0, Failed: 4, Total: 12, Score: 8.0 / 12},
@@ -127,7 +127,7 @@ func syntax(t testing.TB, path, src string) func(name string) *optimizer.Syntax 
 	if err != nil {
 		t.Fatal(err)
 	}
-	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
+	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
 	conf := types.Config{Importer: shells{}, Error: func(error) {}}
 	pkg, _ := conf.Check(path, fset, []*ast.File{file}, info)
 	return func(name string) *optimizer.Syntax {

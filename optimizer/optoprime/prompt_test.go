@@ -145,7 +145,7 @@ func TestLanguage(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := optimizer.Param{Name: "F", Kind: optimizer.FuncBody, Source: "func F() {}", Syntax: &optimizer.Syntax{File: &ast.File{}, Pkg: pkg}}
-		if got := variables([]optimizer.Param{p}, 1<<10); !strings.Contains(got, want) {
+		if got := variables([]optimizer.Param{p}, nil, 1<<10); !strings.Contains(got, want) {
 			t.Errorf("%s: want %q in:\n%s", version, want, got)
 		}
 	}
@@ -197,7 +197,7 @@ func TestStatements(t *testing.T) {
 	want := []string{
 		"s_2 = clean(s)",
 		"parse_result = m.Parse(s_2, cfg.s, T{s: s_2})  // seen from outside only: goto",
-		"err = m.Parse(s_2, cfg.s, T{s: s_2})  // failed",
+		"err = m.Parse(s_2, cfg.s, T{s: s_2})  // an error or a panic",
 		"n = len(words)  // from parse_result",
 		"add_result = Add(n, _)  // stands for 9 operations",
 	}
@@ -317,6 +317,20 @@ func TestScopeWithoutTestFiles(t *testing.T) {
 		if strings.Contains(got, "func helper(a int, b int) string") != want {
 			t.Errorf("%s: got %q", name, got)
 		}
+	}
+}
+
+// TestScopeShowsTables: what a variable begins with says more than its type, if the
+// function uses it and it is short.
+func TestScopeShowsTables(t *testing.T) {
+	src := "package text\nfunc Slug(r rune) int { return values[r] + limit + large[0] }\n" +
+		"var values = map[rune]int{\n\t'I': 1,\n\t'V': 5,\n}\nvar limit int = 3\nvar large = [...]int{" + strings.Repeat("1, ", maxInitial) + "}\nvar unused = 7\n"
+	p := slugs(t).Params[0]
+	p.Syntax = syntax(t, "example.com/web/text", src)("Slug")
+	got := strings.Join(inScope([]optimizer.Param{p}, nil), "")
+	want := "Also in package text:\n```go\nvar large [400]int\nvar limit int = 3\nvar unused int\nvar values = map[rune]int{\n\t'I': 1,\n\t'V': 5,\n}\n```\n"
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
 

@@ -43,7 +43,7 @@ func report(p *optimizer.Problem, limit int) string {
 
 	var head strings.Builder
 	head.WriteString("## Objective\n\n" + objective(p, index) + "\n\n## Variables\n\n")
-	head.WriteString(variables(p.Params, limit*shareVariables/100-head.Len()))
+	head.WriteString(variables(p.Params, p.Cases, limit*shareVariables/100-head.Len()))
 	tail := "\n## Your answer\n\nSay what you change and why, then give a block for each parameter you change, among " + knownNames(p.Params) + ".\n"
 
 	docs := &part{title: "Documentation", share: shareDocs, items: documentation(p), one: "entry", many: "entries"}
@@ -168,7 +168,7 @@ func snippet(s optimizer.Snippet) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s:%d, not a parameter", oneLine(s.Name, 120), oneLine(s.File, 160), s.Line)
 	if s.Lines != "" {
-		fmt.Fprintf(&b, "; lines %s ran", oneLine(s.Lines, 80))
+		fmt.Fprintf(&b, "; of its lines %s ran", oneLine(s.Lines, 80))
 	}
 	b.WriteString(")\n")
 	if doc := oneLine(s.Doc, 400); doc != "" && !strings.Contains(commentText(s.Source), strings.Join(strings.Fields(s.Doc), " ")) {

@@ -15,19 +15,19 @@ import (
 // variables shows every parameter with its rules and source, in the block that
 // an answer would use, within limit bytes. Short ones are shown whole and leave
 // what they do not need to the long ones.
-func variables(params []optimizer.Param, limit int) string {
+func variables(params []optimizer.Param, cases []optimizer.Case, limit int) string {
 	limit -= len(params) + 60 // what stands between them, and the line that says what is missing
 	texts := make([]string, len(params))
 	byLength := make([]int, len(params))
 	for i, p := range params {
-		texts[i] = variable(p, math.MaxInt)
+		texts[i] = variable(p, cases, math.MaxInt)
 		byLength[i] = i
 	}
 	sort.SliceStable(byLength, func(a, b int) bool { return len(texts[byLength[a]]) < len(texts[byLength[b]]) })
 	missing := 0
 	for n, i := range byLength {
 		if each := limit / (len(params) - n); len(texts[i]) > each {
-			texts[i] = variable(params[i], each)
+			texts[i] = variable(params[i], cases, each)
 		}
 		if texts[i] == "" {
 			missing++
@@ -43,9 +43,10 @@ func variables(params []optimizer.Param, limit int) string {
 
 // variable shows p in at most limit bytes: what is said about it gets shorter
 // before its source does. It is empty if there is no room for anything.
-func variable(p optimizer.Param, limit int) string {
+func variable(p optimizer.Param, cases []optimizer.Case, limit int) string {
+	lines := strings.Join(executed(p, cases), "\n")
 	for _, part := range []int{1, 4, 10} {
-		head := about(p, part)
+		head := about(p, lines, part)
 		if text := head + block(p, p.Source); len(text) <= limit {
 			return text
 		}
@@ -73,8 +74,9 @@ func title(p optimizer.Param) string {
 	return fmt.Sprintf("### %s: value of type %s\n", p.Name, oneLine(p.Type, 200))
 }
 
-// about is what is said of p before its source, in a part of the usual length.
-func about(p optimizer.Param, part int) string {
+// about is what is said of p before its source, in a part of the usual length, with
+// what is known of its lines.
+func about(p optimizer.Param, lines string, part int) string {
 	var b strings.Builder
 	b.WriteString(title(p))
 	if doc := oneLine(p.Doc, 600/part); doc != "" && !strings.Contains(commentText(p.Source), strings.Join(strings.Fields(p.Doc), " ")) {
@@ -85,6 +87,9 @@ func about(p optimizer.Param, part int) string {
 	}
 	if c := oneLine(p.Constraint, 400/part); c != "" {
 		fmt.Fprintf(&b, "Asked: %s\n", c)
+	}
+	if lines != "" {
+		b.WriteString("Which cases ran which of its lines, where that differs (its first line below is line 1):\n" + clip(lines, maxLinesText/part) + "\n")
 	}
 	return b.String()
 }

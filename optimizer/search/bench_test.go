@@ -114,6 +114,14 @@ type job struct {
 
 const harness = `
 var fuel int
+var lines = map[int]bool{}
+
+func hit(from, to int) {
+	for ; from <= to; from++ {
+		lines[from] = true
+	}
+}
+
 var sample = []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 
 // burn ends loops that do not end, and those that eat the memory.
@@ -146,8 +154,13 @@ func run(f func() any, want any) (got string, ok bool) {
 }
 
 func report(job, text, row int, f func() any, want any) {
+	clear(lines)
 	got, ok := run(f, want)
-	json.NewEncoder(os.Stdout).Encode(map[string]any{"Job": job, "Text": text, "Row": row, "Got": got, "Want": fmt.Sprintf("%#v", want), "OK": ok})
+	var ran []string
+	for l := range lines {
+		ran = append(ran, fmt.Sprint(l))
+	}
+	json.NewEncoder(os.Stdout).Encode(map[string]any{"Job": job, "Text": text, "Row": row, "Got": got, "Want": fmt.Sprintf("%#v", want), "OK": ok, "Ran": strings.Join(ran, ",")})
 }
 `
 
@@ -201,14 +214,14 @@ func evaluate(t testing.TB, jobs []job) [][][]optimizer.Case {
 	for dec := json.NewDecoder(bytes.NewReader(stdout)); dec.More(); {
 		var r struct {
 			Job, Text, Row int
-			Got, Want      string
+			Got, Want, Ran string
 			OK             bool
 		}
 		if err := dec.Decode(&r); err != nil {
 			t.Fatal(err)
 		}
 		row := jobs[r.Job].bug.rows[r.Row]
-		c := optimizer.Case{Name: fmt.Sprintf("row%d", r.Row), Result: "pass", Score: 1}
+		c := optimizer.Case{Name: fmt.Sprintf("row%d", r.Row), Result: "pass", Score: 1, Ran: map[string]string{"example.com/p.f": r.Ran}}
 		if !r.OK {
 			c.Result, c.Score = "fail", 0
 			c.Feedback = []string{fmt.Sprintf("f(%s) = %s, want %s", row[0], r.Got, r.Want)}
@@ -218,7 +231,8 @@ func evaluate(t testing.TB, jobs []job) [][][]optimizer.Case {
 	return out
 }
 
-// fueled renames the function and makes its loops burn fuel.
+// fueled renames the function, makes its loops burn fuel, and its statements tell
+// their lines.
 func fueled(t testing.TB, text, name string) string {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -229,14 +243,36 @@ func fueled(t testing.TB, text, name string) string {
 	}
 	off := func(p token.Pos) int { return fset.Position(p).Offset - len(lead) }
 	var edits []splice
+	list := func(stmts []ast.Stmt) {
+		for _, s := range stmts {
+			from, to := fset.Position(s.Pos()).Line, fset.Position(s.End()).Line
+			ast.Inspect(s, func(n ast.Node) bool {
+				if b, ok := n.(*ast.BlockStmt); ok && to > fset.Position(b.Lbrace).Line {
+					to = fset.Position(b.Lbrace).Line
+				}
+				return true
+			})
+			edits = append(edits, splice{off(s.Pos()), off(s.Pos()), fmt.Sprintf("hit(%d, %d);", from, to)})
+		}
+	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.BlockStmt:
+			if len(n.List) > 0 {
+				if _, clause := n.List[0].(*ast.CaseClause); clause {
+					break
+				}
+			}
+			list(n.List)
+		case *ast.CaseClause:
+			list(n.Body)
 		case *ast.ForStmt:
 			edits = append(edits, splice{off(n.Body.Lbrace) + 1, off(n.Body.Lbrace) + 1, "burn();"})
 		case *ast.RangeStmt:
 			edits = append(edits, splice{off(n.Body.Lbrace) + 1, off(n.Body.Lbrace) + 1, "burn();"})
 		case *ast.FuncDecl:
-			edits = append(edits, splice{off(n.Body.Lbrace) + 1, off(n.Body.Lbrace) + 1, "burn();"})
+			head := fmt.Sprintf("hit(%d, %d);burn();", fset.Position(n.Pos()).Line, fset.Position(n.Body.Lbrace).Line)
+			edits = append(edits, splice{off(n.Body.Lbrace) + 1, off(n.Body.Lbrace) + 1, head})
 		case *ast.Ident:
 			if n.Name == "f" {
 				edits = append(edits, splice{off(n.Pos()), off(n.End()), name})

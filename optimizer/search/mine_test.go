@@ -60,17 +60,6 @@ func TestMine(t *testing.T) {
 	}
 }
 
-func TestParseLines(t *testing.T) {
-	if d := cmp.Diff([]int{28, 29, 30, 31, 35}, parseLines("28-31,35")); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
-	}
-	for _, bad := range []string{"", "a-b", "3-x", "-"} {
-		if got := parseLines(bad); got != nil {
-			t.Errorf("%q: got %v", bad, got)
-		}
-	}
-}
-
 func FuzzMine(f *testing.F) {
 	f.Add(`f("x") = 1, want 2`)
 	f.Add("got \"\\x00\", want `a`")

@@ -33,7 +33,8 @@ func (s *state) singles() []candidate {
 // ranked returns the changes of one parameter, likeliest first.
 func (s *state) ranked(pa *param) []candidate {
 	edits := s.edits(pa)
-	lines := executed(pa.Param, s.problem.Cases, s.problem.Code, pa.lastLine())
+	covered := coverageOf(pa.Param, s.problem.Cases)
+	lines := executed(pa.Param, s.problem.Cases, pa.lastLine())
 	factor := 1.0
 	if yes, known := reached(pa.Param, s.problem.Cases); known && !yes {
 		factor = .5 // the feedback came another way
@@ -53,7 +54,10 @@ func (s *state) ranked(pa *param) []candidate {
 		if pa.Kind == optimizer.FuncBody {
 			line := pa.cur.lineAt(e.at)
 			c.what = fmt.Sprintf("%s at line %d", e.what, line)
-			if lines != nil && !lines[line] {
+			switch {
+			case covered != nil:
+				c.weight *= covered.factor(pa.cur.evaluated(e.at))
+			case lines != nil && !lines[line]:
 				c.weight *= .8
 			}
 		}

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 
@@ -10,7 +9,7 @@ import (
 
 // executed returns the lines of a parameter's declaration that nodes of the
 // failing cases stand on, nil when nothing is known.
-func executed(p *optimizer.Param, cases []optimizer.Case, code []optimizer.Snippet, end int) map[int]bool {
+func executed(p *optimizer.Param, cases []optimizer.Case, end int) map[int]bool {
 	lines := map[int]bool{}
 	note := func(n int) {
 		if n > p.Line && n <= end {
@@ -24,13 +23,6 @@ func executed(p *optimizer.Param, cases []optimizer.Case, code []optimizer.Snipp
 		for _, n := range c.Graph.Nodes {
 			if file, line, ok := splitAt(n.At); ok && file == p.File {
 				note(line)
-			}
-		}
-	}
-	for _, s := range code {
-		if s.File == p.File && s.Line == p.Line {
-			for _, n := range parseLines(s.Lines) {
-				note(n)
 			}
 		}
 	}
@@ -48,29 +40,6 @@ func splitAt(at string) (file string, line int, ok bool) {
 	}
 	line, err := strconv.Atoi(parts[1])
 	return parts[0], line, err == nil
-}
-
-// parseLines reads "28-31,35".
-func parseLines(s string) []int {
-	var out []int
-	for _, part := range strings.Split(s, ",") {
-		from, to, ok := strings.Cut(part, "-")
-		a, err := strconv.Atoi(from)
-		if err != nil {
-			continue
-		}
-		b := a
-		if ok {
-			if b, err = strconv.Atoi(to); err != nil {
-				continue
-			}
-		}
-		for n := a; n <= b && n-a < 10000; n++ {
-			out = append(out, n)
-		}
-	}
-	sort.Ints(out)
-	return out
 }
 
 // reached reports whether the graph of a failing case holds the parameter,

@@ -212,7 +212,7 @@ func (r *searching) ask(t testing.TB) []map[string]string {
 		rnd := rand.New(rand.NewPCG(uint64(r.seed), uint64(r.step)))
 		parents := r.strategy.Parents(open, r.parents, rnd)
 		for _, s := range parents {
-			p := &optimizer.Problem{Params: r.o.reload(s.Texts), Cases: r.told(s), History: r.history(s), Step: r.step, Seed: r.seed}
+			p := &optimizer.Problem{Params: r.o.reload(s.Texts), Cases: r.cases[s], History: r.history(s), Step: r.step, Seed: r.seed}
 			props, err := New().Propose(context.Background(), p, n/len(parents))
 			if err != nil {
 				t.Fatal(err)
@@ -231,13 +231,6 @@ func (r *searching) ask(t testing.TB) []map[string]string {
 		all = append(all, c.full)
 	}
 	return all
-}
-
-func (r *searching) told(s *strategy.State) []optimizer.Case {
-	if s.Failed > 0 {
-		return told(r.cases[s])
-	}
-	return r.cases[s]
 }
 
 func (r *searching) add(q optimizer.Proposal, parent, other *strategy.State) {

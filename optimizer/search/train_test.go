@@ -24,7 +24,7 @@ type training struct {
 }
 
 func newTraining(params []optimizer.Param, cases []optimizer.Case, seed int64) *training {
-	tr := &training{problem: optimizer.Problem{Params: params, Cases: told(cases), Seed: seed, Step: 1}}
+	tr := &training{problem: optimizer.Problem{Params: params, Cases: cases, Seed: seed, Step: 1}}
 	tr.failed, tr.score = failedOf(cases), mean(cases)
 	tr.green = tr.failed == 0
 	return tr
@@ -78,7 +78,7 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 		return
 	}
 	tr.problem.History[first+best].Accepted = true
-	tr.problem.Cases = told(results[best])
+	tr.problem.Cases = results[best]
 	tr.green = bestFailed == 0
 	params := append([]optimizer.Param(nil), tr.problem.Params...)
 	for i := range params {
@@ -95,17 +95,6 @@ func (tr *training) learn(props []optimizer.Proposal, results [][]optimizer.Case
 		}
 		tr.problem.Params = tr.reload(full)
 	}
-}
-
-// told is what an optimizer gets to see: the failing cases.
-func told(cases []optimizer.Case) []optimizer.Case {
-	var out []optimizer.Case
-	for _, c := range cases {
-		if failing(c) {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 func mean(cases []optimizer.Case) float64 {
