@@ -8,6 +8,7 @@
 //   - TestPackages: the own tests of packages of the standard library and of
 //     other modules, which testdata/packages.txt lists. It measures what they
 //     cost, too, when everything is run.
+//   - TestBundled: the same tests with every function of the packages a bundle.
 //   - TestTracegen: some of the programs through the command that people use.
 //
 // A plain go test runs a sample that covers the folders and the constructs.

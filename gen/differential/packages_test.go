@@ -113,15 +113,7 @@ type comparison struct {
 // run compares what the tests of a package come to. seeded is the same package
 // with more to record.
 func (c comparison) run(t *testing.T, pkg, seeded testedPackage) {
-	tests := c.listedTests(t, pkg)
-	args := c.args
-	if len(tests) > 0 {
-		var patterns []string
-		for _, test := range tests {
-			patterns = append(patterns, pattern(test))
-		}
-		args = append(args[:len(args):len(args)], "-test.skip="+strings.Join(patterns, "|"))
-	}
+	args, tests := c.withoutListed(t, pkg)
 	plain := buildTests(t, pkg, c.flags...)
 	want := plain.run(t, args...)
 	switch {
@@ -176,6 +168,21 @@ func (c comparison) run(t *testing.T, pkg, seeded testedPackage) {
 		c.costs.add(t, cost{name: pkg.name(), tests: len(want.Results), listed: len(tests), end: end, notes: notes,
 			nodes: tr.nodes, more: trMore.nodes, loops: loopShare(t, c.plain.dir, tr)}, plain, idle, recording, args)
 	}
+}
+
+// withoutListed are the arguments that leave out the tests of the package that
+// testdata/listed.txt has.
+func (c comparison) withoutListed(t *testing.T, pkg testedPackage) (args, tests []string) {
+	t.Helper()
+	tests = c.listedTests(t, pkg)
+	if len(tests) == 0 {
+		return c.args, nil
+	}
+	patterns := make([]string, len(tests))
+	for i, test := range tests {
+		patterns[i] = pattern(test)
+	}
+	return append(c.args[:len(c.args):len(c.args)], "-test.skip="+strings.Join(patterns, "|")), tests
 }
 
 // pattern selects one test or subtest.
