@@ -171,7 +171,7 @@ func (d *declarer) signature(prefix string, f *types.Func) string {
 }
 
 // inScope lists the other package-level functions, variables and constants
-// that a trainable function could use.
+// that a trainable function could use, those first that one does.
 func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 	known := make(map[string]bool)
 	for _, s := range snippets {
@@ -194,8 +194,9 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 			}
 			known[q.ID[strings.LastIndexByte(q.ID, '.')+1:]] = true
 		}
-		begins := initials(p)
-		var lines []string
+		used := usedBy(params, pkg)
+		begins := initials(p, used)
+		var lines, rest []string
 		for _, name := range pkg.Scope().Names() {
 			obj := pkg.Scope().Lookup(name)
 			if own[obj.Pos()] || known[name] || isTest(name) {
@@ -205,20 +206,29 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 			if fset := p.Syntax.Fset; inTestFile(fset, obj.Pos()) && !inTestFile(fset, p.Syntax.Func.Pos()) {
 				continue
 			}
+			text := ""
 			switch obj := obj.(type) {
 			case *types.Func:
-				lines = append(lines, d.signature("func ", obj))
+				text = d.signature("func ", obj)
 			case *types.Var:
-				text := "var " + name + " " + clip(types.TypeString(obj.Type(), d.qualifier), 200)
+				text = "var " + name + " " + clip(types.TypeString(obj.Type(), d.qualifier), 200)
 				if initial := begins[obj]; initial != "" {
 					text = "var " + name + " " + initial
 				}
-				lines = append(lines, text)
 			case *types.Const:
-				lines = append(lines, "const "+name+" = "+oneLine(obj.Val().String(), 80))
+				text = "const " + name + " = " + oneLine(obj.Val().String(), 80)
+			default:
+				continue
+			}
+			if used[obj] {
+				lines = append(lines, text)
+			} else {
+				rest = append(rest, text)
 			}
 		}
 		sort.Strings(lines)
+		sort.Strings(rest)
+		lines = append(lines, rest...)
 		if len(lines) > maxScope {
 			lines = append(lines[:maxScope], fmt.Sprintf("// and %d more", len(lines)-maxScope))
 		}
@@ -232,21 +242,30 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 // maxInitial is how many bytes of what a variable begins with are shown.
 const maxInitial = 400
 
-// initials are the texts of what the package's variables begin with that the function
-// p names, as far as they stand in its file and are short: a table says more than its
-// type.
-func initials(p optimizer.Param) map[types.Object]string {
+// usedBy are the objects that the functions of a package among params name.
+func usedBy(params []optimizer.Param, pkg *types.Package) map[types.Object]bool {
+	used := make(map[types.Object]bool)
+	for _, p := range params {
+		if p.Syntax == nil || p.Syntax.Pkg != pkg || p.Syntax.Func == nil || p.Syntax.Info == nil {
+			continue
+		}
+		ast.Inspect(p.Syntax.Func, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				used[p.Syntax.Info.Uses[id]] = true
+			}
+			return true
+		})
+	}
+	return used
+}
+
+// initials are the texts of what used variables begin with, as far as they stand in
+// the file of p and are short: a table says more than its type.
+func initials(p optimizer.Param, used map[types.Object]bool) map[types.Object]string {
 	texts := make(map[types.Object]string)
 	if p.Syntax.File == nil || p.Syntax.Info == nil {
 		return texts
 	}
-	named := make(map[types.Object]bool)
-	ast.Inspect(p.Syntax.Func, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			named[p.Syntax.Info.Uses[id]] = true
-		}
-		return true
-	})
 	for _, d := range p.Syntax.File.Decls {
 		g, ok := d.(*ast.GenDecl)
 		if !ok || g.Tok != token.VAR {
@@ -259,7 +278,7 @@ func initials(p optimizer.Param) map[types.Object]string {
 			}
 			for i, id := range spec.Names {
 				obj := p.Syntax.Info.Defs[id]
-				if obj == nil || !named[obj] {
+				if obj == nil || !used[obj] {
 					continue
 				}
 				var b strings.Builder

@@ -321,14 +321,14 @@ func TestScopeWithoutTestFiles(t *testing.T) {
 }
 
 // TestScopeShowsTables: what a variable begins with says more than its type, if the
-// function uses it and it is short.
+// function uses it and it is short. What the function uses comes first.
 func TestScopeShowsTables(t *testing.T) {
 	src := "package text\nfunc Slug(r rune) int { return values[r] + limit + large[0] }\n" +
-		"var values = map[rune]int{\n\t'I': 1,\n\t'V': 5,\n}\nvar limit int = 3\nvar large = [...]int{" + strings.Repeat("1, ", maxInitial) + "}\nvar unused = 7\n"
+		"var values = map[rune]int{\n\t'I': 1,\n\t'V': 5,\n}\nvar limit int = 3\nvar large = [...]int{" + strings.Repeat("1, ", maxInitial) + "}\nvar aside = 7\n"
 	p := slugs(t).Params[0]
 	p.Syntax = syntax(t, "example.com/web/text", src)("Slug")
 	got := strings.Join(inScope([]optimizer.Param{p}, nil), "")
-	want := "Also in package text:\n```go\nvar large [400]int\nvar limit int = 3\nvar unused int\nvar values = map[rune]int{\n\t'I': 1,\n\t'V': 5,\n}\n```\n"
+	want := "Also in package text:\n```go\nvar large [400]int\nvar limit int = 3\nvar values = map[rune]int{\n\t'I': 1,\n\t'V': 5,\n}\nvar aside int\n```\n"
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
