@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"sort"
 	"strings"
+	"unicode"
 
 	"github.com/opto-go/trace/optimizer"
 )
@@ -171,7 +172,8 @@ func (d *declarer) signature(prefix string, f *types.Func) string {
 }
 
 // inScope lists the other package-level functions, variables and constants
-// that a trainable function could use, those first that one does.
+// that a trainable function could use: those first that one does, or the code that is
+// shown beside it.
 func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 	known := make(map[string]bool)
 	for _, s := range snippets {
@@ -195,8 +197,9 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 			known[q.ID[strings.LastIndexByte(q.ID, '.')+1:]] = true
 		}
 		used := usedBy(params, pkg)
+		shown := wordsOf(snippets)
 		begins := initials(p, used)
-		var lines, rest []string
+		var lines, funcs, rest []string
 		for _, name := range pkg.Scope().Names() {
 			obj := pkg.Scope().Lookup(name)
 			if own[obj.Pos()] || known[name] || isTest(name) {
@@ -220,15 +223,19 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 			default:
 				continue
 			}
-			if used[obj] {
+			switch _, isFunc := obj.(*types.Func); {
+			case used[obj] || shown[name]:
 				lines = append(lines, text)
-			} else {
+			case isFunc:
+				funcs = append(funcs, text)
+			default:
 				rest = append(rest, text)
 			}
 		}
 		sort.Strings(lines)
+		sort.Strings(funcs)
 		sort.Strings(rest)
-		lines = append(lines, rest...)
+		lines = append(append(lines, funcs...), rest...)
 		if len(lines) > maxScope {
 			lines = append(lines[:maxScope], fmt.Sprintf("// and %d more", len(lines)-maxScope))
 		}
@@ -241,6 +248,17 @@ func inScope(params []optimizer.Param, snippets []optimizer.Snippet) []string {
 
 // maxInitial is how many bytes of what a variable begins with are shown.
 const maxInitial = 400
+
+// wordsOf are the identifiers, and other words, in the code of snippets.
+func wordsOf(snippets []optimizer.Snippet) map[string]bool {
+	words := make(map[string]bool)
+	for _, s := range snippets {
+		for _, w := range strings.FieldsFunc(s.Source, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			words[w] = true
+		}
+	}
+	return words
+}
 
 // usedBy are the objects that the functions of a package among params name.
 func usedBy(params []optimizer.Param, pkg *types.Package) map[types.Object]bool {

@@ -18,13 +18,13 @@ const (
 	fewPassing   = 2    // cases that pass are named if they are no more
 )
 
-// executed lists the lines of a function that tell the failing cases from each other
-// or from those that pass, the most suspicious first. It is empty if none does, or
-// nobody knows what ran. Lines are named by their numbers in the source as it is
-// shown, and by their text, because nobody likes to count.
-func executed(p optimizer.Param, cases []optimizer.Case) []string {
+// executed lists, under a title, the lines of a function that tell the failing cases
+// from each other or from those that pass, the most suspicious first. It is empty if
+// none does, or nobody knows what ran. Lines are named by their numbers in the source
+// as it is shown, and by their text, because nobody likes to count.
+func executed(p optimizer.Param, cases []optimizer.Case) string {
 	if p.Kind != optimizer.FuncBody {
-		return nil
+		return ""
 	}
 	var known []optimizer.Case
 	ran := make(map[int]map[int]bool) // line → index in known
@@ -63,10 +63,30 @@ func executed(p optimizer.Param, cases []optimizer.Case) []string {
 	for _, at := range places {
 		list = append(list, at.String())
 	}
+	if len(list) == 0 {
+		return ""
+	}
 	if len(list) > maxLines {
 		list = append(list[:maxLines], fmt.Sprintf("(%d more places are left out)", len(list)-maxLines))
 	}
-	return list
+	return titleOf(known) + " (line 1 is the first below):\n" + strings.Join(list, "\n") + "\n"
+}
+
+// titleOf says what a list of places is about.
+func titleOf(known []optimizer.Case) string {
+	failing := 0
+	for _, c := range known {
+		if failed(c) {
+			failing++
+		}
+	}
+	switch {
+	case failing < len(known):
+		return "Which cases ran which of its lines, where that differs"
+	case failing == 1:
+		return "Lines of it that the failing case did not run, which may have ended early; no case that passes is known to run the function"
+	}
+	return "Which failing cases ran which of its lines, where that differs or none did; no case that passes is known to run the function"
 }
 
 func sameCases(a, b map[int]bool) bool {
@@ -146,7 +166,11 @@ func (p *place) String() string {
 	if !strings.Contains(text, "`") {
 		text = "`" + text + "`"
 	}
-	return s + ", " + text + ": " + p.who()
+	s += ", " + text
+	if who := p.who(); who != "" {
+		s += ": " + who
+	}
+	return s
 }
 
 // who says which cases ran the place: of those that fail by name, because that tells
@@ -155,6 +179,7 @@ func (p *place) who() string {
 	var parts []string
 	switch all := len(p.bad) + len(p.badNo); {
 	case all == 0:
+	case p.passing == 0 && all == 1: // it is the one that did not
 	case len(p.bad) == 0:
 		parts = append(parts, "no failing case")
 	case len(p.badNo) == 0:

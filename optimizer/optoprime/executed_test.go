@@ -24,23 +24,30 @@ func TestExecuted(t *testing.T) {
 		{"nobody knows", lines{"", ""}, lines{""}, nil},
 		{"all alike", lines{all, "", all}, lines{all}, nil},
 		{"one case", lines{"2-3,9,11-15"}, nil, []string{
-			"lines 4-7, `n = -n …`: no failing case",
-			"line 10, return `three`: no failing case",
+			"Lines of it that the failing case did not run, which may have ended early; no case that passes is known to run the function (line 1 is the first below):",
+			"lines 4-7, `n = -n …`",
+			"line 10, return `three`",
 		}},
 		{"failing ones differ", lines{"2-3,9-10", all, "2-3,9,11-15"}, nil, []string{
+			"Which failing cases ran which of its lines, where that differs or none did; no case that passes is known to run the function (line 1 is the first below):",
 			"line 10, return `three`: every failing case but Fail2",
 			"lines 11-14, `} else { …`: every failing case but Fail0",
 			"lines 4-7, `n = -n …`: of the failing cases only Fail1",
 		}},
 		{"most did", lines{all, all, all, all, all, "2-3,9-15", "2-3,9-15", "2-3,9-15", "2-3,9-15"}, nil, []string{
+			"Which failing cases ran which of its lines, where that differs or none did; no case that passes is known to run the function (line 1 is the first below):",
 			"lines 4-7, `n = -n …`: every failing case but Fail5, Fail6, Fail7 and 1 more",
 		}},
 		{"suspicious first", lines{"2-3,9-10", "2-3,9-10"}, lines{all, "2-3,9,11-15", "2-3,9,11-15", "2-9,11-15"}, []string{
+			"Which cases ran which of its lines, where that differs (line 1 is the first below):",
 			"line 10, return `three`: every failing case, 1 of 4 that pass (Pass0)",
 			"lines 4-7, `n = -n …`: no failing case, 2 of 4 that pass (Pass0, Pass3)",
 			"lines 11-14, `} else { …`: no failing case, 4 of 4 that pass",
 		}},
-		{"nothing fails", nil, lines{"2-9,11-15", all}, []string{"line 10, return `three`: 1 of 2 that pass (Pass1)"}},
+		{"nothing fails", nil, lines{"2-9,11-15", all}, []string{
+			"Which cases ran which of its lines, where that differs (line 1 is the first below):",
+			"line 10, return `three`: 1 of 2 that pass (Pass1)",
+		}},
 		{"beyond the source", lines{"1-99"}, nil, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,11 +59,15 @@ func TestExecuted(t *testing.T) {
 			for i, l := range tt.pass {
 				cases = append(cases, optimizer.Case{Name: fmt.Sprint("Pass", i), Result: "pass", Ran: map[string]string{"p.f": l}})
 			}
-			if diff := cmp.Diff(tt.want, executed(p, cases)); diff != "" {
+			want := ""
+			if tt.want != nil {
+				want = strings.Join(tt.want, "\n") + "\n"
+			}
+			if diff := cmp.Diff(want, executed(p, cases)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			p.Kind = optimizer.Value
-			if got := executed(p, cases); got != nil {
+			if got := executed(p, cases); got != "" {
 				t.Errorf("of a value: %s", got)
 			}
 		})
@@ -70,7 +81,7 @@ func TestExecutedBounds(t *testing.T) {
 		p.Source += fmt.Sprintf("f%d(%s)\n", i, strings.Repeat("x", 100))
 		cases = append(cases, optimizer.Case{Name: strings.Repeat("n", 200), Result: "fail", Ran: map[string]string{"p.f": fmt.Sprint(i)}})
 	}
-	lines := strings.Join(executed(p, cases), "\n")
+	lines := executed(p, cases)
 	got := about(p, lines, 1)
 	if len(got) > maxLinesText+300 || !strings.Contains(lines, "(30 more places are left out)") {
 		t.Errorf("%d bytes: %s", len(got), got)

@@ -44,7 +44,7 @@ func variables(params []optimizer.Param, cases []optimizer.Case, limit int) stri
 // variable shows p in at most limit bytes: what is said about it gets shorter
 // before its source does. It is empty if there is no room for anything.
 func variable(p optimizer.Param, cases []optimizer.Case, limit int) string {
-	lines := strings.Join(executed(p, cases), "\n")
+	lines := executed(p, cases)
 	for _, part := range []int{1, 4, 10} {
 		head := about(p, lines, part)
 		if text := head + block(p, p.Source); len(text) <= limit {
@@ -69,7 +69,11 @@ func variable(p optimizer.Param, cases []optimizer.Case, limit int) string {
 
 func title(p optimizer.Param) string {
 	if p.Kind == optimizer.FuncBody {
-		return fmt.Sprintf("### %s: function\n", p.Name)
+		at := ""
+		if p.File != "" { // where a panic says it was
+			at = fmt.Sprintf(" (func stands at %s:%d)", oneLine(p.File, 160), p.Line)
+		}
+		return fmt.Sprintf("### %s: function%s\n", p.Name, at)
 	}
 	return fmt.Sprintf("### %s: value of type %s\n", p.Name, oneLine(p.Type, 200))
 }
@@ -89,7 +93,7 @@ func about(p optimizer.Param, lines string, part int) string {
 		fmt.Fprintf(&b, "Asked: %s\n", c)
 	}
 	if lines != "" {
-		b.WriteString("Which cases ran which of its lines, where that differs (its first line below is line 1):\n" + clip(lines, maxLinesText/part) + "\n")
+		b.WriteString(strings.TrimSuffix(clip(lines, maxLinesText/part), "\n") + "\n")
 	}
 	return b.String()
 }
