@@ -15,6 +15,9 @@ func Var[T any](t *Tape, out *Ref, s *Site, p *T) *T {
 
 func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 	l := layoutOf[T]()
+	if l.guarded {
+		return t.loadGuarded(s, unsafe.Pointer(p), unsafe.Sizeof(*p), l)
+	}
 	if refs, _ := t.hold(unsafe.Pointer(p), l, nil); len(refs) > 0 {
 		return held(t, s, p, l, 0)
 	}
@@ -38,6 +41,35 @@ func loadVar[T any](t *Tape, s *Site, p *T) Ref {
 	r := record(home, k, s, *p, nil, 0)
 	home.setLeaves(unsafe.Pointer(p), l, r)
 	return r
+}
+
+// loadGuarded is loadVar for a value that must not be read: others may be at it, with
+// its lock or by atomic operations. Its node has no value, and the memory is its
+// region.
+func (t *Tape) loadGuarded(s *Site, p unsafe.Pointer, n uintptr, l *layout) Ref {
+	if refs := t.regionRefs(p, n, t.noted(p, l, nil)); len(refs) == 1 {
+		return refs[0]
+	} else if len(refs) > 1 {
+		return record(t, kindOp, s, effect{}, refs, 0)
+	}
+	if r := t.spentRef(); r != 0 {
+		return r
+	}
+	in := Ref(0)
+	if s.ID != "" {
+		in = constNode(t, s, effect{})
+	}
+	if r, ok := t.vague(in); ok {
+		return r
+	}
+	home := t
+	if in == 0 {
+		in = record(t, kindInput, s, effect{}, nil, 0)
+	} else {
+		home = t.prog.top
+	}
+	home.noteRegion(p, n, in)
+	return in
 }
 
 // Const gives the node of a //trace:node constant.
