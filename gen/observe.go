@@ -67,6 +67,7 @@ func (a *analysis) observe() {
 			a.looksAt(f, awaits[f.unit])
 		}
 	}
+	a.askForOthers()
 	for _, f := range a.order {
 		if f.decl.Body != nil && f.bundle == nil && f.opaque == "" {
 			if g := a.named(f); g != nil {
@@ -93,6 +94,43 @@ func (a *analysis) observe() {
 			}
 		}
 	}
+}
+
+// askForOthers finds the functions that ask for the names of those above them by
+// another one, to which they hand on how many frames to skip.
+func (a *analysis) askForOthers() {
+	for again := true; again; {
+		again = false
+		for _, f := range a.order {
+			if f.decl.Body == nil || f.names && f.above {
+				continue
+			}
+			for _, c := range f.outline.calls {
+				g := a.staticCallee(f.unit.TypesInfo, c.CallExpr, c.callee)
+				if g != nil && g.names && g.above && handsOnNumber(f, c.CallExpr) {
+					f.names, f.above, again = true, true, true
+				}
+			}
+		}
+	}
+}
+
+// handsOnNumber reports whether f makes an argument of a call from an integer that it
+// was given.
+func handsOnNumber(f *funcDecl, c *ast.CallExpr) (does bool) {
+	info := f.unit.TypesInfo
+	for _, arg := range c.Args {
+		if b, ok := info.TypeOf(arg).Underlying().(*types.Basic); !ok || b.Info()&types.IsInteger == 0 {
+			continue
+		}
+		ast.Inspect(arg, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				does = does || isParam(f, info.Uses[id])
+			}
+			return true
+		})
+	}
+	return does
 }
 
 // showsLiterals finds a function that f, which has function literals, calls and that

@@ -70,6 +70,11 @@ func atomicCall(info *types.Info, c *ast.CallExpr) bool {
 // refer to of.
 func mayChange(info *types.Info, c *ast.CallExpr) func(arg int) bool {
 	o, ok := calleeObject(info, c).(*types.Func)
+	if ok && o.FullName() == "(*sync.Pool).Put" {
+		// What is in the pool belongs to whoever takes it out: behind the call, nobody
+		// may look at it.
+		return func(int) bool { return false }
+	}
 	if !ok || o.Pkg() == nil || o.Type().(*types.Signature).Recv() != nil {
 		return func(int) bool { return true }
 	}

@@ -20,7 +20,7 @@ func pick(n int) int {
 
 // Main looks at what a recording would change.
 func Main() {
-	fmt.Println(allocations(), measured(), frames(), place(), record(1), identity(1), names(2), option(3), chained())
+	fmt.Println(allocations(), measured(), frames(), place(), record(1), asks(1), identity(1), names(2), option(3), chained())
 }
 
 func allocations() float64 { // opaque: observes allocation
@@ -73,6 +73,21 @@ func caller() string { // opaque: looks at its stack frames
 
 func record(n int) string { // opaque: calls caller, which looks at the name of its caller
 	return fmt.Sprint(caller(), work(n))
+}
+
+// above gives the name of a function that led to it.
+func above(skip int) string { // opaque: looks at its stack frames
+	pcs := make([]uintptr, 1)
+	f, _ := runtime.CallersFrames(pcs[:runtime.Callers(skip+2, pcs)]).Next()
+	return f.Function[strings.LastIndexByte(f.Function, '.')+1:]
+}
+
+func further(skip int) string { // opaque: calls above, which looks at the name of its caller
+	return above(skip + 1)
+}
+
+func asks(n int) string { // opaque: calls further, which looks at the name of its caller
+	return fmt.Sprint(further(0), work(n))
 }
 
 // identity tells function literals apart by their code.
