@@ -11,25 +11,26 @@ import (
 
 // A funcDecl is a function or method of a loaded package.
 type funcDecl struct {
-	key    string // types.Func.FullName of the generic origin
-	decl   *ast.FuncDecl
-	obj    *types.Func
-	unit   *unit
-	file   *ast.File
-	bundle *directive.Target // nil if the function is not a bundle
-	inside string            // of a bundle: why its body is followed too, empty if it is not
-	closed string            // of a bundle: why its body cannot be followed though it should
-	marked bool              // of a bundle that is not followed: a copy of its body notes its path
-	hides  string            // of a bundle that is not followed: a bundle that it may call
-	iface  bool              // a method of an interface; only bundles are
-	holds  bool              // of a method: a call through an interface must follow it; of a bundle on an interface: some such method answers
-	role   role
-	flow   string // why it is followed, empty if it is not
-	opaque string // why it cannot be followed, empty if it can
-	seen   string // what it looks at that a recording changes, empty if nothing
-	names  bool   // it gives frames the names of their functions
-	above  bool   // it asks for the frames above its own
-	paused bool   // nothing is recorded while it runs, because of what it sees
+	key      string // types.Func.FullName of the generic origin
+	decl     *ast.FuncDecl
+	obj      *types.Func
+	unit     *unit
+	file     *ast.File
+	bundle   *directive.Target // nil if the function is not a bundle
+	inside   string            // of a bundle: why its body is followed too, empty if it is not
+	closed   string            // of a bundle: why its body cannot be followed though it should
+	marked   bool              // of a bundle that is not followed: a copy of its body notes its path
+	unmarked string            // why there is none
+	hides    string            // of a bundle that is not followed: a bundle that it may call
+	iface    bool              // a method of an interface; only bundles are
+	holds    bool              // of a method: a call through an interface must follow it; of a bundle on an interface: some such method answers
+	role     role
+	flow     string // why it is followed, empty if it is not
+	opaque   string // why it cannot be followed, empty if it can
+	seen     string // what it looks at that a recording changes, empty if nothing
+	names    bool   // it gives frames the names of their functions
+	above    bool   // it asks for the frames above its own
+	paused   bool   // nothing is recorded while it runs, because of what it sees
 	// untouched: not even its head may change.
 	untouched bool
 	asFunc    bool // used as a function value somewhere
@@ -67,7 +68,7 @@ func (f *funcDecl) start() token.Pos {
 // followed inside becomes one that is not.
 func (f *funcDecl) giveUp(why string) {
 	if f.marked {
-		f.marked = false
+		f.marked, f.unmarked = false, why
 		return
 	}
 	if f.inside != "" {

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"strings"
@@ -33,7 +34,10 @@ func (a *analysis) followBundles() {
 		if a.looksAt(&body, true); body.seen != "" && f.inside != "" {
 			f.closed, f.inside = body.seen, ""
 		}
-		f.marked = f.inside == "" && body.seen == "" && a.marks(f)
+		if f.inside == "" && a.prog.Config.Level != LevelBundle {
+			f.unmarked = cmp.Or(body.seen, unmarkable(f))
+			f.marked = f.unmarked == ""
+		}
 	}
 	for _, f := range a.interfaces {
 		f.mutates = a.interfaceMutates(f)

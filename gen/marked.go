@@ -16,19 +16,19 @@ import (
 // markedName is the name of the function that notes the path of a bundle.
 func markedName(f *types.Func) string { return twinName(f) + "__ran" }
 
-// marks reports whether the bundle f has a copy that notes its path. A type that
-// the body defines would be another one there.
-func (a *analysis) marks(f *funcDecl) bool {
-	if f.role != roleNone || a.prog.Config.Level == LevelBundle {
-		return false
+// unmarkable tells why the bundle f cannot have a copy that notes its path, empty if
+// it can.
+func unmarkable(f *funcDecl) (why string) {
+	if f.role != roleNone {
+		return "the go command calls it"
 	}
-	local := false
 	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
-		ts, ok := n.(*ast.TypeSpec)
-		local = local || ok && !ts.Assign.IsValid()
-		return !local
+		if ts, ok := n.(*ast.TypeSpec); ok && !ts.Assign.IsValid() {
+			why = "it defines type " + ts.Name.Name + ", which would be another one in a copy"
+		}
+		return why == ""
 	})
-	return !local
+	return why
 }
 
 // markedBody writes the copy of the body of f.

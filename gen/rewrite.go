@@ -247,6 +247,9 @@ func (a *analysis) note(f *funcDecl) (Note, bool) {
 		case f.hides != "":
 			n.Reason += ", one operator with bundle " + f.hides + " inside it (expand follows the body)"
 		}
+		if f.unmarked != "" {
+			n.Reason += "; which of its lines run is not kept: " + f.unmarked
+		}
 	case f.flow != "":
 		n.Kind, n.Reason = NoteFlow, f.flow
 	default:
