@@ -23,6 +23,12 @@ var evidence = map[string]*regexp.Regexp{
 // A reason is why a program may differ.
 type reason struct{ kind, detail string }
 
+// byChance reports whether what is listed may come out the same: it goes by the clock,
+// or by random numbers, which the detail tells.
+func (r reason) byChance() bool {
+	return r.kind == "timing" || strings.HasPrefix(r.detail, "sometimes ")
+}
+
 // readList reads testdata/listed.txt: on each line a name, a kind of evidence,
 // and a sentence, separated by " | ".
 func readList() (map[string]reason, error) {
