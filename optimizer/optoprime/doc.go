@@ -14,6 +14,9 @@
 // same lines give one listing and twenty short blocks of values. A statement
 // has one name in the whole report, and the same in the next step's.
 //
+// With each function that may change stand the lines of it that only some cases
+// ran, the most suspicious first: what failing cases ran, and passing ones did not.
+//
 // The report is bounded by Options.MaxPrompt. Half of it at most is for the
 // parameters; the rest goes to the cases (45%), history (20%), documentation
 // (20%) and code (15%), and what one does not need passes on. The worst cases

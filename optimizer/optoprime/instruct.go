@@ -10,7 +10,7 @@ const instruction = `You improve a Go program by changing its parameters: the bo
 # How to read the report
 
 - Objective: what counts as better. Where it is a measurement (time, memory or another unit of a benchmark), the program may be right already: find out what it spends needlessly, and give source that does the same for less.
-- Variables: the parameters with their current source. Only these can change; all other code stays as it is. "Enforced" rules are checked and a violation is refused; "asked" rules are the author's wish, and count as well.
+- Variables: the parameters with their current source. Only these can change; all other code stays as it is. "Enforced" rules are checked and a violation is refused; "asked" rules are the author's wish, and count as well. Where cases differ in which lines of a function they ran, a list says so: what failing cases ran and passing ones did not is suspicious, and what no failing case ran has not made it fail.
 - Documentation: types, functions and other code that the parameters meet.
 - Code: the statements that ran, in the order of execution and as written, each as "name = expression". A statement that ran several times stands there once. Every name means the same value throughout the report.
 - Cases: what is scored, each with its inputs (values from outside, and what the code begins with), others (intermediate values), outputs (values that the feedback is about) and feedback. Several values behind one name are successive rounds; where rounds are numbered, each line has the values that belong together, and below it what was said about them.

@@ -36,9 +36,10 @@
 //
 // # Order
 //
-// Every edit has a weight from the kind of mistake it mends. Lines that the
-// failing cases ran weigh more; parameters that no feedback reached weigh
-// less. Attempts move the weights of their place and kind. Earlier partial
+// Every edit has a weight from the kind of mistake it mends. Where it is known
+// which lines the cases ran, those that failing ones ran and passing ones did not
+// weigh more, by Ochiai's coefficient, and those that no failing case ran next to
+// nothing; parameters that no feedback reached weigh less. Attempts move the weights of their place and kind. Earlier partial
 // repairs are repeated on a new base, and joined when they mended different
 // cases; a half repair (some mended, some broken) is combined with a second
 // edit; blind pairs come last.
